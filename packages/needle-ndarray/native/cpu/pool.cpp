@@ -1,0 +1,221 @@
+// The thread pool behind parallel_for. The caller works through the tasks itself and afterwards waits only for tasks
+// that a worker has really claimed, so a late or descheduled worker never holds anybody up.
+#include "core/errors.h"
+#include "core/parallel.h"
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <pthread.h>
+#include <sched.h>
+
+namespace needle {
+namespace {
+
+constexpr int max_threads = 1024;
+// How often a thread looks for news before it sleeps: some ten microseconds, so that the many short jobs of one
+// training step find the workers awake and an idle process uses no processor time.
+constexpr int spins = 400;
+
+inline void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+int threads_by_default() {
+    if (const char *text = std::getenv("NEEDLE_NUM_THREADS")) {
+        char *end = nullptr;
+        errno = 0;
+        long count = std::strtol(text, &end, 10);
+        if (end != text && *end == '\0' && errno == 0 && count >= 1 && count <= max_threads)
+            return static_cast<int>(count);
+    }
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : count > max_threads ? max_threads : count;
+}
+
+// A ticket is the number of the job (upper half) and the number of its tasks that nobody has claimed yet (lower half).
+// A task is claimed by lowering the ticket by one. The fields of the job are read only after that, and written only
+// while every task of the job before is finished; a thread that still holds an old ticket fails to lower it.
+class Pool {
+  public:
+    constexpr Pool() = default;
+
+    int threads() {
+        int count = threads_.load(std::memory_order_relaxed);
+        if (count == 0) threads_.store(count = threads_by_default(), std::memory_order_relaxed);
+        return count;
+    }
+
+    void resize(int count) {
+        pthread_mutex_lock(&mutex_);
+        threads_.store(count, std::memory_order_relaxed);
+        pthread_cond_broadcast(&news_); // workers that are now too many leave
+        pthread_mutex_unlock(&mutex_);
+    }
+
+    void run(int64_t count, Task task, void *ctx) noexcept {
+        // Nested calls, and calls while another thread uses the pool, run where they are.
+        if (count < 2 || threads() < 2 || busy_.exchange(true, std::memory_order_acquire)) {
+            for (int64_t i = 0; i < count; ++i) task(ctx, i);
+            return;
+        }
+        task_ = task, ctx_ = ctx;
+        for (int64_t first = 0; first < count; first += max_tasks) {
+            first_ = first;
+            count_ = count - first < max_tasks ? static_cast<uint32_t>(count - first) : max_tasks;
+            run_job();
+        }
+        busy_.store(false, std::memory_order_release);
+    }
+
+    // In a forked child only the forking thread exists: a pool without workers, of the same size.
+    void reset_in_child() {
+        int count = threads_.load(std::memory_order_relaxed);
+        new (this) Pool;
+        threads_.store(count, std::memory_order_relaxed);
+    }
+
+  private:
+    static constexpr uint32_t max_tasks = UINT32_MAX;
+
+    static uint64_t make_ticket(uint32_t job, uint32_t unclaimed) {
+        return static_cast<uint64_t>(job) << 32 | unclaimed;
+    }
+    static uint32_t job_of(uint64_t ticket) { return static_cast<uint32_t>(ticket >> 32); }
+    static uint32_t unclaimed_of(uint64_t ticket) { return static_cast<uint32_t>(ticket); }
+
+    void run_job() {
+        unfinished_.store(count_, std::memory_order_relaxed);
+        // Sequentially consistent, as is the worker's pair "count myself asleep, then look at the ticket": one of the
+        // two always sees the other.
+        ticket_.store(make_ticket(job() + 1, count_), std::memory_order_seq_cst);
+        int wanted = threads() - 1;
+        if (started_.load(std::memory_order_relaxed) < wanted) start_workers(wanted);
+        if (asleep_.load(std::memory_order_seq_cst) > 0)
+            wake(count_ - 1 < static_cast<uint32_t>(wanted) ? count_ - 1 : wanted);
+        drain();
+        wait_until_finished();
+    }
+
+    void drain() {
+        int64_t finished = 0;
+        uint64_t ticket = ticket_.load(std::memory_order_acquire);
+        while (unclaimed_of(ticket) > 0) {
+            if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
+                                               std::memory_order_acquire))
+                continue;
+            task_(ctx_, first_ + (count_ - unclaimed_of(ticket)));
+            ++finished;
+            ticket = ticket_.load(std::memory_order_acquire);
+        }
+        if (finished == 0 || unfinished_.fetch_sub(finished, std::memory_order_seq_cst) != finished) return;
+        if (caller_sleeps_.load(std::memory_order_seq_cst)) {
+            pthread_mutex_lock(&mutex_);
+            pthread_cond_signal(&finished_);
+            pthread_mutex_unlock(&mutex_);
+        }
+    }
+
+    void wait_until_finished() {
+        for (int i = 0; i < spins; ++i, pause())
+            if (unfinished_.load(std::memory_order_acquire) == 0) return;
+        pthread_mutex_lock(&mutex_);
+        caller_sleeps_.store(true, std::memory_order_seq_cst);
+        while (unfinished_.load(std::memory_order_seq_cst) != 0) pthread_cond_wait(&finished_, &mutex_);
+        caller_sleeps_.store(false, std::memory_order_relaxed);
+        pthread_mutex_unlock(&mutex_);
+    }
+
+    void wake(int count) {
+        pthread_mutex_lock(&mutex_);
+        for (int i = 0; i < count; ++i) pthread_cond_signal(&news_);
+        pthread_mutex_unlock(&mutex_);
+    }
+
+    void start_workers(int wanted);
+
+    void work() {
+        for (uint32_t seen = 0;;) {
+            for (int i = 0; i < spins && job() == seen; ++i) pause();
+            if ((job() == seen || too_many()) && !sleep_until_news(seen)) return;
+            seen = job();
+            drain();
+        }
+    }
+
+    // False where the worker shall end instead.
+    bool sleep_until_news(uint32_t seen) {
+        pthread_mutex_lock(&mutex_);
+        asleep_.fetch_add(1, std::memory_order_seq_cst);
+        while (job() == seen && !too_many()) pthread_cond_wait(&news_, &mutex_);
+        asleep_.fetch_sub(1, std::memory_order_relaxed);
+        bool stays = !too_many();
+        if (!stays) started_.fetch_sub(1, std::memory_order_relaxed);
+        pthread_mutex_unlock(&mutex_);
+        return stays;
+    }
+
+    uint32_t job() const { return job_of(ticket_.load(std::memory_order_seq_cst)); }
+
+    bool too_many() const {
+        return started_.load(std::memory_order_relaxed) > threads_.load(std::memory_order_relaxed) - 1;
+    }
+
+    alignas(64) std::atomic<uint64_t> ticket_{0};
+    alignas(64) std::atomic<int64_t> unfinished_{0};
+    alignas(64) std::atomic<bool> busy_{false};
+    std::atomic<bool> caller_sleeps_{false};
+    std::atomic<int> threads_{0}; // 0: not asked for yet
+    std::atomic<int> started_{0}, asleep_{0};
+    Task task_ = nullptr;
+    void *ctx_ = nullptr;
+    int64_t first_ = 0;
+    uint32_t count_ = 0;
+    pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t news_ = PTHREAD_COND_INITIALIZER;
+    pthread_cond_t finished_ = PTHREAD_COND_INITIALIZER;
+};
+
+// Trivially destroyed: the detached workers may outlive every destructor of the process.
+Pool pool;
+
+void Pool::start_workers(int wanted) {
+    static bool fork_handled = false; // true in a forked child as well, which inherits the handler
+    pthread_mutex_lock(&mutex_);
+    if (!fork_handled) fork_handled = pthread_atfork(nullptr, nullptr, [] { pool.reset_in_child(); }) == 0;
+    pthread_attr_t detached;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    auto main = [](void *self) -> void * {
+        static_cast<Pool *>(self)->work();
+        return nullptr;
+    };
+    while (fork_handled && started_.load(std::memory_order_relaxed) < wanted) {
+        pthread_t thread;
+        if (pthread_create(&thread, &detached, main, this) != 0) break; // fewer threads, same results
+        started_.fetch_add(1, std::memory_order_relaxed);
+    }
+    pthread_attr_destroy(&detached);
+    pthread_mutex_unlock(&mutex_);
+}
+
+} // namespace
+
+void parallel_for(int64_t count, Task task, void *ctx) { pool.run(count, task, ctx); }
+
+int num_threads() { return pool.threads(); }
+
+void set_num_threads(int count) {
+    if (count < 1 || count > max_threads)
+        fail(ErrorKind::Value, "set_num_threads: expected a number from 1 to " + std::to_string(max_threads) +
+                                   ", got " + std::to_string(count));
+    pool.resize(count);
+}
+
+} // namespace needle
