@@ -1,0 +1,14 @@
+"""How long an import takes in a fresh process, without the interpreter's own start."""
+
+from benchmarks.case import Case, Snippet
+
+
+def imports(name: str, **modules: str) -> Case:
+    snippets = {peer: Snippet("", f"import_seconds({module!r})") for peer, module in modules.items()}
+    return Case(name, snippets.get("needle"), snippets.get("numpy"), snippets.get("torch"), own_clock=True)
+
+
+CASES = [
+    imports("import arrays", needle="needle_ndarray", numpy="numpy"),
+    imports("import all", needle="needle", numpy="numpy", torch="torch"),
+]
