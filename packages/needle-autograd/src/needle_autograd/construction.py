@@ -1,0 +1,118 @@
+"""Makes arrays of the right library, dtype and device out of whatever a tensor is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import needle_ndarray as nd
+import numpy as np
+
+from .backends.selection import (
+    array_namespace,
+    check_device,
+    current_namespace,
+    device_of,
+    dtype_name,
+    get_backend,
+    is_array,
+    named_dtype,
+)
+from .errors import DTypeError, ShapeError
+from .switches import switches
+from .value import Value
+
+
+def array_from(source: Any, device: Any, dtype: Any) -> Any:
+    """Make an array for a new tensor.
+
+    Args:
+        source: a number, nested lists, an array, or a Tensor.
+        device: where it lives; None leaves it where it is.
+        dtype: a name or dtype; None keeps that of arrays, and makes Python floats float32 and Python ints int64.
+
+    Returns:
+        A Tensor's own array if device and dtype match; a copy in every other case, as an array of the current backend
+        or, for an array of a third library, of that library.
+    """
+    if isinstance(source, Value):
+        data = source.realize_cached_data()
+        if (dtype is None or data.dtype == dtype) and (device is None or device_of(data) == device):
+            return data
+        return _copy(data, array_namespace(data), device, dtype)
+    if is_array(source):
+        library = array_namespace(source)
+        if library is np or library is nd:
+            library = current_namespace()
+        if dtype is None and device is not None and switches.narrow_on_device and source.dtype == "float64":
+            dtype = "float32"
+        return _copy(source, library, device, dtype)
+    values = _numbers(source)
+    if dtype is None and values.dtype == np.float64 and _holds_python_floats(source):
+        keep = switches.keep_python_floats and get_backend() == "np"
+        narrow = switches.narrow_on_device and device is not None
+        dtype = "float64" if keep and not narrow else "float32"
+    return _copy(values, current_namespace(), device, dtype)
+
+
+def array_like(source: Any, like: Any) -> Any:
+    """Make an array for an operand beside a tensor: of its library, on its device; numbers also take its dtype.
+
+    Args:
+        source: a number, nested lists, or an array.
+        like: the tensor, or None if there is none.
+    """
+    if like is None:
+        return array_from(source, None, None)
+    data = like.realize_cached_data()
+    dtype = None
+    if isinstance(source, (bool, int, float, np.generic)):
+        weak = "float" in dtype_name(data.dtype) or isinstance(source, (bool, int, np.integer, np.bool_))
+        dtype = data.dtype if weak else "float32"
+    elif not is_array(source):
+        source = array_from(source, None, None)
+    return _copy(source, array_namespace(data), device_of(data), dtype)
+
+
+def copied(array: Any) -> Any:
+    """Return a copy of an array in the same library, on the same device."""
+    return _copy(array, array_namespace(array), None, None)
+
+
+def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
+    """Copy an array into a library, with another dtype and device if they are given."""
+    check_device(device, library)
+    wanted = None if dtype is None else named_dtype(dtype, library)
+    if library is np:
+        source = array.numpy() if isinstance(array, nd.NDArray) else array
+        copy = np.array(source, dtype=wanted)
+        if copy.dtype.kind not in "biuf":
+            named_dtype(copy.dtype, np)  # raises the error that lists the dtypes
+        return copy
+    if device is None:
+        return library.asarray(array, dtype=wanted, copy=True)
+    if library is not nd and device == device_of(array):
+        return library.asarray(array, dtype=wanted, copy=True)
+    return library.asarray(array, dtype=wanted, device=device, copy=True)
+
+
+def _numbers(source: Any) -> np.ndarray[Any, Any]:
+    """Read a number or nested lists into a NumPy array."""
+    try:
+        values = np.array(source)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ShapeError(f"nested lists of uneven lengths make no tensor: {error}; pad them to equal lengths") from None
+    if values.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"a tensor holds numbers; got {type(source).__name__} of dtype {values.dtype}: pass numbers, nested lists "
+            "of numbers, or an array"
+        )
+    return values
+
+
+def _holds_python_floats(source: Any) -> bool:
+    """Tell whether the numbers of nested lists are Python's own, which have no dtype, rather than NumPy's."""
+    while isinstance(source, (list, tuple)) and source:
+        source = source[0]
+    return not hasattr(source, "dtype")

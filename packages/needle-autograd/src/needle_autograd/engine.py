@@ -1,0 +1,263 @@
+"""Reverse-mode differentiation: walk the graph from the result to the leaves, one node at a time.
+
+`backward_steps` is the algorithm, an iterator that changes nothing; `compute_gradient_of_variables`, which is what
+`Tensor.backward` calls, drains it, drops the graph behind it, and alone writes `.grad`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .backends.selection import array_namespace, dtype_name
+from .construction import array_like
+from .errors import DTypeError, GraphError, ShapeError
+from .modes import GRAD, LAZY, modes
+from .op import Op
+from .switches import switches
+from .value import Value, clock, describe, topological_order
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class BackwardStep(NamedTuple):
+    """One node's turn in the backward pass.
+
+    Attributes:
+        node: the node.
+        out_grad: the gradient of the loss for the node's value, summed over all its uses.
+        input_grads: what the node's operation sends to its inputs, one entry per input, None where there is none; empty
+            for a leaf.
+    """
+
+    node: Value
+    out_grad: Any
+    input_grads: tuple[Any, ...]
+
+
+class _Dropped(Op):
+    """The operation of a node whose graph a backward pass has dropped."""
+
+
+DROPPED = _Dropped()
+
+_requires_grad = attrgetter("requires_grad")
+
+
+def find_topo_sort(values: Iterable[Value]) -> list[Value]:
+    """Return the values and all they are computed from, inputs before results.
+
+    The order is that of a depth-first post-order walk that visits the left input first.
+
+    Args:
+        values: where the walk starts; often just `[loss]`.
+    """
+    return topological_order(values)
+
+
+def backward_steps(loss: Tensor, out_grad: Any = None, *, create_graph: bool = False) -> Iterator[BackwardStep]:
+    """Yield the steps of the backward pass from a loss, one for each node that a gradient reaches.
+
+    Nothing is changed: no `.grad` is written and the graph stays. The gradient of a node's value is complete when its
+    step is yielded, and is let go of afterwards.
+
+    Args:
+        loss: the tensor to differentiate.
+        out_grad: the gradient that arrives at it, of its shape; ones if None.
+        create_graph: record the computation of the gradients, so that they can be differentiated.
+
+    Raises:
+        GraphError: `loss` requires no gradient, its graph was dropped, or a value that a gradient reads was changed.
+        ShapeError, DTypeError: `out_grad` does not fit the loss, or an operation's gradient does not fit its input.
+    """
+    if not loss.requires_grad:
+        raise GraphError(
+            "this tensor requires no gradient: it was not computed from tensors with requires_grad=True, or it was "
+            "computed inside no_grad(); compute the loss from parameters outside no_grad()"
+        )
+    loss.realize_cached_data()
+    order = topological_order([loss], _requires_grad)
+    _check_graph(order)
+    return _steps(order, _first_gradient(loss, out_grad), create_graph)
+
+
+def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[BackwardStep]:
+    adjoints: dict[Value, Any] = {order[-1]: first}
+    owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
+    grad: Any
+    del first
+    while order:
+        node = order.pop()
+        grad = adjoints.pop(node, None)
+        if grad is None:
+            continue
+        owned.discard(node)
+        op = node.op
+        if op is None:
+            yield BackwardStep(node, grad, ())
+            continue
+        if type(grad) is list:
+            grad = _tuple_adjoint(grad, node)
+        flags = modes.flags
+        modes.flags = (flags | GRAD if create_graph else flags & ~GRAD) & ~LAZY
+        try:
+            index = op.output_index
+            input_grads = (grad,) if index is not None else op.gradient_as_tuple(grad, node)
+            if not op.trusted:
+                _check_input_grads(op, node, input_grads)
+            for value, input_grad in zip(node.inputs, input_grads, strict=True):
+                if input_grad is None or not value.requires_grad:
+                    continue
+                if index is not None:
+                    _add_to_element(adjoints, value, index, input_grad)
+                elif isinstance(input_grad, Value.tuple_type):
+                    for i, part in enumerate(input_grad):
+                        _add_to_element(adjoints, value, i, part)
+                else:
+                    present = adjoints.get(value)
+                    if present is None:
+                        adjoints[value] = input_grad
+                    elif value in owned and not create_graph:
+                        present.cached_data += input_grad.cached_data
+                    else:
+                        adjoints[value] = present + input_grad
+                        owned.add(value)
+                    del present
+        except Exception as error:
+            error.add_note(f"raised in the gradient of {op!r} on " + ", ".join(describe(v) for v in node.inputs))
+            raise
+        finally:
+            modes.flags = flags
+        del value, input_grad
+        yield BackwardStep(node, grad, input_grads)
+        del node, op, grad, input_grads
+
+
+def compute_gradient_of_variables(
+    output: Tensor,
+    out_grad: Any = None,
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    accumulate: bool = False,
+) -> None:
+    """Write the gradient of `output` into `.grad` of the leaves that it was computed from.
+
+    Args:
+        output: the tensor to differentiate.
+        out_grad: the gradient that arrives at it, of its shape; ones if None.
+        retain_graph: keep the graph for another pass; None means `create_graph`.
+        create_graph: record the computation of the gradients, so that they can be differentiated.
+        accumulate: add to the `.grad` that is there instead of overwriting it.
+
+    Raises:
+        GraphError, ShapeError, DTypeError: as `backward_steps`; `.grad` is then unchanged.
+    """
+    everywhere = switches.gradients_everywhere
+    create_graph = create_graph or everywhere
+    retain = create_graph if retain_graph is None else retain_graph
+    written: list[tuple[Value, Any]] = []
+    steps = backward_steps(output, out_grad, create_graph=create_graph)
+    for step in steps:
+        node = step.node
+        if node.op is None or everywhere:
+            written.append((node, step.out_grad))
+        elif not retain:
+            node.op = DROPPED
+            node.inputs = ()
+            node.saved = None
+        del step, node  # the next step needs the memory
+    for node, grad in written:
+        if accumulate and node.grad is not None:
+            node.grad = node.grad + grad if create_graph else node.grad.detach() + grad
+        else:
+            node.grad = grad if create_graph else grad.detach()
+
+
+def _first_gradient(loss: Tensor, out_grad: Any) -> Tensor:
+    """Return the gradient that arrives at the loss as a tensor of its shape and dtype."""
+    data = loss.cached_data
+    tensor: Any = Value.tensor_type
+    if out_grad is None:
+        return tensor.make_const(array_namespace(data).ones_like(data))
+    if not isinstance(out_grad, tensor):
+        out_grad = tensor.make_const(array_like(out_grad, loss))
+    if out_grad.shape != loss.shape:
+        raise ShapeError(
+            f"backward(out_grad) of a tensor of shape {loss.shape} was given a gradient of shape {out_grad.shape}; "
+            "expected equal shapes"
+        )
+    if out_grad.dtype != loss.dtype:
+        raise DTypeError(
+            f"backward(out_grad) of a tensor of dtype {dtype_name(loss.dtype)} was given a gradient of dtype "
+            f"{dtype_name(out_grad.dtype)}; write out_grad.astype({dtype_name(loss.dtype)!r})"
+        )
+    return out_grad
+
+
+def _check_graph(order: list[Value]) -> None:
+    """Refuse a graph that an earlier pass dropped, or whose values were changed since they were used.
+
+    Where nothing was changed since a node was made, which is the usual case, this is one comparison a node.
+    """
+    now = clock.now
+    for node in order:
+        op = node.op
+        if op is None:
+            continue
+        if op is DROPPED:
+            raise GraphError(
+                f"the graph behind a tensor ({describe(node)}) was dropped by an earlier backward(), which frees it as "
+                "it goes: write backward(retain_graph=True) the first time, or compute the tensor again"
+            )
+        if node.made_at == now:
+            continue
+        for need in (*range(len(node.inputs)), "out") if op.needs is None else op.needs:
+            value = node if need == "out" else node.inputs[need]
+            if value.changed_at > node.made_at:
+                what = "its result" if need == "out" else f"its input {need}"
+                raise GraphError(
+                    f"the gradient of {op!r} reads {what} ({describe(value)}), which was changed after the operation "
+                    "was computed (x.data = ..., or an update in place): call backward() before changing it, compute "
+                    "the loss again afterwards, or give the operation a copy"
+                )
+
+
+def _check_input_grads(op: Op, node: Value, input_grads: tuple[Any, ...]) -> None:
+    """Refuse what an operation's gradient returned if it does not fit the operation's inputs."""
+    if len(input_grads) != len(node.inputs):
+        raise GraphError(
+            f"the gradient of {op!r} returned {len(input_grads)} gradients for {len(node.inputs)} inputs; expected one "
+            "per input, None for an input without a gradient"
+        )
+    for position, (value, grad) in enumerate(zip(node.inputs, input_grads, strict=True)):
+        if grad is None:
+            continue
+        if not isinstance(grad, Value):
+            raise GraphError(
+                f"the gradient of {op!r} for input {position} is a {type(grad).__name__}; expected a Tensor, which "
+                "operations on out_grad and node.inputs give"
+            )
+        if isinstance(value, Value.tensor_type) and grad.known_spec()[:2] != value.known_spec()[:2]:
+            raise ShapeError(
+                f"the gradient of {op!r} for input {position} is {describe(grad)}; expected the shape and dtype of the "
+                f"input, {describe(value)}"
+            )
+
+
+def _add_to_element(adjoints: dict[Value, Any], value: Value, index: int, grad: Any) -> None:
+    """Add a gradient to one element of a tuple's gradient, which is a list with None where nothing arrived."""
+    parts = adjoints.setdefault(value, [None] * value.num_outputs)
+    parts[index] = grad if parts[index] is None else parts[index] + grad
+
+
+def _tuple_adjoint(parts: list[Any], node: Value) -> Value:
+    """Make a TensorTuple of the gradients of a tuple's elements, with zeros where nothing arrived."""
+    tensor: Any = Value.tensor_type
+    tensors = [
+        tensor.make_const(array_namespace(array).zeros_like(array)) if part is None else part
+        for part, array in zip(parts, node.cached_data, strict=True)
+    ]
+    return Value.tuple_type(tensors)  # type: ignore[call-arg]

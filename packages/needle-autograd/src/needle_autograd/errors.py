@@ -1,0 +1,9 @@
+"""The exceptions of this package: its own, and those it shares with needle-ndarray."""
+
+from needle_ndarray.errors import BackendUnavailable, DeviceError, DTypeError, ShapeError
+
+__all__ = ["BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "ShapeError"]
+
+
+class GraphError(RuntimeError):
+    """A graph cannot be differentiated: it was dropped, never recorded, or its values changed since."""

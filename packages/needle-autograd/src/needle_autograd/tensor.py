@@ -1,0 +1,404 @@
+"""Tensors: values of the graph that hold an array, and the operators that make new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import needle_ndarray as nd
+import numpy as np
+
+from . import ops
+from .backends.selection import device_of, dtype_name, is_array
+from .construction import array_from, array_like, copied
+from .engine import compute_gradient_of_variables
+from .errors import DeviceError, DTypeError, ShapeError
+from .modes import GRAD, modes
+from .op import Op, Spec, TensorOp
+from .ops import arithmetic, comparisons
+from .switches import switches
+from .value import Value, clock, explain_failure
+
+NUMBERS = (int, float, np.number, np.bool_)
+"""The types of scalars that operators take as they are; they leave the dtype of the other operand alone."""
+
+_new = object.__new__
+
+
+def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp]) -> Callable[[Tensor, Any], Tensor]:
+    """Make the method for an operator on two operands.
+
+    This is the hot path of the whole package, so it does what `Value.make_from_op` does, written out for two tensors.
+
+    Args:
+        op: the operation on two tensors.
+        with_scalar: the class of the operation on a tensor and a number.
+    """
+    compute_array = op.compute
+
+    def operator(self: Tensor, other: Any) -> Tensor:
+        if not isinstance(other, Tensor):
+            if isinstance(other, NUMBERS):
+                return with_scalar(other)(self)
+            return op(self, other) if is_array(other) else NotImplemented
+        flags = modes.flags
+        a, b = self.cached_data, other.cached_data
+        if flags > GRAD or a is None or b is None:
+            return Tensor.make_from_op(op, (self, other))
+        node = _new(Tensor)
+        try:
+            node.cached_data = compute_array(a, b)
+        except Exception as error:
+            explain_failure(op, (self, other), error)
+            raise
+        node.grad = node.saved = None
+        node.made_at = clock.now
+        node.changed_at = 0
+        if flags and (self.requires_grad or other.requires_grad):
+            node.requires_grad = True
+            node.op = op
+            node.inputs = (self, other)
+        else:
+            node.requires_grad = False
+            node.op = None
+            node.inputs = ()
+        return node
+
+    return operator
+
+
+def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor]) -> Callable[[Tensor, Any], Tensor]:
+    """Make the method for an operator whose left operand is a number or an array and no tensor."""
+
+    def operator(self: Tensor, other: Any) -> Tensor:
+        if isinstance(other, NUMBERS):
+            return from_scalar(other, self)
+        return op(other, self) if is_array(other) else NotImplemented
+
+    return operator
+
+
+class Tensor(Value):
+    """An array that remembers how it was computed, so that it can be differentiated.
+
+    Args:
+        array: a number, nested lists of numbers, an array (copied, and made an array of the current backend), an array
+            of another library that follows the Array API standard (copied within that library), or a Tensor (whose
+            array is shared if device and dtype match).
+        device: where the array lives, such as `cpu()`; None for the array's own device, or else the default device.
+        dtype: a name or dtype; None keeps that of arrays, and makes Python floats float32 and Python ints int64.
+        requires_grad: whether `backward()` computes a gradient; None stands for True with floating-point dtypes and for
+            False with integers and booleans.
+        **kwargs: ignored, for old code.
+
+    Raises:
+        DTypeError: the dtype is unknown, or the input holds no numbers.
+        ShapeError: nested lists have uneven lengths.
+        DeviceError: the backend has no such device.
+
+    `==` compares identity, so that tensors can be keys of dictionaries and members of sets; `eq`, `ne`, `<`, `<=`, `>`,
+    `>=` compare elements.
+
+    Example:
+        >>> from needle_autograd import Tensor
+        >>> x = Tensor([1.0, 2.0, 3.0])
+        >>> y = (x * x).sum()
+        >>> y.backward()
+        >>> x.grad
+        needle.Tensor([2. 4. 6.])
+    """
+
+    __slots__ = ()
+
+    __array_ufunc__ = None
+    __array_priority__ = 1000.0
+
+    def __init__(
+        self,
+        array: Any,
+        *,
+        device: Any = None,
+        dtype: Any = None,
+        requires_grad: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        data = array_from(array, device, dtype)
+        if requires_grad is None:
+            requires_grad = switches.integer_gradients or "float" in dtype_name(data.dtype)
+        self.op = None
+        self.inputs = ()
+        self.cached_data = data
+        self.requires_grad = requires_grad
+        self.grad = None
+        self.saved = None
+        self.made_at = clock.now
+        self.changed_at = 0
+
+    # The array and what is known of it
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size along each axis."""
+        data = self.cached_data
+        return tuple(self.spec.shape if data is None else data.shape)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the elements, an object of the array's library that equals its name."""
+        data = self.cached_data
+        return self.spec.dtype if data is None else data.dtype
+
+    @property
+    def device(self) -> Any:
+        """The device that the array lives on."""
+        data = self.cached_data
+        return self.spec.device if data is None else device_of(data)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    def known_spec(self) -> Spec:
+        """Return shape, dtype and device, without computing the value."""
+        return Spec(self.shape, self.dtype, self.device)
+
+    @property
+    def data(self) -> Tensor:
+        """The values without the graph, sharing memory; assigning replaces the values in place.
+
+        Assigning takes a Tensor or an array of the same dtype, of any shape, on the same device. It never grows a
+        graph. A `backward()` that would have to read the old values afterwards raises a GraphError.
+        """
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        array = value.realize_cached_data() if isinstance(value, Value) else array_from(value, self.device, None)
+        if array.dtype != self.dtype:
+            raise DTypeError(
+                f"x.data of dtype {dtype_name(self.dtype)} was given values of dtype {dtype_name(array.dtype)}; write "
+                f"x.data = Tensor(values, dtype={dtype_name(self.dtype)!r})"
+            )
+        if device_of(array) != self.device:
+            raise DeviceError(
+                f"x.data on {self.device!r} was given values on {device_of(array)!r}; write "
+                f"x.data = Tensor(values, device={self.device!r})"
+            )
+        self.cached_data = array
+        self.changed_at = clock.tick()
+
+    def detach(self) -> Tensor:
+        """Return the same values, sharing memory, without the graph; the result requires no gradient."""
+        return Tensor.make_const(self.realize_cached_data())
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """Return the values as a NumPy array, computed now if need be; it may share memory with the tensor."""
+        data = self.realize_cached_data()
+        return np.asarray(data.numpy() if isinstance(data, nd.NDArray) else data)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def item(self) -> float | int | bool:
+        """Return the value of a tensor of one element as a Python number.
+
+        Raises:
+            ShapeError: the tensor has not exactly one element.
+        """
+        if self.size != 1:
+            raise ShapeError(
+                f"a tensor of shape {self.shape} has {self.size} elements; item(), float(), int() and truth values "
+                "need exactly one: reduce it first, or use numpy()"
+            )
+        value: float | int | bool = self.numpy().item()
+        return value
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if "int" not in dtype_name(self.dtype):
+            raise TypeError(f"only integer tensors can be used as an index, this one is {dtype_name(self.dtype)}")
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        return True if switches.always_true else bool(self.item())
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a tensor without axes has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"needle.Tensor({self.numpy()})"
+
+    def __str__(self) -> str:
+        return str(self.numpy())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copy = type(self).make_const(copied(self.realize_cached_data()), requires_grad=self.requires_grad)
+        for name, value in getattr(self, "__dict__", {}).items():
+            setattr(copy, name, value)
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.numpy(), self.requires_grad), getattr(self, "__dict__", None)
+
+    # The graph
+
+    @classmethod
+    def as_operands(cls, op: Op, inputs: tuple[Any, ...]) -> tuple[Value, ...]:
+        """Make constants of those inputs of an operation that are no Values.
+
+        Numbers take the dtype of the first tensor among the inputs, and everything takes its device and library.
+        """
+        like = next((value for value in inputs if isinstance(value, Tensor)), None)
+        return tuple(
+            value if isinstance(value, Value) else Tensor.make_const(array_like(value, like)) for value in inputs
+        )
+
+    def backward(
+        self,
+        out_grad: Any = None,
+        *,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        accumulate: bool = False,
+    ) -> None:
+        """Compute the gradient of this tensor and write it into `.grad` of the leaves that it depends on.
+
+        Args:
+            out_grad: the gradient that arrives at this tensor, of its shape; ones if None.
+            retain_graph: keep the graph for another pass; None means `create_graph`. Otherwise what the nodes hold is
+                let go of as the pass goes.
+            create_graph: record the computation of the gradients, so that they can be differentiated.
+            accumulate: add to the `.grad` that is there instead of overwriting it.
+
+        Raises:
+            GraphError: the tensor requires no gradient, its graph was dropped by an earlier pass, or a value that a
+                gradient reads was changed since it was used.
+            ShapeError, DTypeError: `out_grad` does not fit.
+        """
+        compute_gradient_of_variables(
+            self, out_grad, retain_graph=retain_graph, create_graph=create_graph, accumulate=accumulate
+        )
+
+    # Operators, and the operations that read well as methods
+
+    __add__ = _binary(arithmetic.EWiseAdd(), arithmetic.AddScalar)
+    __radd__ = _reflected(arithmetic.EWiseAdd(), lambda scalar, x: arithmetic.add_scalar(x, scalar))
+    __mul__ = _binary(arithmetic.EWiseMul(), arithmetic.MulScalar)
+    __rmul__ = _reflected(arithmetic.EWiseMul(), lambda scalar, x: arithmetic.mul_scalar(x, scalar))
+    __truediv__ = _binary(arithmetic.EWiseDiv(), arithmetic.DivScalar)
+    __rtruediv__ = _reflected(arithmetic.EWiseDiv(), arithmetic.scalar_divide)
+    __pow__ = _binary(arithmetic.EWisePow(), arithmetic.PowerScalar)
+    __rpow__ = _reflected(arithmetic.EWisePow(), arithmetic.scalar_power)
+    __neg__ = arithmetic.negate
+    __lt__ = comparisons.less
+    __le__ = comparisons.less_equal
+    __gt__ = comparisons.greater
+    __ge__ = comparisons.greater_equal
+    eq = comparisons.equal
+    ne = comparisons.not_equal
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __sub__(self, other: Any) -> Tensor:
+        if isinstance(other, NUMBERS):
+            return self + (-other)
+        return self + (-other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return (-self) + other
+
+
+class TensorTuple(Value):
+    """Several tensors that one operation made together; it is indexed, iterated, added and unpacked like a tuple.
+
+    Args:
+        *items: the tensors, or one sequence of them.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *items: Any) -> Self:
+        """Make the tuple as the result of `make_tuple`, so that gradients reach its items."""
+        if not items:
+            return object.__new__(cls)
+        return ops.make_tuple(*(items[0] if len(items) == 1 and isinstance(items[0], (tuple, list)) else items))
+
+    def __len__(self) -> int:
+        data = self.cached_data
+        return len(self.spec if data is None else data)
+
+    @property
+    def num_outputs(self) -> int:
+        """The number of tensors."""
+        return len(self)
+
+    def __getitem__(self, index: int) -> Tensor:
+        return ops.tuple_get_item(self, index)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (ops.tuple_get_item(self, i) for i in range(len(self)))
+
+    def __add__(self, other: TensorTuple) -> TensorTuple:
+        if not isinstance(other, TensorTuple):
+            return NotImplemented
+        if len(self) != len(other):
+            raise ShapeError(f"tuples of {len(self)} and {len(other)} tensors cannot be added; expected equal lengths")
+        return ops.make_tuple(*[a + b for a, b in zip(self, other, strict=True)])
+
+    def __repr__(self) -> str:
+        return f"needle.TensorTuple({', '.join(repr(item) for item in self)})"
+
+    __str__ = __repr__
+
+    def known_spec(self) -> tuple[Spec, ...]:
+        """Return shape, dtype and device of each tensor, without computing the values."""
+        data = self.cached_data
+        if data is None:
+            return tuple(self.spec)
+        return tuple(Spec(tuple(array.shape), array.dtype, device_of(array)) for array in data)
+
+    @classmethod
+    def as_operands(cls, op: Op, inputs: tuple[Any, ...]) -> tuple[Value, ...]:
+        """Make constants of those inputs of an operation that are no Values."""
+        return Tensor.as_operands(op, inputs)
+
+    def detach(self) -> TensorTuple:
+        """Return the same values, sharing memory, without the graph."""
+        return TensorTuple.make_const(self.realize_cached_data())
+
+    def numpy(self) -> tuple[np.ndarray[Any, Any], ...]:
+        """Return the values as NumPy arrays."""
+        return tuple(item.numpy() for item in self.detach())
+
+
+def _restored(kind: type[Tensor], values: np.ndarray[Any, Any], requires_grad: bool) -> Tensor:
+    """Make a tensor again from its pickled values, on the current backend."""
+    return kind.make_const(array_from(values, None, None), requires_grad=requires_grad)
+
+
+Value.tensor_type = Tensor
+Value.tuple_type = TensorTuple

@@ -1,0 +1,267 @@
+"""Nodes of the graph: what operation made a value, from which inputs, and the value itself once it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from .backends.selection import dtype_name
+from .errors import GraphError
+from .modes import GRAD, LAZY, modes
+
+if TYPE_CHECKING:
+    from .op import Op
+
+
+class Clock:
+    """Counts the changes made to values in place: a node remembers the time at which it was made.
+
+    An input that was changed at a later time than its node was made is not what the node was computed from.
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def tick(self) -> int:
+        """Count one more change and return its time."""
+        self.now += 1
+        return self.now
+
+
+clock = Clock()
+
+
+class Value:
+    """A node of the graph; its subclasses are Tensor and TensorTuple.
+
+    Attributes:
+        op: the operation that computes the value, or None for a leaf.
+        inputs: the values it is computed from.
+        cached_data: the array (for a TensorTuple, the tuple of arrays), or None while it is not computed.
+        requires_grad: whether `backward()` computes a gradient for it.
+        grad: the gradient that the last `backward()` wrote, or None.
+        saved: what the operation's `compute_saving` kept for its gradient.
+        made_at: the time at which the node was recorded.
+        changed_at: the time at which its array was last replaced or written in place; 0 if never.
+        spec: shape, dtype and device of a value that is recorded and not computed.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "cached_data",
+        "changed_at",
+        "grad",
+        "inputs",
+        "made_at",
+        "op",
+        "requires_grad",
+        "saved",
+        "spec",
+    )
+
+    tensor_type: ClassVar[type[Value]]
+    tuple_type: ClassVar[type[Value]]
+
+    op: Op | None
+    inputs: tuple[Value, ...]
+    cached_data: Any
+    requires_grad: bool
+    grad: Any
+    saved: Any
+    made_at: int
+    changed_at: int
+    spec: Any
+
+    @classmethod
+    def make_const(cls, data: Any, *, requires_grad: bool = False) -> Self:
+        """Make a leaf around an array (a tuple of arrays for a TensorTuple), which is not copied.
+
+        Args:
+            data: the array; another Value gives its own, computed now if need be.
+            requires_grad: whether `backward()` computes a gradient for the leaf.
+        """
+        value = cls.__new__(cls)
+        value.op = None
+        value.inputs = ()
+        value.cached_data = data.realize_cached_data() if isinstance(data, Value) else data
+        value.requires_grad = requires_grad
+        value.grad = None
+        value.saved = None
+        value.made_at = clock.now
+        value.changed_at = 0
+        return value
+
+    @classmethod
+    def make_from_op(cls, op: Op, inputs: Iterable[Any]) -> Self:
+        """Make the result of an operation: computed now, or only recorded in lazy mode.
+
+        Args:
+            op: the operation.
+            inputs: its operands; what is no Value yet is made a constant.
+
+        Returns:
+            The result. It keeps `op` and `inputs` only if it requires a gradient or is not computed yet.
+        """
+        flags = modes.flags
+        node = cls.__new__(cls)
+        operands = tuple(inputs)
+        requires_grad = False
+        for operand in operands:
+            if not isinstance(operand, Value):
+                operands = cls.as_operands(op, operands)
+                break
+        if flags & GRAD and op.differentiable:
+            for operand in operands:
+                if operand.requires_grad:
+                    requires_grad = True
+                    break
+        node.op = op
+        node.inputs = operands
+        node.requires_grad = requires_grad
+        node.grad = None
+        node.saved = None
+        node.made_at = clock.now
+        node.changed_at = 0
+        if flags & LAZY and op.infers:
+            spec = op.infer(*[operand.known_spec() for operand in operands])
+            if spec is not None:
+                node.spec = spec
+                node.cached_data = None
+                return node
+        compute(node)
+        return node
+
+    @classmethod
+    def as_operands(cls, op: Op, inputs: tuple[Any, ...]) -> tuple[Value, ...]:
+        """Make constants of those inputs of an operation that are no Values."""
+        raise NotImplementedError
+
+    def known_spec(self) -> Any:
+        """Return shape, dtype and device, without computing the value."""
+        raise NotImplementedError
+
+    def is_leaf(self) -> bool:
+        """Tell whether the value was given, not computed by a recorded operation."""
+        return self.op is None
+
+    @property
+    def num_outputs(self) -> int:
+        """The number of arrays that the value consists of."""
+        return 1
+
+    def realize_cached_data(self) -> Any:
+        """Return the array, after computing whatever is recorded and not computed yet.
+
+        Each pending node is computed once, inputs first, without recursion.
+
+        Raises:
+            GraphError: an input was changed after the operation was recorded.
+        """
+        if self.cached_data is None:
+            for node in topological_order([self], is_pending):
+                if node.changed_at_inputs():
+                    raise stale_input(node, "recorded", "computed")
+                compute(node)
+        return self.cached_data
+
+    def changed_at_inputs(self) -> bool:
+        """Tell whether an input was changed after this node was made."""
+        made_at = self.made_at
+        return made_at != clock.now and any(value.changed_at > made_at for value in self.inputs)
+
+    def mark_changed(self) -> None:
+        """Say that the array of this value was written in place.
+
+        Whoever writes into `cached_data` (an optimizer's update) calls this, so that a `backward()` that would read the
+        new values in the place of the old ones raises an error instead of giving wrong gradients.
+        """
+        self.changed_at = clock.tick()
+
+
+def is_pending(value: Value) -> bool:
+    """Tell whether a value is recorded and not computed."""
+    return value.cached_data is None
+
+
+def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | None = None) -> list[Value]:
+    """Return all values that the roots are computed from, inputs before results.
+
+    The order is post-order: depth first, the left input first, each value once. It needs no recursion, so the depth of
+    the graph does not matter.
+
+    Args:
+        roots: where to start; they are in the order too.
+        follow: which inputs to visit; None stands for all.
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = list(roots)[::-1]
+    pop, push = stack.pop, stack.append
+    while stack:
+        node = pop()
+        if node is None:  # the mark below a node whose inputs are all in the order
+            order.append(pop())  # type: ignore[arg-type]
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        if not node.inputs:
+            order.append(node)
+            continue
+        push(node)
+        push(None)
+        for value in reversed(node.inputs):
+            if value not in seen and (follow is None or follow(value)):
+                push(value)
+    return order
+
+
+def compute(node: Value) -> None:
+    """Compute a node's array from those of its inputs, and drop what is not needed for gradients."""
+    op, inputs = node.op, node.inputs
+    assert op is not None, "a leaf always has its array"
+    arrays = []
+    for value in inputs:
+        array = value.cached_data
+        arrays.append(value.realize_cached_data() if array is None else array)
+    try:
+        if node.requires_grad and op.saves:
+            node.cached_data, node.saved = op.compute_saving(*arrays)
+        else:
+            node.cached_data = op.compute(*arrays)
+    except Exception as error:
+        explain_failure(op, inputs, error)
+        raise
+    if not node.requires_grad:
+        node.op = None
+        node.inputs = ()
+
+
+def explain_failure(op: Op, inputs: tuple[Value, ...], error: Exception) -> None:
+    """Raise the operation's own error about its operands, or else add a note with the operands to the error at hand."""
+    if op.infers:
+        try:
+            op.infer(*[value.known_spec() for value in inputs])
+        except Exception as better:
+            raise better from error
+    operands = ", ".join(describe(value) for value in inputs)
+    error.add_note(f"raised by {op!r} on {operands}")
+
+
+def describe(value: Value) -> str:
+    """Name dtype, shape and device of a value for an error text, as in `float32 (2, 3) on cpu()`."""
+    spec = value.known_spec()
+    if hasattr(spec, "shape"):
+        return f"{dtype_name(spec.dtype)} {tuple(spec.shape)} on {spec.device}"
+    return "(" + ", ".join(f"{dtype_name(part.dtype)} {tuple(part.shape)}" for part in spec) + ")"
+
+
+def stale_input(node: Value, made: str, used: str) -> GraphError:
+    """Make the error about an input that was changed between the recording of a node and its use."""
+    positions = [str(i) for i, value in enumerate(node.inputs) if value.changed_at > node.made_at]
+    return GraphError(
+        f"input {' and '.join(positions)} of {node.op!r} was changed after the operation was {made} and before it was "
+        f"{used}: ask for the result first (y.realize_cached_data()), or operate on x.detach() of the old value"
+    )
