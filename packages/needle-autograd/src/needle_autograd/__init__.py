@@ -1,12 +1,32 @@
-"""Tensors, operations and reverse-mode automatic differentiation."""
+"""Tensors, operations and reverse-mode automatic differentiation.
+
+Two attributes of this module are properties: assigning `LAZY_MODE` switches lazy mode, and `TENSOR_COUNTER` is the number
+of live tensors.
+"""
+
+from needle_ndarray import Device as Device
+from needle_ndarray import all_devices as all_devices
+from needle_ndarray import cpu as cpu
+from needle_ndarray import cuda as cuda
+from needle_ndarray import default_device as default_device
 
 from . import backends as backends
+from . import creation as creation
+from . import errors as errors
+from . import module_class as module_class
+from . import ops as ops
+from . import random as random
 from .backends import get_backend as get_backend
 from .backends import set_backend as set_backend
 from .engine import BackwardStep as BackwardStep
 from .engine import backward_steps as backward_steps
 from .engine import compute_gradient_of_variables as compute_gradient_of_variables
 from .engine import find_topo_sort as find_topo_sort
+from .errors import BackendUnavailable as BackendUnavailable
+from .errors import DeviceError as DeviceError
+from .errors import DTypeError as DTypeError
+from .errors import GraphError as GraphError
+from .errors import ShapeError as ShapeError
 from .modes import enable_grad as enable_grad
 from .modes import is_grad_enabled as is_grad_enabled
 from .modes import is_lazy as is_lazy
@@ -18,8 +38,11 @@ from .op import Sample as Sample
 from .op import Spec as Spec
 from .op import TensorOp as TensorOp
 from .op import TensorTupleOp as TensorTupleOp
+from .switches import switches as switches
 from .tensor import Tensor as Tensor
 from .tensor import TensorTuple as TensorTuple
 from .value import Value as Value
 
 __version__ = "0.1.0"
+
+module_class.install(__name__)

@@ -15,7 +15,7 @@ from .engine import compute_gradient_of_variables
 from .errors import DeviceError, DTypeError, ShapeError
 from .modes import GRAD, modes
 from .op import Op, Spec, TensorOp
-from .ops import arithmetic, comparisons
+from .ops import activations, arithmetic, comparisons, elementwise, reductions, selection, shapes, softmax
 from .switches import switches
 from .value import Value, clock, explain_failure
 
@@ -313,12 +313,6 @@ class Tensor(Value):
     __pow__ = _binary(arithmetic.EWisePow(), arithmetic.PowerScalar)
     __rpow__ = _reflected(arithmetic.EWisePow(), arithmetic.scalar_power)
     __neg__ = arithmetic.negate
-    __lt__ = comparisons.less
-    __le__ = comparisons.less_equal
-    __gt__ = comparisons.greater
-    __ge__ = comparisons.greater_equal
-    eq = comparisons.equal
-    ne = comparisons.not_equal
 
     def __pos__(self) -> Tensor:
         return self
@@ -330,6 +324,62 @@ class Tensor(Value):
 
     def __rsub__(self, other: Any) -> Tensor:
         return (-self) + other
+
+    __lt__ = comparisons.less
+    __le__ = comparisons.less_equal
+    __gt__ = comparisons.greater
+    __ge__ = comparisons.greater_equal
+    eq = comparisons.equal
+    ne = comparisons.not_equal
+
+    abs = __abs__ = elementwise.abs
+    sign = elementwise.sign
+    exp = elementwise.exp
+    expm1 = elementwise.expm1
+    log = elementwise.log
+    log1p = elementwise.log1p
+    sqrt = elementwise.sqrt
+    astype = elementwise.astype
+    relu = activations.relu
+    sigmoid = activations.sigmoid
+    tanh = activations.tanh
+    clip = selection.clip
+    maximum = selection.maximum
+    minimum = selection.minimum
+
+    sum = reductions.summation
+    mean = reductions.mean
+    var = reductions.var
+    max = reductions.max
+    min = reductions.min
+    argmax = reductions.argmax
+    argmin = reductions.argmin
+    logsumexp = softmax.logsumexp
+    log_softmax = softmax.log_softmax
+    softmax = softmax.softmax
+
+    broadcast_to = shapes.broadcast_to
+    transpose = shapes.transpose
+    permute = shapes.permute
+    squeeze = shapes.squeeze
+    expand_dims = shapes.expand_dims
+    flip = shapes.flip
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """Put the elements, in the same order, under another shape: `x.reshape(2, 3)` or `x.reshape((2, 3))`.
+
+        Args:
+            *shape: the new shape; one size may be -1 and is worked out from the others.
+
+        Raises:
+            ShapeError: the shapes have different numbers of elements.
+        """
+        return shapes.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802
+        """The tensor with its axes in the opposite order; of a matrix, the transpose."""
+        return shapes.permute(self, tuple(range(self.ndim))[::-1])
 
 
 class TensorTuple(Value):

@@ -1,0 +1,238 @@
+"""New tensors from a shape: constants, ranges, random numbers. They require no gradient unless asked.
+
+Shapes are given as `ones(2, 3)` or `ones((2, 3))`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import random
+from .backends.selection import array_namespace, check_device, current_namespace, named_dtype
+from .construction import array_from
+from .errors import ShapeError
+from .tensor import Tensor
+
+__all__ = [
+    "arange",
+    "constant",
+    "full",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "rand",
+    "randb",
+    "randn",
+    "zeros",
+    "zeros_like",
+]
+
+
+def constant(
+    *shape: Any, c: float = 1.0, device: Any = None, dtype: Any = "float32", requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor filled with one number.
+
+    Args:
+        *shape: the size along each axis.
+        c: the number.
+        device: where it lives; None for the default device.
+        dtype: a name or dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+    """
+    return full(_shape(shape), c, device=device, dtype=dtype, requires_grad=requires_grad)
+
+
+def full(
+    shape: Any, fill_value: float, *, device: Any = None, dtype: Any = "float32", requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor filled with one number.
+
+    Args:
+        shape: the size along each axis, a tuple or one integer.
+        fill_value: the number.
+        device: where it lives; None for the default device.
+        dtype: a name or dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+    """
+    return _made(lambda xp, **kw: xp.full(_shape((shape,)), fill_value, **kw), device, dtype, requires_grad)
+
+
+def ones(*shape: Any, device: Any = None, dtype: Any = "float32", requires_grad: bool = False) -> Tensor:
+    """Make a tensor of ones; arguments as in `constant`."""
+    return _made(lambda xp, **kw: xp.ones(_shape(shape), **kw), device, dtype, requires_grad)
+
+
+def zeros(*shape: Any, device: Any = None, dtype: Any = "float32", requires_grad: bool = False) -> Tensor:
+    """Make a tensor of zeros; arguments as in `constant`."""
+    return _made(lambda xp, **kw: xp.zeros(_shape(shape), **kw), device, dtype, requires_grad)
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1,
+    *,
+    device: Any = None,
+    dtype: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Make a tensor of evenly spaced numbers from `start` to before `stop`; `arange(n)` counts from 0.
+
+    Args:
+        start: the first number.
+        stop: where to end, not included.
+        step: the distance, not 0.
+        device: where it lives; None for the default device.
+        dtype: a name or dtype; None stands for int64 if all arguments are integers, and else for float32.
+        requires_grad: whether `backward()` computes a gradient for it.
+    """
+    if stop is None:
+        start, stop = 0, start
+    if dtype is None:
+        dtype = "int64" if all(isinstance(x, (int, np.integer)) for x in (start, stop, step)) else "float32"
+    return _made(lambda xp, **kw: xp.arange(start, stop, step, **kw), device, dtype, requires_grad)
+
+
+def rand(
+    *shape: Any,
+    low: float = 0.0,
+    high: float = 1.0,
+    device: Any = None,
+    dtype: Any = "float32",
+    requires_grad: bool = False,
+    generator: Any = None,
+) -> Tensor:
+    """Draw a tensor from the uniform distribution on [low, high).
+
+    Args:
+        *shape: the size along each axis.
+        low: the smallest possible number.
+        high: the end of the interval.
+        device: where it lives; None for the default device.
+        dtype: a floating-point dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+        generator: what to draw from; None for the default generator of `needle_autograd.random`.
+    """
+    array = random.uniform(_shape(shape), low, high, dtype=dtype, device=device, generator=generator)
+    return Tensor.make_const(array, requires_grad=requires_grad)
+
+
+def randn(
+    *shape: Any,
+    mean: float = 0.0,
+    std: float = 1.0,
+    device: Any = None,
+    dtype: Any = "float32",
+    requires_grad: bool = False,
+    generator: Any = None,
+) -> Tensor:
+    """Draw a tensor from the normal distribution.
+
+    Args:
+        *shape: the size along each axis.
+        mean: the mean of the distribution.
+        std: its standard deviation.
+        device: where it lives; None for the default device.
+        dtype: a floating-point dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+        generator: what to draw from; None for the default generator of `needle_autograd.random`.
+    """
+    array = random.normal(_shape(shape), mean, std, dtype=dtype, device=device, generator=generator)
+    return Tensor.make_const(array, requires_grad=requires_grad)
+
+
+def randb(
+    *shape: Any,
+    p: float = 0.5,
+    device: Any = None,
+    dtype: Any = "bool",
+    requires_grad: bool = False,
+    generator: Any = None,
+) -> Tensor:
+    """Draw a tensor of ones (True) with probability p and zeros (False) otherwise.
+
+    Args:
+        *shape: the size along each axis.
+        p: the probability of 1.
+        device: where it lives; None for the default device.
+        dtype: any dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+        generator: what to draw from; None for the default generator of `needle_autograd.random`.
+    """
+    array = random.bernoulli(_shape(shape), p, dtype=dtype, device=device, generator=generator)
+    return Tensor.make_const(array, requires_grad=requires_grad)
+
+
+def one_hot(n: int, i: Any, *, device: Any = None, dtype: Any = "float32", requires_grad: bool = False) -> Tensor:
+    """Make a tensor that is 1 at the given indices and 0 elsewhere.
+
+    Args:
+        n: the number of classes.
+        i: indices in [0, n), a Tensor or array of any shape and dtype.
+        device: where it lives; None for where `i` is.
+        dtype: a name or dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+
+    Returns:
+        A tensor of shape `i.shape + (n,)`.
+
+    Raises:
+        IndexError: an index is outside [0, n).
+    """
+    indices = array_from(i, device, "int64")
+    xp = array_namespace(indices)
+    if indices.size and (int(xp.min(indices)) < 0 or int(xp.max(indices)) >= n):
+        low, high = int(xp.min(indices)), int(xp.max(indices))
+        raise IndexError(f"one_hot: indices range from {low} to {high}; expected integers from 0 to {n - 1}")
+    classes = xp.arange(n, dtype=indices.dtype, device=indices.device)
+    hits = xp.expand_dims(indices, axis=-1) == classes
+    return Tensor.make_const(xp.astype(hits, named_dtype(dtype, xp)), requires_grad=requires_grad)
+
+
+def ones_like(array: Any, *, device: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of ones with the shape, and unless given the dtype and device, of a tensor or array."""
+    return _like("ones_like", array, device, dtype, requires_grad)
+
+
+def zeros_like(array: Any, *, device: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of zeros with the shape, and unless given the dtype and device, of a tensor or array."""
+    return _like("zeros_like", array, device, dtype, requires_grad)
+
+
+def _shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """Read the sizes given to a creation function: `(2, 3)` and `((2, 3),)` are the same."""
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    try:
+        shape = tuple(operator.index(size) for size in sizes)
+    except TypeError:
+        raise ShapeError(f"a shape is made of integers, as in ones(2, 3) or ones((2, 3)); got {sizes!r}") from None
+    if any(size < 0 for size in shape):
+        raise ShapeError(f"sizes of a shape are 0 or more; got {shape}")
+    return shape
+
+
+def _made(make: Callable[..., Any], device: Any, dtype: Any, requires_grad: bool) -> Tensor:
+    """Make a tensor by a creation function of the current backend."""
+    library = current_namespace()
+    check_device(device, library)
+    kwargs = {"dtype": named_dtype(dtype, library)}
+    if library is not np:
+        kwargs["device"] = device
+    return Tensor.make_const(make(library, **kwargs), requires_grad=requires_grad)
+
+
+def _like(function: str, like: Any, device: Any, dtype: Any, requires_grad: bool) -> Tensor:
+    """Make a tensor by `ones_like` or `zeros_like` of the library that a tensor or array belongs to."""
+    array = like.realize_cached_data() if isinstance(like, Tensor) else array_from(like, None, None)
+    library = array_namespace(array)
+    check_device(device, library)
+    kwargs = {"dtype": None if dtype is None else named_dtype(dtype, library)}
+    if library is not np:
+        kwargs["device"] = device
+    return Tensor.make_const(getattr(library, function)(array, **kwargs), requires_grad=requires_grad)
