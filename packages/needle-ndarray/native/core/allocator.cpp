@@ -1,0 +1,237 @@
+#include "core/allocator.h"
+#include "core/errors.h"
+#include <atomic>
+#include <cstdlib>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace needle {
+
+namespace {
+
+// Size classes: powers of two from 128 bytes to 64 KiB, kept by each thread for itself; above, four steps to each
+// doubling, kept for all threads together.
+constexpr int smallest_log2 = 7, small_classes = 10, largest_small = 1 << (smallest_log2 + small_classes - 1);
+constexpr size_t small_cache_bytes = 256 * 1024; // kept of each class by each thread
+constexpr int large_classes = 4 * 40;
+constexpr size_t huge_page = size_t{2} << 20;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool caching = false; // so that AddressSanitizer sees every block's life
+#else
+constexpr bool caching = true;
+#endif
+
+struct FreeBlock {
+    FreeBlock *next;
+};
+
+std::atomic<int64_t> held{0}; // bytes that the system has given
+
+int small_class(size_t bytes) {
+    if (bytes <= (size_t{1} << smallest_log2)) return 0;
+    return 64 - __builtin_clzll(bytes - 1) - smallest_log2;
+}
+
+// Class of a size above 64 KiB and that class's size: the next multiple of a quarter of the power of two below.
+int large_class(size_t &bytes) {
+    int log2 = 63 - __builtin_clzll(bytes - 1);
+    size_t step = size_t{1} << (log2 - 2);
+    bytes = (bytes + step - 1) / step * step;
+    return 4 * (log2 - 16) + static_cast<int>((bytes - (size_t{1} << log2)) / step) - 1;
+}
+
+void *system_allocate(size_t bytes) {
+    if (bytes < huge_page) return std::aligned_alloc(64, (bytes + 63) & ~size_t{63});
+    // Pages of its own, aligned so that the kernel can use huge ones.
+    size_t whole = bytes + huge_page;
+    void *raw = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw == MAP_FAILED) return nullptr;
+    auto start = reinterpret_cast<uintptr_t>(raw), aligned = (start + huge_page - 1) & ~(huge_page - 1);
+    if (aligned > start) munmap(raw, aligned - start);
+    size_t tail = start + whole - (aligned + bytes);
+    if (tail > 0) munmap(reinterpret_cast<void *>(aligned + bytes), tail);
+    auto *address = reinterpret_cast<void *>(aligned);
+    madvise(address, bytes, MADV_HUGEPAGE);
+    return address;
+}
+
+void system_free(void *address, size_t bytes) {
+    if (bytes < huge_page) std::free(address);
+    else munmap(address, bytes);
+}
+
+// One thread's small blocks. Only that thread touches the lists; the counts are atomic so that statistics can read
+// them.
+struct SmallCache {
+    FreeBlock *free[small_classes];
+    std::atomic<int32_t> count[small_classes];
+    SmallCache *next, *previous; // the caches of all threads
+    enum State : uint8_t { New, Enrolled, Closed } state;
+
+    void push(int c, void *address) {
+        auto *block = static_cast<FreeBlock *>(address);
+        block->next = free[c];
+        free[c] = block;
+        count[c].store(count[c].load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    void *pop(int c) {
+        FreeBlock *block = free[c];
+        if (!block) return nullptr;
+        free[c] = block->next;
+        count[c].store(count[c].load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        return block;
+    }
+    void release() {
+        for (int c = 0; c < small_classes; ++c)
+            while (void *block = pop(c)) {
+                std::free(block);
+                held.fetch_sub(int64_t{1} << (c + smallest_log2), std::memory_order_relaxed);
+            }
+    }
+};
+thread_local SmallCache small_cache;
+
+struct LargeCache {
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    FreeBlock *free[large_classes] = {};
+    size_t bytes = 0;
+    size_t limit = 0;
+    SmallCache *threads = nullptr;
+
+    LargeCache() {
+        auto pages = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)), page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+        limit = pages * page / 8;
+        // A fork in the middle of an allocation must not leave the child with a locked mutex.
+        pthread_atfork([] { pthread_mutex_lock(&get().mutex); }, [] { pthread_mutex_unlock(&get().mutex); },
+                       [] { pthread_mutex_unlock(&get().mutex); });
+    }
+    static LargeCache &get() {
+        static LargeCache *cache = new LargeCache; // never destroyed: arrays may outlive every static
+        return *cache;
+    }
+};
+
+struct Locked {
+    LargeCache &cache = LargeCache::get();
+    Locked() { pthread_mutex_lock(&cache.mutex); }
+    ~Locked() { pthread_mutex_unlock(&cache.mutex); }
+};
+
+// Lists a thread's cache for the statistics and empties it when the thread ends.
+struct Enrolment {
+    Enrolment() {
+        Locked lock;
+        small_cache.next = lock.cache.threads;
+        if (small_cache.next) small_cache.next->previous = &small_cache;
+        lock.cache.threads = &small_cache;
+        small_cache.state = SmallCache::Enrolled;
+    }
+    ~Enrolment() {
+        small_cache.release();
+        Locked lock;
+        (small_cache.previous ? small_cache.previous->next : lock.cache.threads) = small_cache.next;
+        if (small_cache.next) small_cache.next->previous = small_cache.previous;
+        small_cache.state = SmallCache::Closed; // blocks freed later in this thread's exit go straight back
+    }
+};
+__attribute__((noinline)) void enrol() { thread_local Enrolment enrolment; }
+
+size_t class_bytes(int large) {
+    return (size_t{1} << (large / 4 + 16)) + (size_t(large % 4) + 1) * (size_t{1} << (large / 4 + 14));
+}
+
+void *take_large(int index, size_t bytes) {
+    Locked lock;
+    FreeBlock *block = lock.cache.free[index];
+    if (block) {
+        lock.cache.free[index] = block->next;
+        lock.cache.bytes -= bytes;
+    }
+    return block;
+}
+
+bool keep_large(void *address, int index, size_t bytes) {
+    Locked lock;
+    if (lock.cache.bytes + bytes > lock.cache.limit) return false;
+    auto *block = static_cast<FreeBlock *>(address);
+    block->next = lock.cache.free[index];
+    lock.cache.free[index] = block;
+    lock.cache.bytes += bytes;
+    return true;
+}
+
+void *fresh(size_t bytes) {
+    void *address = system_allocate(bytes);
+    if (!address) { // what waits in the cache may be what is missing
+        empty_cache();
+        address = system_allocate(bytes);
+    }
+    if (address) held.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+    return address;
+}
+
+[[noreturn]] void out_of_memory(size_t bytes) {
+    fail(ErrorKind::Memory, "cannot allocate " + std::to_string(bytes) + " bytes: arrays hold " +
+                                std::to_string(allocator_statistics().bytes_in_use) + " bytes already");
+}
+
+} // namespace
+
+Block take_block(size_t bytes) {
+    size_t requested = bytes;
+    if (bytes > (size_t{1} << 55)) out_of_memory(requested);
+    void *address;
+    if (bytes <= largest_small) {
+        int c = small_class(bytes);
+        bytes = size_t{1} << (c + smallest_log2);
+        address = small_cache.pop(c);
+    } else {
+        int c = large_class(bytes);
+        address = take_large(c, bytes);
+    }
+    if (!address) address = fresh(bytes);
+    if (!address) out_of_memory(requested);
+    return {address, bytes};
+}
+
+void give_block(Block block) noexcept {
+    if (!caching) {
+    } else if (block.bytes <= largest_small) {
+        SmallCache &cache = small_cache;
+        int c = small_class(block.bytes);
+        auto kept = static_cast<size_t>(cache.count[c].load(std::memory_order_relaxed));
+        if (cache.state == SmallCache::New) enrol();
+        if (cache.state != SmallCache::Closed && (kept + 1) * block.bytes <= small_cache_bytes)
+            return cache.push(c, block.address);
+    } else {
+        size_t bytes = block.bytes;
+        if (keep_large(block.address, large_class(bytes), bytes)) return;
+    }
+    system_free(block.address, block.bytes);
+    held.fetch_sub(static_cast<int64_t>(block.bytes), std::memory_order_relaxed);
+}
+
+AllocatorStatistics allocator_statistics() {
+    Locked lock;
+    auto kept = static_cast<int64_t>(lock.cache.bytes);
+    for (SmallCache *thread = lock.cache.threads; thread; thread = thread->next)
+        for (int c = 0; c < small_classes; ++c)
+            kept += int64_t{thread->count[c].load(std::memory_order_relaxed)} << (c + smallest_log2);
+    return {held.load(std::memory_order_relaxed) - kept, kept};
+}
+
+void empty_cache() {
+    small_cache.release();
+    Locked lock;
+    for (int c = 0; c < large_classes; ++c)
+        while (FreeBlock *block = lock.cache.free[c]) {
+            lock.cache.free[c] = block->next;
+            system_free(block, class_bytes(c));
+            held.fetch_sub(static_cast<int64_t>(class_bytes(c)), std::memory_order_relaxed);
+        }
+    lock.cache.bytes = 0;
+}
+
+} // namespace needle

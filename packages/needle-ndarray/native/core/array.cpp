@@ -1,0 +1,36 @@
+#include "core/array.h"
+
+namespace needle {
+
+Array empty(const Dims &shape, DType dtype, Device device) {
+    for (int64_t size : shape)
+        if (size < 0) fail(ErrorKind::Shape, "a shape has no negative sizes, but " + shape.text() + " was given");
+    int64_t bytes = 0;
+    if (__builtin_mul_overflow(element_count(shape), int64_t{itemsize(dtype)}, &bytes))
+        fail(ErrorKind::Memory,
+             "an array of shape " + shape.text() + " and dtype " + name_of(dtype) + " is larger than memory can be");
+    return Array{allocate(static_cast<size_t>(bytes), device), Layout::contiguous(shape), dtype};
+}
+
+bool may_overlap(const Array &a, const Array &b) {
+    if (a.size() == 0 || b.size() == 0) return false;
+    Extent reach_a = extent(a.layout), reach_b = extent(b.layout);
+    const char *base_a = static_cast<const char *>(a.storage->data),
+               *base_b = static_cast<const char *>(b.storage->data);
+    return base_a + reach_a.low * itemsize(a.dtype) < base_b + (reach_b.high + 1) * itemsize(b.dtype) &&
+           base_b + reach_b.low * itemsize(b.dtype) < base_a + (reach_a.high + 1) * itemsize(a.dtype);
+}
+
+void require_writable(const Array &array, const char *what) {
+    if (!array.storage->writable)
+        fail(ErrorKind::Value,
+             std::string(what) +
+                 ": the array is read-only, because the memory it shares is; write to x.copy() instead");
+    if (is_broadcast(array.layout))
+        fail(
+            ErrorKind::Value,
+            std::string(what) + ": the array of shape " + array.shape().text() +
+                " is a broadcast view, in which several elements share one place in memory; write to x.copy() instead");
+}
+
+} // namespace needle

@@ -1,0 +1,35 @@
+// Array: storage + layout + dtype. A value type: copying it makes another view of the same elements.
+#pragma once
+#include "core/dtype.h"
+#include "core/errors.h"
+#include "core/layout.h"
+#include "core/storage.h"
+
+namespace needle {
+
+struct Array {
+    StorageRef storage;
+    Layout layout;
+    DType dtype = default_float;
+
+    const Dims &shape() const { return layout.shape; }
+    const Dims &strides() const { return layout.strides; }
+    int ndim() const { return layout.ndim(); }
+    int64_t size() const { return element_count(layout.shape); }
+    Device device() const { return storage->device; }
+    // Address of the element at index (0, 0, ...).
+    char *bytes() const { return static_cast<char *>(storage->data) + layout.offset * itemsize(dtype); }
+    template <class T> T *data() const { return reinterpret_cast<T *>(bytes()); }
+    Array view(Layout other) const { return Array{storage, std::move(other), dtype}; }
+};
+
+// Uninitialized, row-major.
+Array empty(const Dims &shape, DType dtype, Device device);
+
+// Whether the two might have bytes in common (their extents do).
+bool may_overlap(const Array &a, const Array &b);
+
+// Throws Error(Value) for read-only memory and for broadcast views; `what` names the operation.
+void require_writable(const Array &array, const char *what);
+
+} // namespace needle

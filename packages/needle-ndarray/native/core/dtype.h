@@ -1,0 +1,98 @@
+// Element types: the one list that storage, kernels, promotion and bindings expand.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace needle {
+
+// X(enumerator, C++ type, name, kind)
+#define NEEDLE_DTYPES(X)                                                                                               \
+    X(Bool, bool, "bool", Bool)                                                                                        \
+    X(Int8, int8_t, "int8", Signed)                                                                                    \
+    X(Int16, int16_t, "int16", Signed)                                                                                 \
+    X(Int32, int32_t, "int32", Signed)                                                                                 \
+    X(Int64, int64_t, "int64", Signed)                                                                                 \
+    X(UInt8, uint8_t, "uint8", Unsigned)                                                                               \
+    X(UInt16, uint16_t, "uint16", Unsigned)                                                                            \
+    X(UInt32, uint32_t, "uint32", Unsigned)                                                                            \
+    X(UInt64, uint64_t, "uint64", Unsigned)                                                                            \
+    X(Float32, float, "float32", Float)                                                                                \
+    X(Float64, double, "float64", Float)
+
+enum class DType : uint8_t {
+#define X(id, type, name, kind) id,
+    NEEDLE_DTYPES(X)
+#undef X
+};
+
+enum class Kind : uint8_t { Bool, Signed, Unsigned, Float };
+
+#define X(id, type, name, kind) +1
+constexpr int dtype_count = 0 NEEDLE_DTYPES(X);
+#undef X
+
+constexpr int index_of(DType dtype) { return static_cast<int>(dtype); }
+
+constexpr int itemsize(DType dtype) {
+    constexpr int sizes[] = {
+#define X(id, type, name, kind) static_cast<int>(sizeof(type)),
+        NEEDLE_DTYPES(X)
+#undef X
+    };
+    return sizes[index_of(dtype)];
+}
+
+constexpr Kind kind_of(DType dtype) {
+    constexpr Kind kinds[] = {
+#define X(id, type, name, kind) Kind::kind,
+        NEEDLE_DTYPES(X)
+#undef X
+    };
+    return kinds[index_of(dtype)];
+}
+
+constexpr const char *name_of(DType dtype) {
+    constexpr const char *names[] = {
+#define X(id, type, name, kind) name,
+        NEEDLE_DTYPES(X)
+#undef X
+    };
+    return names[index_of(dtype)];
+}
+
+constexpr bool is_float(DType dtype) { return kind_of(dtype) == Kind::Float; }
+constexpr bool is_integer(DType dtype) { return kind_of(dtype) == Kind::Signed || kind_of(dtype) == Kind::Unsigned; }
+
+constexpr DType default_float = DType::Float32;
+constexpr DType default_int = DType::Int64;
+
+template <class T> struct DTypeOf;
+#define X(id, type, name, kind)                                                                                        \
+    template <> struct DTypeOf<type> {                                                                                 \
+        static constexpr DType value = DType::id;                                                                      \
+    };
+NEEDLE_DTYPES(X)
+#undef X
+template <class T> constexpr DType dtype_of = DTypeOf<T>::value;
+
+template <class T> struct TypeTag {
+    using type = T;
+};
+
+// Calls f(TypeTag<T>{}) with the C++ type of `dtype`.
+template <class F> decltype(auto) dispatch(DType dtype, F &&f) {
+    switch (dtype) {
+#define X(id, type, name, kind)                                                                                        \
+    case DType::id:                                                                                                    \
+        return f(TypeTag<type>{});
+        NEEDLE_DTYPES(X)
+#undef X
+    }
+    __builtin_unreachable();
+}
+
+// The dtype that holds both, by the Array API standard's table; beyond it, bool gives way to any dtype and an integer
+// to any float. Throws Error(DType) for uint64 with a signed integer, which no integer dtype holds.
+DType promote(DType a, DType b);
+
+} // namespace needle

@@ -1,0 +1,324 @@
+#include "core/layout.h"
+#include "core/errors.h"
+#include <algorithm>
+#include <cstring>
+
+namespace needle {
+
+// ---- Dims ----------------------------------------------------------------------------------------------------------
+
+void Dims::resize_uninitialized(int count) {
+    if (count > max_ndim)
+        fail(ErrorKind::Value,
+             "an array has at most " + std::to_string(max_ndim) + " axes, not " + std::to_string(count));
+    count_ = count;
+    if (count > inline_capacity) heap_ = new int64_t[static_cast<size_t>(count)];
+}
+
+Dims::Dims(int count, int64_t fill) {
+    resize_uninitialized(count);
+    std::fill_n(data(), count, fill);
+}
+
+Dims::Dims(std::initializer_list<int64_t> values) : Dims(values.begin(), static_cast<int>(values.size())) {}
+
+Dims::Dims(const int64_t *values, int count) {
+    resize_uninitialized(count);
+    int64_t *to = data();
+    for (int i = 0; i < count; ++i) to[i] = values[i];
+}
+
+Dims::Dims(Dims &&other) noexcept : count_(other.count_) {
+    if (count_ > inline_capacity) {
+        heap_ = other.heap_;
+        other.count_ = 0;
+    } else
+        for (int i = 0; i < count_; ++i) inline_[i] = other.inline_[i];
+}
+
+Dims &Dims::operator=(const Dims &other) {
+    if (this != &other) *this = Dims(other);
+    return *this;
+}
+
+Dims &Dims::operator=(Dims &&other) noexcept {
+    if (this == &other) return *this;
+    if (count_ > inline_capacity) delete[] heap_;
+    count_ = other.count_;
+    if (count_ > inline_capacity) {
+        heap_ = other.heap_;
+        other.count_ = 0;
+    } else
+        for (int i = 0; i < count_; ++i) inline_[i] = other.inline_[i];
+    return *this;
+}
+
+bool operator==(const Dims &a, const Dims &b) {
+    return a.count_ == b.count_ && std::equal(a.begin(), a.end(), b.begin());
+}
+
+Dims Dims::inserted(int at, int64_t value) const {
+    Dims out(count_ + 1, value);
+    std::copy_n(begin(), at, out.data());
+    std::copy(begin() + at, end(), out.data() + at + 1);
+    return out;
+}
+
+Dims Dims::erased(int at) const {
+    Dims out(count_ - 1, 0);
+    std::copy_n(begin(), at, out.data());
+    std::copy(begin() + at + 1, end(), out.data() + at);
+    return out;
+}
+
+std::string Dims::text() const {
+    std::string out = "(";
+    for (int i = 0; i < count_; ++i) out += (i ? ", " : "") + std::to_string(data()[i]);
+    return out + (count_ == 1 ? ",)" : ")");
+}
+
+// ---- Counting and contiguity
+// -----------------------------------------------------------------------------------------
+
+int64_t element_count(const Dims &shape) {
+    int64_t count = 1;
+    bool overflow = false;
+    for (int64_t size : shape) {
+        if (size == 0) return 0;
+        overflow |= __builtin_mul_overflow(count, size, &count);
+    }
+    if (overflow) fail(ErrorKind::Value, "shape " + shape.text() + " has more elements than memory can hold");
+    return count;
+}
+
+Dims contiguous_strides(const Dims &shape) {
+    Dims strides(shape.size(), 1);
+    int64_t step = 1;
+    for (int i = shape.size() - 1; i >= 0; --i) {
+        strides[i] = step;
+        if (shape[i] > 1) __builtin_mul_overflow(step, shape[i], &step); // can wrap only where some axis has size 0
+    }
+    return strides;
+}
+
+Layout Layout::contiguous(const Dims &shape) { return {shape, contiguous_strides(shape), 0}; }
+
+bool is_contiguous(const Layout &layout) {
+    int64_t expected = 1;
+    for (int i = layout.ndim() - 1; i >= 0; --i) {
+        int64_t size = layout.shape[i];
+        if (size == 0) return true;
+        if (size == 1) continue;
+        if (layout.strides[i] != expected) return false;
+        expected *= size;
+    }
+    return true;
+}
+
+bool is_broadcast(const Layout &layout) {
+    for (int i = 0; i < layout.ndim(); ++i)
+        if (layout.shape[i] > 1 && layout.strides[i] == 0) return true;
+    return false;
+}
+
+// ---- Axes
+// ------------------------------------------------------------------------------------------------------------
+
+int normalize_axis(int64_t axis, int ndim, const char *what) {
+    if (axis < -ndim || axis >= ndim) {
+        std::string range = ndim == 0
+                                ? "the array has no axes"
+                                : "expected " + std::to_string(-ndim) + " to " + std::to_string(ndim - 1) +
+                                      " for an array of " + std::to_string(ndim) + (ndim == 1 ? " axis" : " axes");
+        fail(ErrorKind::Index, std::string(what) + ": axis " + std::to_string(axis) + " is out of range: " + range);
+    }
+    return static_cast<int>(axis < 0 ? axis + ndim : axis);
+}
+
+Dims normalize_axes(const Dims &axes, int ndim, const char *what) {
+    Dims out = axes;
+    for (int i = 0; i < out.size(); ++i) out[i] = normalize_axis(axes[i], ndim, what);
+    std::sort(out.data(), out.data() + out.size());
+    for (int i = 1; i < out.size(); ++i)
+        if (out[i] == out[i - 1])
+            fail(ErrorKind::Value,
+                 std::string(what) + ": axis " + std::to_string(out[i]) + " is named twice in " + axes.text());
+    return out;
+}
+
+// ---- Broadcasting
+// ----------------------------------------------------------------------------------------------------
+
+Dims broadcast_shapes(const Dims &a, const Dims &b, const char *what) {
+    if (a == b) return a;
+    const Dims &longer = a.size() >= b.size() ? a : b, &shorter = a.size() >= b.size() ? b : a;
+    Dims out = longer;
+    int lead = longer.size() - shorter.size();
+    for (int i = 0; i < shorter.size(); ++i) {
+        int64_t &size = out[lead + i];
+        if (size == 1) size = shorter[i];
+        else if (shorter[i] != 1 && shorter[i] != size)
+            fail(ErrorKind::Shape, std::string(what) + ": shapes " + a.text() + " and " + b.text() +
+                                       " do not broadcast: axis " + std::to_string(lead + i - out.size()) +
+                                       " has size " + std::to_string(a.size() >= b.size() ? size : shorter[i]) +
+                                       " and " + std::to_string(a.size() >= b.size() ? shorter[i] : size) +
+                                       "; the sizes of an axis must be equal, or one of them 1");
+    }
+    return out;
+}
+
+Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what) {
+    if (layout.shape == shape) return layout;
+    int lead = shape.size() - layout.ndim();
+    auto refuse = [&](const std::string &why) {
+        fail(ErrorKind::Shape, std::string(what) + ": shape " + layout.shape.text() + " does not broadcast to " +
+                                   shape.text() + ": " + why);
+    };
+    if (lead < 0) refuse("the target has fewer axes");
+    Layout out{shape, Dims(shape.size(), 0), layout.offset};
+    for (int i = 0; i < shape.size(); ++i)
+        if (shape[i] < 0) refuse("sizes must not be negative");
+    for (int i = 0; i < layout.ndim(); ++i) {
+        if (layout.shape[i] == shape[lead + i]) out.strides[lead + i] = layout.strides[i];
+        else if (layout.shape[i] != 1)
+            refuse("axis " + std::to_string(i - layout.ndim()) + " has size " + std::to_string(layout.shape[i]) +
+                   ", which must be 1 or " + std::to_string(shape[lead + i]));
+    }
+    return out;
+}
+
+// ---- Views
+// -----------------------------------------------------------------------------------------------------------
+
+Layout permute(const Layout &layout, const Dims &axes) {
+    if (axes.size() != layout.ndim())
+        fail(ErrorKind::Value, "permute_dims: axes " + axes.text() + " must name each of the " +
+                                   std::to_string(layout.ndim()) + " axes of an array of shape " + layout.shape.text() +
+                                   " once");
+    normalize_axes(axes, layout.ndim(), "permute_dims");
+    Layout out = layout;
+    for (int i = 0; i < axes.size(); ++i) {
+        int from = normalize_axis(axes[i], layout.ndim(), "permute_dims");
+        out.shape[i] = layout.shape[from];
+        out.strides[i] = layout.strides[from];
+    }
+    return out;
+}
+
+Layout swap_axes(const Layout &layout, int a, int b) {
+    Layout out = layout;
+    std::swap(out.shape[a], out.shape[b]);
+    std::swap(out.strides[a], out.strides[b]);
+    return out;
+}
+
+Layout expand_dims(const Layout &layout, int axis, int64_t stride) {
+    return {layout.shape.inserted(axis, 1), layout.strides.inserted(axis, stride), layout.offset};
+}
+
+Layout squeeze(const Layout &layout, int axis) {
+    if (layout.shape[axis] != 1)
+        fail(ErrorKind::Value, "squeeze: axis " + std::to_string(axis) + " of shape " + layout.shape.text() +
+                                   " has size " + std::to_string(layout.shape[axis]) +
+                                   "; only axes of size 1 can be removed");
+    return {layout.shape.erased(axis), layout.strides.erased(axis), layout.offset};
+}
+
+Layout flip(const Layout &layout, const Dims &axes) {
+    Layout out = layout;
+    for (int64_t axis : axes) {
+        int i = static_cast<int>(axis);
+        if (layout.shape[i] > 0) out.offset += (layout.shape[i] - 1) * layout.strides[i];
+        out.strides[i] = -layout.strides[i];
+    }
+    return out;
+}
+
+Layout slice(const Layout &layout, int axis, int64_t start, int64_t step, int64_t count) {
+    Layout out = layout;
+    out.shape[axis] = count;
+    out.strides[axis] = layout.strides[axis] * step;
+    if (count > 0) out.offset += start * layout.strides[axis];
+    return out;
+}
+
+Layout select(const Layout &layout, int axis, int64_t index) {
+    return {layout.shape.erased(axis), layout.strides.erased(axis), layout.offset + index * layout.strides[axis]};
+}
+
+// ---- Reshape
+// ---------------------------------------------------------------------------------------------------------
+
+Dims resolve_shape(const Dims &shape, int64_t count) {
+    Dims out = shape;
+    int unknown = -1;
+    int64_t known = 1;
+    bool overflow = false, has_zero = false;
+    auto refuse = [&](const std::string &why) {
+        fail(ErrorKind::Shape, "reshape: " + std::to_string(count) + (count == 1 ? " element" : " elements") +
+                                   " cannot take shape " + shape.text() + ": " + why);
+    };
+    for (int i = 0; i < shape.size(); ++i) {
+        if (shape[i] == -1) {
+            if (unknown >= 0) refuse("only one size may be -1");
+            unknown = i;
+        } else if (shape[i] < 0) refuse("sizes must not be negative (but for one -1)");
+        else {
+            has_zero |= shape[i] == 0;
+            overflow |= __builtin_mul_overflow(known, shape[i], &known);
+        }
+    }
+    if (has_zero) known = 0;
+    else if (overflow) refuse("the sizes multiply to more than memory can hold");
+    if (unknown >= 0) {
+        if (known == 0) refuse("with a size of 0 the -1 could be anything; write the size");
+        if (count % known != 0) refuse(std::to_string(count) + " is not divisible by " + std::to_string(known));
+        out[unknown] = count / known;
+    } else if (known != count) refuse("it has " + std::to_string(known));
+    return out;
+}
+
+std::optional<Layout> reshape(const Layout &layout, const Dims &shape) {
+    if (is_contiguous(layout)) return Layout{shape, contiguous_strides(shape), layout.offset};
+    // Split both shapes into groups of axes of equal element count; within a group the old axes must step as one.
+    Layout out{shape, contiguous_strides(shape), layout.offset};
+    int old_axis = 0, new_axis = 0;
+    const int old_ndim = layout.ndim(), new_ndim = shape.size();
+    while (old_axis < old_ndim && new_axis < new_ndim) {
+        if (layout.shape[old_axis] == 1) {
+            ++old_axis;
+            continue;
+        }
+        int old_end = old_axis + 1, new_end = new_axis + 1;
+        int64_t old_count = layout.shape[old_axis], new_count = shape[new_axis];
+        while (old_count != new_count) {
+            if (old_count < new_count) old_count *= layout.shape[old_end++];
+            else new_count *= shape[new_end++];
+        }
+        int last = old_axis; // the last old axis longer than one
+        for (int i = old_axis + 1; i < old_end; ++i) {
+            if (layout.shape[i] == 1) continue;
+            if (layout.strides[last] != layout.shape[i] * layout.strides[i]) return std::nullopt;
+            last = i;
+        }
+        int64_t stride = layout.strides[last];
+        for (int i = new_end - 1; i >= new_axis; --i) {
+            out.strides[i] = stride;
+            stride *= shape[i];
+        }
+        old_axis = old_end;
+        new_axis = new_end;
+    }
+    return out;
+}
+
+Extent extent(const Layout &layout) {
+    Extent reach{layout.offset, layout.offset};
+    for (int i = 0; i < layout.ndim(); ++i) {
+        int64_t span = (layout.shape[i] - 1) * layout.strides[i];
+        (span < 0 ? reach.low : reach.high) += span;
+    }
+    return reach;
+}
+
+} // namespace needle

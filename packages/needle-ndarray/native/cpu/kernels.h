@@ -1,0 +1,98 @@
+// The tables of CPU kernels. Each file in cpu/kernels/ is compiled once per instruction set and exports one table;
+// dispatch.cpp picks the set when the library is loaded. These files contain no STL and nothing with external linkage
+// but their table: an inline function compiled for AVX-512 must never be the copy that the linker keeps.
+#pragma once
+#include "core/dtype.h"
+#include "core/parallel.h"
+#include "scalar/lists.h"
+
+namespace needle::cpu {
+
+// Loops run over n elements of contiguous operands; a step of 0 makes an input one scalar for all of them. They are
+// null in the tables where an operation does not exist for a dtype. Input and output may be the same memory, but not
+// overlap otherwise.
+using UnaryLoop = void (*)(const void *a, void *out, int64_t n);
+using BinaryLoop = void (*)(const void *a, int64_t a_step, const void *b, int64_t b_step, void *out, int64_t n);
+using WhereLoop = void (*)(const bool *condition, int64_t c_step, const void *a, int64_t a_step, const void *b,
+                           int64_t b_step, void *out, int64_t n);
+using CastLoop = void (*)(const void *in, void *out, int64_t n);
+// Strided to contiguous and back; strides in elements. Chosen by item size (1, 2, 4, 8).
+using GatherLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t n);
+using ScatterLoop = void (*)(const void *in, void *out, int64_t out_stride, int64_t n);
+using FillLoop = void (*)(const void *value, void *out, int64_t n);
+// out[j * out_stride + i] = in[i * in_stride + j] for i < rows, j < columns: a blocked transpose.
+using TransposeLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t out_stride, int64_t rows,
+                               int64_t columns);
+
+struct ElementwiseKernels {
+    UnaryLoop unary[unary_count][dtype_count];
+    BinaryLoop binary[binary_count][dtype_count];
+    WhereLoop where[4];  // by log2 of the item size
+    CastLoop cast[dtype_count][dtype_count];
+    GatherLoop gather[4];
+    ScatterLoop scatter[4];
+    FillLoop fill[4];
+    TransposeLoop transpose[4];
+};
+
+// Reductions over a contiguous row, in the accumulator's dtype. `fold` combines n >= 1 elements into *out (sums in a
+// fixed tree of partial sums, so the error grows with log n). `accumulate` folds `in` into n accumulators side by side.
+using FoldLoop = void (*)(const void *in, int64_t n, void *out);
+using AccumulateLoop = void (*)(void *accumulators, const void *in, int64_t n);
+// Index of the first largest (smallest) element, and the element; a NaN counts as the largest (smallest).
+using ArgLoop = void (*)(const void *in, int64_t n, int64_t *index, void *value);
+// Side by side: where in[i] beats values[i], store it and `index` in indices[i].
+using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *in, int64_t index, int64_t n);
+
+struct ReduceKernels {
+    FoldLoop fold[reduce_count][dtype_count];
+    AccumulateLoop accumulate[reduce_count][dtype_count];
+    ArgLoop argmax[dtype_count], argmin[dtype_count];
+    ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];
+};
+
+// C = A B (row-major C with leading stride c_row). A and B are read through any row and column strides, so transposed
+// operands are not copied. Strides in elements.
+template <class T> struct GemmArgs {
+    int64_t m, n, k;
+    const T *a;
+    int64_t a_row, a_col;
+    const T *b;
+    int64_t b_row, b_col;
+    T *c;
+    int64_t c_row;
+};
+
+struct GemmKernels {
+    // `scratch` holds gemm_scratch(m, n, k) bytes, 64-byte aligned; `run` spreads the tiles over threads (or runs them
+    // in turn). Results do not depend on how many threads there are.
+    void (*gemm_f32)(const GemmArgs<float> &args, void *scratch, ParallelFor run);
+    void (*gemm_f64)(const GemmArgs<double> &args, void *scratch, ParallelFor run);
+    int64_t (*gemm_f32_scratch)(int64_t m, int64_t n, int64_t k);
+    int64_t (*gemm_f64_scratch)(int64_t m, int64_t n, int64_t k);
+};
+
+// Random numbers number `first` .. `first + n` of the stream (key, stream); counter-based, so any part can be drawn by
+// itself. See scalar/philox.h.
+struct RandomKernels {
+    void (*bits_u32)(uint64_t key, uint64_t stream, int64_t first, uint32_t *out, int64_t n);
+    void (*bits_u64)(uint64_t key, uint64_t stream, int64_t first, uint64_t *out, int64_t n);
+    void (*uniform_f32)(uint64_t key, uint64_t stream, int64_t first, float low, float high, float *out, int64_t n);
+    void (*uniform_f64)(uint64_t key, uint64_t stream, int64_t first, double low, double high, double *out, int64_t n);
+    void (*normal_f32)(uint64_t key, uint64_t stream, int64_t first, float mean, float std, float *out, int64_t n);
+    void (*normal_f64)(uint64_t key, uint64_t stream, int64_t first, double mean, double std, double *out, int64_t n);
+};
+
+struct Kernels {
+    const char *isa;  // "x86-64-v4", "x86-64-v3", "x86-64-v2", "baseline"
+    const ElementwiseKernels *elementwise;
+    const ReduceKernels *reduce;
+    const GemmKernels *gemm;
+    const RandomKernels *random;
+};
+
+// The best table that this processor runs, or the one that the environment variable NEEDLE_ISA names (v2, v3, v4,
+// baseline), chosen once.
+const Kernels &kernels();
+
+}  // namespace needle::cpu

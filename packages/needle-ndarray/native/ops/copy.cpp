@@ -1,0 +1,157 @@
+#include "ops/copy.h"
+#include "core/parallel.h"
+#include "cpu/kernels.h"
+#include "ops/iterate.h"
+#include <algorithm>
+#include <cstring>
+
+namespace needle {
+
+namespace {
+
+int log2_size(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
+
+void run_copy(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    int size = *static_cast<const int *>(context);
+    if (steps[0] == 0) cpu::kernels().elementwise->fill[__builtin_ctz(static_cast<unsigned>(size))](inputs[0], out, n);
+    else if (inputs[0] != out) memcpy(out, inputs[0], static_cast<size_t>(n * size));
+}
+
+// A dense target whose source runs along another axis: one blocked transpose for each index of the remaining axes.
+bool copy_transposed(const Array &target, const Layout &source, const char *from) {
+    constexpr int64_t worthwhile = 8;
+    int last = target.ndim() - 1, fast = -1;
+    if (last < 1 || source.strides[last] == 1 || source.shape[last] < worthwhile) return false;
+    for (int axis = 0; axis < last; ++axis)
+        if (source.strides[axis] == 1 && source.shape[axis] >= worthwhile) fast = axis;
+    if (fast < 0) return false;
+    int64_t rows = source.shape[last], columns = source.shape[fast], outer = 1;
+    for (int axis = 0; axis < last; ++axis)
+        if (axis != fast) outer *= source.shape[axis];
+    auto transpose = cpu::kernels().elementwise->transpose[log2_size(target.dtype)];
+    const int size = itemsize(target.dtype);
+    // Bands of source rows: of the size of a task, and whole cache lines of the target wide.
+    int64_t band = std::max<int64_t>(64, task_elements / columns / 64 * 64), bands = (rows + band - 1) / band;
+    parallel_for(outer * bands, [&](int64_t task) {
+        int64_t rest = task / bands, start = task % bands * band, in_offset = 0, out_offset = 0;
+        for (int axis = last - 1; axis >= 0; --axis) {
+            if (axis == fast) continue;
+            int64_t index = rest % source.shape[axis];
+            rest /= source.shape[axis];
+            in_offset += index * source.strides[axis];
+            out_offset += index * target.strides()[axis];
+        }
+        in_offset += start * source.strides[last];
+        out_offset += start;
+        transpose(from + in_offset * size, source.strides[last], target.bytes() + out_offset * size,
+                  target.strides()[fast], std::min(band, rows - start), columns);
+    });
+    return true;
+}
+
+} // namespace
+
+void assign(const Array &target, const Array &source) {
+    require_writable(target, "assignment");
+    Layout layout = broadcast_to(source.layout, target.shape(), "assignment");
+    if (target.device() != source.device())
+        fail(ErrorKind::Device, "assignment: the target is on " + target.device().name() + " and the source on " +
+                                    source.device().name() + "; move one with x.to(device)");
+    if (target.size() == 0) return;
+    bool same =
+        target.bytes() == source.bytes() && target.dtype == source.dtype && target.layout.strides == layout.strides;
+    if (same) return;
+    if (may_overlap(target, source)) return assign(target, copy(source));
+    if (target.dtype == source.dtype && is_contiguous(target.layout) && copy_transposed(target, layout, source.bytes()))
+        return;
+    int size = itemsize(target.dtype);
+    Operand input{source.bytes(), source.dtype, target.dtype, &layout};
+    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy, &size);
+}
+
+void fill(const Array &target, const Scalar &value) {
+    require_writable(target, "assignment");
+    alignas(8) char slot[8];
+    store_scalar(value, target.dtype, slot);
+    Layout layout{target.shape(), Dims(target.ndim(), 0), 0};
+    int size = itemsize(target.dtype);
+    Operand input{slot, target.dtype, target.dtype, &layout};
+    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy, &size);
+}
+
+Array copy(const Array &array) {
+    Array out = empty(array.shape(), array.dtype, array.device());
+    assign(out, array);
+    return out;
+}
+
+Array compact(const Array &array) { return is_contiguous(array.layout) ? array : copy(array); }
+
+Array astype(const Array &array, DType dtype) {
+    if (array.dtype == dtype) return array;
+    Array out = empty(array.shape(), dtype, array.device());
+    assign(out, array);
+    return out;
+}
+
+Array to_device(const Array &array, Device device) {
+    if (array.device() == device) return array;
+    fail(ErrorKind::Unavailable,
+         "cannot move an array from " + array.device().name() + " to " + device.name() + " in this build");
+}
+
+Array full(const Dims &shape, const Scalar &value, DType dtype, Device device) {
+    Array out = empty(shape, dtype, device);
+    fill(out, value);
+    return out;
+}
+
+Array arange(const Scalar &start, const Scalar &step, int64_t count, DType dtype, Device device) {
+    Array out = empty(Dims{count}, dtype, device);
+    dispatch(dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        T *to = out.data<T>();
+        for (int64_t i = 0; i < count; ++i) {
+            if constexpr (std::is_floating_point_v<T>)
+                to[i] = static_cast<T>(start.real + static_cast<double>(i) * step.real);
+            else
+                to[i] = static_cast<T>(static_cast<uint64_t>(start.integer) +
+                                       static_cast<uint64_t>(i) * static_cast<uint64_t>(step.integer));
+        }
+    });
+    return out;
+}
+
+Array eye(int64_t rows, int64_t columns, int64_t diagonal, DType dtype, Device device) {
+    Array out = full(Dims{rows, columns}, Scalar{Kind::Signed, 0, 0.0}, dtype, device);
+    alignas(8) char one[8];
+    store_scalar(Scalar{Kind::Signed, 1, 1.0}, dtype, one);
+    for (int64_t row = std::max<int64_t>(0, -diagonal); row < rows && row + diagonal < columns; ++row)
+        memcpy(out.bytes() + (row * columns + row + diagonal) * itemsize(dtype), one,
+               static_cast<size_t>(itemsize(dtype)));
+    return out;
+}
+
+Array concat(const Array *arrays, int count, int axis, DType dtype) {
+    Dims shape = arrays[0].shape();
+    for (int i = 1; i < count; ++i) {
+        const Dims &other = arrays[i].shape();
+        bool fits = other.size() == shape.size();
+        for (int d = 0; d < shape.size() && fits; ++d) fits = d == axis || other[d] == shape[d];
+        if (!fits)
+            fail(ErrorKind::Shape, "concat: array " + std::to_string(i) + " has shape " + other.text() +
+                                       ", array 0 has shape " + arrays[0].shape().text() +
+                                       "; all sizes but that of axis " + std::to_string(axis) + " must be equal");
+        shape[axis] += other[axis];
+    }
+    Array out = empty(shape, dtype, arrays[0].device());
+    int64_t start = 0;
+    for (int i = 0; i < count; ++i) {
+        int64_t length = arrays[i].shape()[axis];
+        assign(out.view(slice(out.layout, axis, start, 1, length)), arrays[i]);
+        start += length;
+    }
+    return out;
+}
+
+} // namespace needle

@@ -1,0 +1,292 @@
+#include "ops/elementwise.h"
+#include "cpu/kernels.h"
+#include "ops/copy.h"
+#include "ops/iterate.h"
+#include <cstring>
+
+namespace needle {
+
+namespace {
+
+struct OpInfo {
+    const char *name;
+    Domain domain;
+    Result result;
+};
+#define X(name, domain, result) {#name, Domain::domain, Result::result},
+constexpr OpInfo unary_info[] = {NEEDLE_UNARY_OPS(X)};
+constexpr OpInfo binary_info[] = {NEEDLE_BINARY_OPS(X)};
+#undef X
+
+std::string names_of(Domain domain) {
+    switch (domain) {
+    case Domain::Float:
+        return "floating-point dtypes";
+    case Domain::Numeric:
+        return "numeric dtypes";
+    case Domain::Integral:
+        return "integer dtypes and bool";
+    default:
+        return "all dtypes";
+    }
+}
+
+// The dtype that the operation computes in when its operands promote to `dtype`.
+DType enter(const OpInfo &info, DType dtype) {
+    switch (info.domain) {
+    case Domain::All:
+        return dtype;
+    case Domain::Boolean:
+        return DType::Bool;
+    case Domain::Float:
+        return is_float(dtype) ? dtype : default_float;
+    case Domain::Numeric:
+        if (dtype != DType::Bool) return dtype;
+        if (info.result == Result::Bool) return DType::UInt8; // isnan and its like
+        fail(ErrorKind::DType, std::string(info.name) +
+                                   " is not defined for bool; convert first, for instance x.astype(\"int64\")" +
+                                   (strcmp(info.name, "negative") == 0 ? ", or write logical_not(x)" : ""));
+    case Domain::Integral:
+        if (!is_float(dtype)) return dtype;
+        fail(ErrorKind::DType, std::string(info.name) + " takes " + names_of(info.domain) + ", not " + name_of(dtype));
+    }
+    return dtype;
+}
+
+template <class Loop> Loop require(Loop loop, const OpInfo &info, DType dtype) {
+    if (!loop)
+        fail(ErrorKind::DType, std::string(info.name) + " is not available for " + name_of(dtype) + "; it takes " +
+                                   names_of(info.domain));
+    return loop;
+}
+
+// bool + bool and its like are the logical operations, as in NumPy.
+BinaryOp logical_form(BinaryOp op) {
+    switch (op) {
+    case BinaryOp::add:
+    case BinaryOp::maximum:
+        return BinaryOp::logical_or;
+    case BinaryOp::multiply:
+    case BinaryOp::minimum:
+        return BinaryOp::logical_and;
+    default:
+        return op;
+    }
+}
+
+// Where the result goes: fresh memory, or the caller's array after it was found fit.
+Array prepare_output(const OpInfo &info, const Array *out, const Dims &shape, DType dtype, Device device) {
+    if (!out) return empty(shape, dtype, device);
+    if (out->shape() != shape)
+        fail(ErrorKind::Shape, std::string(info.name) + ": the result has shape " + shape.text() +
+                                   ", but the array to write to has shape " + out->shape().text() +
+                                   "; in-place operations and out= never change or broadcast the target's shape");
+    if (kind_of(dtype) > kind_of(out->dtype) &&
+        !(kind_of(dtype) == Kind::Unsigned && kind_of(out->dtype) == Kind::Signed))
+        fail(ErrorKind::DType, std::string(info.name) + ": the result has dtype " + name_of(dtype) +
+                                   ", which cannot be stored in an array of dtype " + name_of(out->dtype) +
+                                   "; write x = x.astype(\"" + name_of(dtype) + "\") first");
+    require_writable(*out, info.name);
+    return *out;
+}
+
+bool same_elements(const Array &a, const Array &b) {
+    return a.bytes() == b.bytes() && a.dtype == b.dtype && a.layout.shape == b.layout.shape &&
+           a.layout.strides == b.layout.strides;
+}
+
+void require_cpu(const Array &array, const char *name) {
+    if (array.device().type != DeviceType::CPU)
+        fail(ErrorKind::Unavailable, std::string(name) + " is not available on " + array.device().name() +
+                                         " yet; move the array with x.to(cpu())");
+}
+
+// An input of the loop: an array's elements, or a scalar stored in `slot`. `copy` keeps a temporary alive where the
+// input overlaps the output.
+struct Input {
+    alignas(8) char slot[8];
+    Layout layout;
+    Array temporary;
+
+    Operand operand(const Value &value, DType compute, const Dims &shape, const Array &out, bool out_given,
+                    const char *name) {
+        if (!value.array) {
+            store_scalar(value.scalar, compute, slot);
+            layout = Layout{shape, Dims(shape.size(), 0), 0};
+            return {slot, compute, compute, &layout};
+        }
+        const Array *array = value.array;
+        if (out_given && !same_elements(*array, out) && may_overlap(*array, out)) {
+            temporary = copy(*array);
+            array = &temporary;
+        }
+        layout = broadcast_to(array->layout, shape, name);
+        return {array->bytes(), array->dtype, compute, &layout};
+    }
+};
+
+void run_unary(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    auto loop = reinterpret_cast<cpu::UnaryLoop>(const_cast<void *>(context));
+    (void)steps;
+    loop(inputs[0], out, n);
+}
+
+void run_binary(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    auto loop = reinterpret_cast<cpu::BinaryLoop>(const_cast<void *>(context));
+    loop(inputs[0], steps[0], inputs[1], steps[1], out, n);
+}
+
+void run_where(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    auto loop = reinterpret_cast<cpu::WhereLoop>(const_cast<void *>(context));
+    loop(reinterpret_cast<const bool *>(inputs[0]), steps[0], inputs[1], steps[1], inputs[2], steps[2], out, n);
+}
+
+template <class F> const void *as_context(F *function) { return reinterpret_cast<const void *>(function); }
+
+void refuse_negative_power(const Value &exponent, DType dtype) {
+    auto refuse = [] {
+        fail(ErrorKind::Value, "pow: an integer to a negative power is no integer; convert the base to float first, "
+                               "for instance x.astype(\"float32\") ** -2");
+    };
+    if (kind_of(dtype) != Kind::Signed) return;
+    if (!exponent.array) {
+        if (exponent.scalar.integer < 0) refuse();
+        return;
+    }
+    if (exponent.array->size() == 0 || kind_of(exponent.array->dtype) != Kind::Signed) return;
+    Array flat = astype(compact(*exponent.array), DType::Int64);
+    const int64_t *values = flat.data<int64_t>();
+    for (int64_t i = 0, n = flat.size(); i < n; ++i)
+        if (values[i] < 0) refuse();
+}
+
+} // namespace
+
+const char *name_of(UnaryOp op) { return unary_info[static_cast<int>(op)].name; }
+const char *name_of(BinaryOp op) { return binary_info[static_cast<int>(op)].name; }
+
+DType weak_result(DType dtype, Kind scalar) {
+    if (scalar == Kind::Float && !is_float(dtype)) return default_float;
+    if (scalar == Kind::Signed && dtype == DType::Bool) return default_int;
+    return dtype;
+}
+
+DType result_type(const Value &a, const Value &b) {
+    if (a.array && b.array) return promote(a.array->dtype, b.array->dtype);
+    if (a.array) return weak_result(a.array->dtype, b.scalar.kind);
+    if (b.array) return weak_result(b.array->dtype, a.scalar.kind);
+    Kind kind = a.scalar.kind > b.scalar.kind ? a.scalar.kind : b.scalar.kind;
+    return kind == Kind::Float ? default_float : kind == Kind::Bool ? DType::Bool : default_int;
+}
+
+void store_scalar(const Scalar &scalar, DType dtype, void *to) {
+    dispatch(dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        T value;
+        if constexpr (std::is_same_v<T, bool>)
+            value = scalar.kind == Kind::Float ? scalar.real != 0 : scalar.integer != 0;
+        else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(scalar.real);
+        else {
+            if (scalar.kind == Kind::Float && !(scalar.real > -9.2e18 && scalar.real < 9.2e18))
+                fail(ErrorKind::Overflow,
+                     "the float " + std::to_string(scalar.real) + " is out of range for dtype " + name_of(dtype));
+            int64_t integer = scalar.kind == Kind::Float ? static_cast<int64_t>(scalar.real) : scalar.integer;
+            value = static_cast<T>(integer);
+            if (static_cast<int64_t>(value) != integer || (integer < 0) != (value < T{}))
+                fail(ErrorKind::Overflow,
+                     "the integer " + std::to_string(integer) + " is out of range for dtype " + name_of(dtype));
+        }
+        memcpy(to, &value, sizeof value);
+    });
+}
+
+Array unary(UnaryOp op, const Array &a, const Array *out) {
+    const OpInfo &info = unary_info[static_cast<int>(op)];
+    require_cpu(a, info.name);
+    DType compute = enter(info, a.dtype);
+    DType result = info.result == Result::Bool ? DType::Bool : compute;
+    auto loop = require(cpu::kernels().elementwise->unary[static_cast<int>(op)][index_of(compute)], info, compute);
+    Array target = prepare_output(info, out, a.shape(), result, a.device());
+    if (!out && a.dtype == compute && is_contiguous(a.layout)) {
+        int64_t n = a.size();
+        if (n <= task_elements) {
+            if (n > 0) loop(a.bytes(), target.bytes(), n);
+            return target;
+        }
+    }
+    Input input;
+    Operand operand = input.operand(a, compute, a.shape(), target, out != nullptr, info.name);
+    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary,
+            as_context(loop));
+    return target;
+}
+
+Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
+    DType promoted = result_type(a, b);
+    if (promoted == DType::Bool) op = logical_form(op);
+    const OpInfo &info = binary_info[static_cast<int>(op)];
+    DType compute = enter(info, promoted);
+    DType result = info.result == Result::Bool ? DType::Bool : compute;
+    auto loop = require(cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(compute)], info, compute);
+    const Array &first = a.array ? *a.array : *b.array;
+    require_cpu(first, info.name);
+    if (op == BinaryOp::pow && is_integer(compute)) refuse_negative_power(b, compute);
+
+    if (a.array && b.array) {
+        require_cpu(*b.array, info.name);
+        if (a.array->device() != b.array->device())
+            fail(ErrorKind::Device, std::string(info.name) + ": the operands are on " + a.array->device().name() +
+                                        " and " + b.array->device().name() + "; move one with x.to(device)");
+        // The common case, without the general machinery: equal shapes, dense, no conversion, little work.
+        if (!out && a.array->dtype == b.array->dtype && a.array->dtype == compute &&
+            a.array->shape() == b.array->shape() && is_contiguous(a.array->layout) && is_contiguous(b.array->layout)) {
+            Array target = empty(a.array->shape(), result, first.device());
+            int64_t n = target.size();
+            if (n <= task_elements) {
+                if (n > 0) loop(a.array->bytes(), 1, b.array->bytes(), 1, target.bytes(), n);
+                return target;
+            }
+            Operand operands[2] = {{a.array->bytes(), compute, compute, &a.array->layout},
+                                   {b.array->bytes(), compute, compute, &b.array->layout}};
+            iterate(target.shape(), operands, 2, {target.bytes(), result, result, &target.layout}, run_binary,
+                    as_context(loop));
+            return target;
+        }
+    } else if (!out && first.dtype == compute && is_contiguous(first.layout) && first.size() <= task_elements) {
+        Array target = empty(first.shape(), result, first.device());
+        alignas(8) char slot[8];
+        store_scalar(a.array ? b.scalar : a.scalar, compute, slot);
+        int64_t n = target.size();
+        if (n > 0) {
+            if (a.array) loop(first.bytes(), 1, slot, 0, target.bytes(), n);
+            else loop(slot, 0, first.bytes(), 1, target.bytes(), n);
+        }
+        return target;
+    }
+
+    Dims shape = a.array && b.array ? broadcast_shapes(a.array->shape(), b.array->shape(), info.name) : first.shape();
+    Array target = prepare_output(info, out, shape, result, first.device());
+    Input inputs[2];
+    Operand operands[2] = {inputs[0].operand(a, compute, shape, target, out != nullptr, info.name),
+                           inputs[1].operand(b, compute, shape, target, out != nullptr, info.name)};
+    iterate(shape, operands, 2, {target.bytes(), target.dtype, result, &target.layout}, run_binary, as_context(loop));
+    return target;
+}
+
+Array where(const Array &condition, const Value &a, const Value &b) {
+    require_cpu(condition, "where");
+    DType dtype = result_type(a, b);
+    Dims shape = condition.shape();
+    if (a.array) shape = broadcast_shapes(shape, a.array->shape(), "where");
+    if (b.array) shape = broadcast_shapes(shape, b.array->shape(), "where");
+    Array target = empty(shape, dtype, condition.device());
+    Input inputs[3];
+    Operand operands[3] = {inputs[0].operand(condition, DType::Bool, shape, target, false, "where"),
+                           inputs[1].operand(a, dtype, shape, target, false, "where"),
+                           inputs[2].operand(b, dtype, shape, target, false, "where")};
+    auto loop = cpu::kernels().elementwise->where[__builtin_ctz(static_cast<unsigned>(itemsize(dtype)))];
+    iterate(shape, operands, 3, {target.bytes(), dtype, dtype, &target.layout}, run_where, as_context(loop));
+    return target;
+}
+
+} // namespace needle

@@ -1,0 +1,38 @@
+// Fronts of the elementwise operations: promote, broadcast, allocate, run the kernel.
+#pragma once
+#include "core/array.h"
+#include "scalar/lists.h"
+
+namespace needle {
+
+// A Python or NumPy scalar: its kind takes part in promotion, its width does not.
+struct Scalar {
+    Kind kind; // Bool, Signed (an integer) or Float
+    int64_t integer = 0;
+    double real = 0; // for Float; for the others the same value
+};
+
+// An array or a scalar.
+struct Value {
+    const Array *array = nullptr;
+    Scalar scalar{};
+    Value(const Array &array) : array(&array) {}
+    Value(Scalar scalar) : scalar(scalar) {}
+};
+
+// The dtype that an operation on these operands computes in before its own domain is considered.
+DType result_type(const Value &a, const Value &b);
+// The dtype that `array op scalar` has: scalars are weak, but a float lifts integers to the default float.
+DType weak_result(DType dtype, Kind scalar);
+// Writes the scalar as one element of `dtype`; throws Error(Overflow) where an integer does not fit.
+void store_scalar(const Scalar &scalar, DType dtype, void *to);
+
+// With `out`, results are written there (same shape; a dtype of the same kind or wider) and a view of it is returned.
+Array unary(UnaryOp op, const Array &a, const Array *out = nullptr);
+Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out = nullptr);
+Array where(const Array &condition, const Value &a, const Value &b);
+
+const char *name_of(UnaryOp op);
+const char *name_of(BinaryOp op);
+
+} // namespace needle

@@ -1,0 +1,227 @@
+#include "ops/iterate.h"
+#include "core/parallel.h"
+#include "cpu/kernels.h"
+#include <algorithm>
+
+namespace needle {
+
+namespace {
+
+constexpr int64_t buffer_elements = 1024; // of 8 bytes: four buffers fill a first-level cache of 32 KiB
+constexpr int64_t short_run = 16;         // innermost runs below this are collected into buffers, several at a time
+constexpr int max_operands = max_inputs + 1;
+
+int log2_size(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
+
+// The merged axes, outermost first; operand `inputs` is the output.
+struct Walk {
+    int ndim = 0, operands = 0;
+    int64_t total = 1;
+    int64_t shape[max_ndim];
+    int64_t strides[max_operands][max_ndim];
+    char *data[max_operands];
+    DType dtype[max_operands], compute[max_operands];
+    bool linear[max_operands]; // the elements follow each other in memory over the whole walk
+    bool constant[max_operands];
+    const cpu::ElementwiseKernels *kernels;
+    Kernel kernel;
+    const void *context;
+
+    Walk(const Dims &dims, const Operand *inputs, int input_count, const Operand &out) : operands(input_count + 1) {
+        for (int p = 0; p < operands; ++p) {
+            const Operand &operand = p < input_count ? inputs[p] : out;
+            data[p] = operand.data;
+            dtype[p] = operand.dtype;
+            compute[p] = operand.compute_dtype;
+        }
+        auto stride_of = [&](int p, int axis) { return (p < input_count ? inputs[p] : out).layout->strides[axis]; };
+        for (int axis = 0; axis < dims.size(); ++axis) {
+            if (dims[axis] == 1) continue;
+            total *= dims[axis];
+            bool merge = ndim > 0;
+            for (int p = 0; p < operands && merge; ++p) merge = strides[p][ndim - 1] == stride_of(p, axis) * dims[axis];
+            if (!merge) shape[ndim++] = 1;
+            shape[ndim - 1] *= dims[axis];
+            for (int p = 0; p < operands; ++p) strides[p][ndim - 1] = stride_of(p, axis);
+        }
+        for (int p = 0; p < operands; ++p) {
+            linear[p] = ndim == 0 || (ndim == 1 && strides[p][0] == 1);
+            constant[p] = std::all_of(strides[p], strides[p] + ndim, [](int64_t stride) { return stride == 0; });
+        }
+    }
+
+    bool converts(int p) const { return dtype[p] != compute[p]; }
+
+    // A position in the walk: the index along each axis and the offset of each operand.
+    struct Cursor {
+        int64_t index[max_ndim];
+        int64_t offset[max_operands];
+    };
+    void seek(Cursor &at, int64_t element) const {
+        for (int p = 0; p < operands; ++p) at.offset[p] = 0;
+        for (int axis = ndim - 1; axis >= 0; --axis) {
+            at.index[axis] = element % shape[axis];
+            element /= shape[axis];
+            for (int p = 0; p < operands; ++p) at.offset[p] += at.index[axis] * strides[p][axis];
+        }
+    }
+    // Moves `count` elements on, which must not pass the end of the innermost axis.
+    void advance(Cursor &at, int64_t count) const {
+        int axis = ndim - 1;
+        if (axis < 0) return;
+        at.index[axis] += count;
+        for (int p = 0; p < operands; ++p) at.offset[p] += count * strides[p][axis];
+        while (axis > 0 && at.index[axis] == shape[axis]) {
+            for (int p = 0; p < operands; ++p) at.offset[p] += strides[p][axis - 1] - shape[axis] * strides[p][axis];
+            at.index[axis--] = 0;
+            ++at.index[axis];
+        }
+    }
+    int64_t run_left(const Cursor &at) const { return ndim == 0 ? 1 : shape[ndim - 1] - at.index[ndim - 1]; }
+    char *address(int p, const Cursor &at) const { return data[p] + at.offset[p] * itemsize(dtype[p]); }
+    int64_t inner_stride(int p) const { return ndim == 0 ? 1 : strides[p][ndim - 1]; }
+};
+
+struct alignas(64) Buffers {
+    char raw[buffer_elements * 8];                     // elements as they are in memory
+    char converted[max_operands][buffer_elements * 8]; // elements as the kernel sees them
+};
+
+// Elements [start, end) run by run: every run goes to the kernel straight from memory where it can.
+void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
+    Walk::Cursor at;
+    walk.seek(at, start);
+    const int out = walk.operands - 1;
+    const char *inputs[max_inputs];
+    int64_t steps[max_inputs];
+    bool buffered = walk.inner_stride(out) != 1 || walk.converts(out);
+    for (int p = 0; p < out; ++p) {
+        int64_t stride = walk.inner_stride(p);
+        steps[p] = stride == 0 ? 0 : 1;
+        buffered |= stride > 1 || stride < 0 || walk.converts(p);
+    }
+    while (start < end) {
+        int64_t n = std::min(walk.run_left(at), end - start);
+        if (buffered) n = std::min(n, buffer_elements);
+        for (int p = 0; p < out; ++p) {
+            const char *from = walk.address(p, at);
+            int64_t count = steps[p] ? n : 1, stride = walk.inner_stride(p);
+            if (stride > 1 || stride < 0) {
+                char *to = walk.converts(p) ? buffers.raw : buffers.converted[p];
+                walk.kernels->gather[log2_size(walk.dtype[p])](from, stride, to, count);
+                from = to;
+            }
+            if (walk.converts(p)) {
+                walk.kernels->cast[index_of(walk.dtype[p])][index_of(walk.compute[p])](from, buffers.converted[p],
+                                                                                       count);
+                from = buffers.converted[p];
+            }
+            inputs[p] = from;
+        }
+        char *to = walk.address(out, at);
+        bool scatter = walk.inner_stride(out) != 1;
+        char *result = walk.converts(out) || scatter ? buffers.converted[out] : to;
+        walk.kernel(walk.context, inputs, steps, result, n);
+        if (walk.converts(out)) {
+            char *cast = scatter ? buffers.raw : to;
+            walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
+            result = cast;
+        }
+        if (scatter) walk.kernels->scatter[log2_size(walk.dtype[out])](result, to, walk.inner_stride(out), n);
+        walk.advance(at, n);
+        start += n;
+    }
+}
+
+// Elements [start, start + n), n <= buffer_elements, of operand p, collected from many short runs into `to` (or spread
+// from it).
+template <bool spread> void move_runs(const Walk &walk, int p, int64_t start, int64_t n, char *block) {
+    Walk::Cursor at;
+    walk.seek(at, start);
+    const int size = itemsize(walk.dtype[p]), log2 = log2_size(walk.dtype[p]);
+    const int64_t stride = walk.inner_stride(p);
+    auto copy_all = [&](auto tag) {
+        using Word = typename decltype(tag)::type;
+        while (n > 0) {
+            int64_t count = std::min(walk.run_left(at), n);
+            auto *memory = reinterpret_cast<Word *>(walk.address(p, at));
+            auto *words = reinterpret_cast<Word *>(block);
+            for (int64_t i = 0; i < count; ++i)
+                if constexpr (spread) memory[i * stride] = words[i];
+                else words[i] = memory[i * stride];
+            block += count * size;
+            n -= count;
+            walk.advance(at, count);
+        }
+    };
+    switch (log2) {
+    case 0:
+        return copy_all(TypeTag<uint8_t>{});
+    case 1:
+        return copy_all(TypeTag<uint16_t>{});
+    case 2:
+        return copy_all(TypeTag<uint32_t>{});
+    default:
+        return copy_all(TypeTag<uint64_t>{});
+    }
+}
+
+// The same where the innermost axis is short: blocks of many runs at a time.
+void run_blocks(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
+    const int out = walk.operands - 1;
+    const char *inputs[max_inputs];
+    int64_t steps[max_inputs];
+    for (; start < end; start += buffer_elements) {
+        int64_t n = std::min(buffer_elements, end - start);
+        for (int p = 0; p < out; ++p) {
+            steps[p] = walk.constant[p] ? 0 : 1;
+            int64_t count = steps[p] ? n : 1;
+            const char *from = walk.data[p];
+            if (walk.linear[p]) from += start * itemsize(walk.dtype[p]);
+            else if (!walk.constant[p]) {
+                char *to = walk.converts(p) ? buffers.raw : buffers.converted[p];
+                move_runs<false>(walk, p, start, n, to);
+                from = to;
+            }
+            if (walk.converts(p)) {
+                walk.kernels->cast[index_of(walk.dtype[p])][index_of(walk.compute[p])](from, buffers.converted[p],
+                                                                                       count);
+                from = buffers.converted[p];
+            }
+            inputs[p] = from;
+        }
+        char *to = walk.data[out] + start * itemsize(walk.dtype[out]);
+        bool spread = !walk.linear[out];
+        char *result = walk.converts(out) || spread ? buffers.converted[out] : to;
+        walk.kernel(walk.context, inputs, steps, result, n);
+        if (walk.converts(out)) {
+            char *cast = spread ? buffers.raw : to;
+            walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
+            result = cast;
+        }
+        if (spread) move_runs<true>(walk, out, start, n, result);
+    }
+}
+
+} // namespace
+
+void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
+             const void *context) {
+    if (element_count(shape) == 0) return;
+    Walk walk(shape, inputs, input_count, out);
+    walk.kernels = cpu::kernels().elementwise;
+    walk.kernel = kernel;
+    walk.context = context;
+    bool all_linear = true;
+    for (int p = 0; p < walk.operands; ++p) all_linear &= walk.linear[p] || (walk.constant[p] && p < input_count);
+    bool rows = walk.ndim <= 1 || all_linear || walk.shape[walk.ndim - 1] >= short_run;
+    auto part = [&](int64_t start, int64_t end) {
+        Buffers buffers;
+        (rows ? run_rows : run_blocks)(walk, start, end, buffers);
+    };
+    if (walk.total <= task_elements) return part(0, walk.total);
+    parallel_for((walk.total + task_elements - 1) / task_elements,
+                 [&](int64_t task) { part(task * task_elements, std::min(walk.total, (task + 1) * task_elements)); });
+}
+
+} // namespace needle

@@ -1,0 +1,31 @@
+// How an elementwise loop walks over operands of any layout: axes that step as one are merged, the rest are counted
+// like an odometer, and the innermost run goes to the kernel. Operands that are neither contiguous nor constant along
+// that run, or have another dtype than the kernel computes in, pass through small buffers that stay in the first-level
+// cache.
+#pragma once
+#include "core/array.h"
+
+namespace needle {
+
+constexpr int max_inputs = 3;
+
+// One operand: where its first element is, and how it steps along each axis of the common shape (in elements).
+struct Operand {
+    char *data;
+    DType dtype;          // of the elements in memory
+    DType compute_dtype;  // of the elements the kernel sees
+    const Layout *layout; // already broadcast to the common shape; its offset is contained in `data`
+};
+
+// Called with n elements: inputs[i] steps by steps[i] elements (0 or 1), `out` is contiguous.
+using Kernel = void (*)(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n);
+
+// Runs `kernel` over all elements. Input and output may be the same memory with the same layout, but not overlap
+// otherwise.
+void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
+             const void *context);
+
+// Elements of one parallel task of a memory-bound loop.
+constexpr int64_t task_elements = 32768;
+
+} // namespace needle

@@ -1,0 +1,277 @@
+#include "python/bridge.h"
+#include <cstring>
+
+namespace needle::python {
+
+// ---- Errors
+// ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+nb::object named_exception(const char *name) { return nb::module_::import_("needle_ndarray.errors").attr(name); }
+
+void set_error(const Error &error) {
+    switch (error.kind) {
+    case ErrorKind::Index:
+        return PyErr_SetString(PyExc_IndexError, error.what());
+    case ErrorKind::Value:
+        return PyErr_SetString(PyExc_ValueError, error.what());
+    case ErrorKind::Type:
+        return PyErr_SetString(PyExc_TypeError, error.what());
+    case ErrorKind::Overflow:
+        return PyErr_SetString(PyExc_OverflowError, error.what());
+    case ErrorKind::Memory:
+        return PyErr_SetString(PyExc_MemoryError, error.what());
+    case ErrorKind::Shape:
+        return PyErr_SetString(named_exception("ShapeError").ptr(), error.what());
+    case ErrorKind::DType:
+        return PyErr_SetString(named_exception("DTypeError").ptr(), error.what());
+    case ErrorKind::Device:
+        return PyErr_SetString(named_exception("DeviceError").ptr(), error.what());
+    case ErrorKind::Unavailable:
+        return PyErr_SetString(named_exception("BackendUnavailable").ptr(), error.what());
+    }
+}
+
+} // namespace
+
+void set_python_error() {
+    try {
+        throw;
+    } catch (const Error &error) {
+        set_error(error);
+    } catch (nb::python_error &error) {
+        error.restore();
+    } catch (const std::bad_alloc &) {
+        PyErr_NoMemory();
+    } catch (const std::exception &error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+}
+
+void register_errors() {
+    nb::register_exception_translator([](const std::exception_ptr &pointer, void *) {
+        try {
+            std::rethrow_exception(pointer);
+        } catch (const Error &error) {
+            set_error(error);
+        }
+    });
+}
+
+// ---- dtypes
+// --------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+PyObject *dtype_objects[dtype_count]; // borrowed from the module, which holds them as long as it lives
+
+std::string known_dtypes() {
+    std::string out;
+#define X(id, type, name, kind) out += out.empty() ? name : ", " name;
+    NEEDLE_DTYPES(X)
+#undef X
+    return out;
+}
+
+std::optional<DType> dtype_by_name(const char *name) {
+#define X(id, type, text, kind)                                                                                        \
+    if (strcmp(name, text) == 0) return DType::id;
+    NEEDLE_DTYPES(X)
+#undef X
+    return std::nullopt;
+}
+
+// "float32" for a name, for numpy.float32 and for numpy.dtype("float32"); empty where the object has no such name.
+std::string dtype_name(nb::handle object) {
+    if (nb::isinstance<nb::str>(object)) return nb::cast<std::string>(nb::str(object));
+    for (const char *attribute : {"name", "__name__"})
+        if (nb::hasattr(object, attribute)) {
+            nb::object name = object.attr(attribute);
+            if (nb::isinstance<nb::str>(name)) return nb::cast<std::string>(nb::str(name));
+        }
+    return "";
+}
+
+} // namespace
+
+nb::object dtype_object(DType dtype) { return nb::borrow(dtype_objects[index_of(dtype)]); }
+
+DType to_dtype(nb::handle object) {
+    DTypeObject *known;
+    if (nb::try_cast<DTypeObject *>(object, known) && known) return known->value;
+    if (object.ptr() == reinterpret_cast<PyObject *>(&PyFloat_Type)) return default_float;
+    if (object.ptr() == reinterpret_cast<PyObject *>(&PyLong_Type)) return default_int;
+    if (object.ptr() == reinterpret_cast<PyObject *>(&PyBool_Type)) return DType::Bool;
+    if (auto dtype = dtype_by_name(dtype_name(object).c_str())) return *dtype;
+    fail(ErrorKind::DType, std::string("unknown dtype ") + nb::repr(object).c_str() + "; known are " + known_dtypes());
+}
+
+std::optional<DType> to_optional_dtype(nb::handle object) {
+    if (object.is_none()) return std::nullopt;
+    return to_dtype(object);
+}
+
+Device to_device(nb::handle object) {
+    if (object.is_none()) return Device{};
+    Device *known;
+    if (nb::try_cast<Device *>(object, known) && known) return *known;
+    if (nb::isinstance<nb::str>(object)) {
+        std::string name = nb::cast<std::string>(nb::str(object));
+        if (name == "cpu") return Device{};
+        if (name == "cuda") return Device{DeviceType::CUDA, 0};
+        if (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 9 &&
+            name.find_first_not_of("0123456789", 5) == std::string::npos)
+            return Device{DeviceType::CUDA, static_cast<int16_t>(std::stoi(name.substr(5)))};
+    }
+    fail(ErrorKind::Device,
+         std::string("unknown device ") + nb::repr(object).c_str() +
+             "; known are cpu(), cuda() and cuda(index), or their names \"cpu\", \"cuda\", \"cuda:1\"");
+}
+
+namespace {
+
+// The sentence that says why a device cannot be used, or None; the CUDA module is loaded only when asked.
+nb::object why_not(const Device &device) {
+    if (device.type == DeviceType::CPU) return nb::none();
+    return nb::module_::import_("needle_ndarray.devices").attr("cuda_why_not")(int{device.index});
+}
+
+} // namespace
+
+void bind_dtypes_and_devices(nb::module_ &m) {
+    // Among the names below stands bool_: `bool` stays Python's in this module.
+    nb::class_<DTypeObject>(m, "DType", nb::is_final(),
+                            "The type of an array's elements. It equals its name and NumPy's dtype of that name.")
+        .def_prop_ro(
+            "name", [](const DTypeObject &self) { return name_of(self.value); }, "Its name, such as \"float32\".")
+        .def_prop_ro(
+            "itemsize", [](const DTypeObject &self) { return itemsize(self.value); }, "Bytes of one element.")
+        .def_prop_ro(
+            "kind",
+            [](const DTypeObject &self) { return std::string(1, "biuf"[static_cast<int>(kind_of(self.value))]); },
+            "One letter, as in NumPy: b bool, i signed, u unsigned, f floating point.")
+        .def(
+            "__eq__",
+            [](const DTypeObject &self, nb::handle other) {
+                DTypeObject *known;
+                if (nb::try_cast<DTypeObject *>(other, known) && known) return known->value == self.value;
+                return !nb::isinstance<nb::type_object>(other) && dtype_name(other) == name_of(self.value);
+            },
+            nb::arg("other").none(), nb::sig("def __eq__(self, other: object, /) -> bool"))
+        .def("__hash__", [](const DTypeObject &self) { return nb::hash(nb::str(name_of(self.value))); })
+        .def("__repr__", [](const DTypeObject &self) { return std::string("needle_ndarray.") + name_of(self.value); })
+        .def("__str__", [](const DTypeObject &self) { return name_of(self.value); })
+        .def("__reduce__", [](const DTypeObject &self) {
+            return nb::make_tuple(nb::module_::import_("builtins").attr("getattr"),
+                                  nb::make_tuple(nb::module_::import_("needle_ndarray.dtypes"), name_of(self.value)));
+        });
+#define X(id, type, text, kind)                                                                                        \
+    {                                                                                                                  \
+        nb::object object = nb::cast(DTypeObject{DType::id});                                                          \
+        dtype_objects[index_of(DType::id)] = object.ptr();                                                             \
+        m.attr(DType::id == DType::Bool ? "bool_" : text) = object;                                                    \
+    }
+    NEEDLE_DTYPES(X)
+#undef X
+
+    nb::class_<Device>(
+        m, "Device",
+        "Where an array's elements are: the CPU's memory or a CUDA device's. Devices are equal when their names are.")
+        .def(
+            "__init__", [](Device *self, nb::handle name) { new (self) Device(to_device(name)); }, nb::arg("name"),
+            nb::sig("def __init__(self, name: str | Device) -> None"))
+        .def_prop_ro(
+            "type", [](const Device &self) { return self.type == DeviceType::CPU ? "cpu" : "cuda"; },
+            "\"cpu\" or \"cuda\".")
+        .def_prop_ro(
+            "index", [](const Device &self) { return int{self.index}; },
+            "Number of the device among those of its type.")
+        .def_prop_ro("name", &Device::name, "\"cpu\", \"cuda\" or \"cuda:1\".")
+        .def(
+            "enabled", [](const Device &self) { return why_not(self).is_none(); }, "Whether arrays can be made there.")
+        .def("why_not", &why_not, nb::sig("def why_not(self) -> str | None"),
+             "The sentence that says why the device cannot be used, or None where it can.")
+        .def(
+            "__eq__",
+            [](const Device &self, nb::handle other) {
+                Device *known;
+                if (nb::try_cast<Device *>(other, known) && known) return *known == self;
+                return nb::isinstance<nb::str>(other) && nb::cast<std::string>(nb::str(other)) == self.name();
+            },
+            nb::arg("other").none(), nb::sig("def __eq__(self, other: object, /) -> bool"))
+        .def("__hash__", [](const Device &self) { return nb::hash(nb::str(self.name().c_str())); })
+        .def("__repr__",
+             [](const Device &self) {
+                 std::string base = self.type == DeviceType::CPU ? "cpu(" : "cuda(";
+                 return base + (self.index ? std::to_string(self.index) : "") + ")";
+             })
+        .def("__reduce__", [](const Device &self) {
+            return nb::make_tuple(nb::module_::import_("needle_ndarray._core").attr("Device"),
+                                  nb::make_tuple(self.name()));
+        });
+}
+
+// ---- Shapes
+// --------------------------------------------------------------------------------------------------------------
+
+int64_t to_index(nb::handle object, const char *what) {
+    nb::object index = nb::steal(PyBool_Check(object.ptr()) ? nullptr : PyNumber_Index(object.ptr()));
+    if (!index.is_valid()) {
+        PyErr_Clear();
+        fail(ErrorKind::Type, std::string(what) + " must be an int, not " + nb::repr(object).c_str());
+    }
+    int overflow = 0;
+    int64_t value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+    if (overflow) fail(ErrorKind::Overflow, std::string(what) + " is out of range: " + nb::repr(object).c_str());
+    return value;
+}
+
+namespace {
+
+Dims dims_of_sequence(nb::handle sequence, const char *what) {
+    Py_ssize_t count = PySequence_Size(sequence.ptr());
+    if (count < 0) throw nb::python_error();
+    if (count > max_ndim)
+        fail(ErrorKind::Value, std::string(what) + ": an array has at most " + std::to_string(max_ndim) +
+                                   " axes, not " + std::to_string(count));
+    Dims out(static_cast<int>(count), 0);
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        nb::object item = nb::steal(PySequence_GetItem(sequence.ptr(), i));
+        if (!item.is_valid()) throw nb::python_error();
+        out[static_cast<int>(i)] = to_index(item, what);
+    }
+    return out;
+}
+
+} // namespace
+
+Dims to_dims(nb::handle object, const char *what) {
+    if (PyTuple_Check(object.ptr()) || PyList_Check(object.ptr())) return dims_of_sequence(object, what);
+    if (PyIndex_Check(object.ptr())) return Dims{to_index(object, what)};
+    if (PySequence_Check(object.ptr()) && !PyUnicode_Check(object.ptr())) return dims_of_sequence(object, what);
+    fail(ErrorKind::Type, std::string(what) + " must be an int or a tuple of ints, not " + nb::repr(object).c_str());
+}
+
+Dims to_axes(nb::handle object, int ndim, const char *what) {
+    if (object.is_none()) {
+        Dims all(ndim, 0);
+        for (int i = 0; i < ndim; ++i) all[i] = i;
+        return all;
+    }
+    return normalize_axes(to_dims(object, (std::string(what) + ": axis").c_str()), ndim, what);
+}
+
+nb::tuple to_tuple(const Dims &dims) {
+    PyObject *tuple = PyTuple_New(dims.size());
+    if (!tuple) throw nb::python_error();
+    for (int i = 0; i < dims.size(); ++i) PyTuple_SetItem(tuple, i, PyLong_FromLongLong(dims[i]));
+    return nb::steal<nb::tuple>(tuple);
+}
+
+Dims dims_from_args(const nb::args &args, const char *what) {
+    if (args.size() == 1 && !PyIndex_Check(nb::handle(args[0]).ptr())) return to_dims(args[0], what);
+    return to_dims(args, what);
+}
+
+} // namespace needle::python

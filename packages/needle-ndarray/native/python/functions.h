@@ -1,0 +1,21 @@
+// What both the methods of the array and the functions of the module call.
+#pragma once
+#include "python/bridge.h"
+
+namespace needle::python {
+
+nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out);
+nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out);
+nb::object call_matmul(nb::handle x1, nb::handle x2);
+nb::object call_reduce(ReduceOp op, nb::handle x, nb::handle axis, nb::handle dtype, bool keepdims);
+nb::object call_mean(nb::handle x, nb::handle axis, bool keepdims);
+nb::object call_arg(bool largest, nb::handle x, nb::handle axis, bool keepdims);
+nb::object call_astype(nb::handle x, nb::handle dtype, bool copy);
+nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy);
+nb::object call_permute(const Array &x, const Dims &axes);
+nb::object call_broadcast_to(const Array &x, const Dims &shape);
+nb::object call_squeeze(const Array &x, nb::handle axis);
+nb::object call_expand_dims(const Array &x, nb::handle axis);
+nb::object call_flip(const Array &x, nb::handle axis);
+
+} // namespace needle::python

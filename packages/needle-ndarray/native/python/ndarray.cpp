@@ -1,0 +1,544 @@
+// The array class: number, sequence, mapping and buffer slots, properties and methods.
+#include "core/allocator.h"
+#include "ops/copy.h"
+#include "ops/matmul.h"
+#include "python/functions.h"
+#include <cstring>
+#include <new>
+
+namespace needle::python {
+
+using namespace nb::literals;
+
+namespace {
+
+// ---- Operators
+// ---------------------------------------------------------------------------------------------------------------
+
+// Python calls a binary slot with the array on either side.
+template <BinaryOp op> PyObject *operate(PyObject *x, PyObject *y) {
+    return guarded([&]() -> PyObject * {
+        Operand a, b;
+        if (!a.load(x) || !b.load(y)) {
+            Py_INCREF(Py_NotImplemented);
+            return Py_NotImplemented;
+        }
+        Array result;
+        {
+            ReleaseGil release(std::max(a.size(), b.size()));
+            result = binary(op, *a.value, *b.value);
+        }
+        return wrap(std::move(result)).release().ptr();
+    });
+}
+
+template <BinaryOp op> PyObject *operate_in_place(PyObject *self, PyObject *y) {
+    return guarded([&]() -> PyObject * {
+        Operand b;
+        if (!b.load(y)) {
+            Py_INCREF(Py_NotImplemented);
+            return Py_NotImplemented;
+        }
+        const Array &target = array_of(self);
+        {
+            ReleaseGil release(target.size());
+            binary(op, target, *b.value, &target);
+        }
+        Py_INCREF(self);
+        return self;
+    });
+}
+
+template <UnaryOp op> PyObject *apply(PyObject *self) {
+    return guarded([&] {
+        const Array &a = array_of(self);
+        Array result;
+        {
+            ReleaseGil release(a.size());
+            result = unary(op, a);
+        }
+        return wrap(std::move(result)).release().ptr();
+    });
+}
+
+PyObject *power(PyObject *x, PyObject *y, PyObject *) { return operate<BinaryOp::pow>(x, y); }
+PyObject *power_in_place(PyObject *x, PyObject *y, PyObject *) { return operate_in_place<BinaryOp::pow>(x, y); }
+
+PyObject *multiply_matrices(PyObject *x, PyObject *y) {
+    return guarded([&]() -> PyObject * {
+        for (PyObject *side : {x, y})
+            if (!is_array(side) && !PyObject_CheckBuffer(side)) {
+                Py_INCREF(Py_NotImplemented);
+                return Py_NotImplemented;
+            }
+        return call_matmul(x, y).release().ptr();
+    });
+}
+
+PyObject *compare(PyObject *x, PyObject *y, int operation) {
+    switch (operation) {
+    case Py_LT:
+        return operate<BinaryOp::less>(x, y);
+    case Py_LE:
+        return operate<BinaryOp::less_equal>(x, y);
+    case Py_EQ:
+        return operate<BinaryOp::equal>(x, y);
+    case Py_NE:
+        return operate<BinaryOp::not_equal>(x, y);
+    case Py_GT:
+        return operate<BinaryOp::greater>(x, y);
+    default:
+        return operate<BinaryOp::greater_equal>(x, y);
+    }
+}
+
+// ---- One element as a Python number
+// ---------------------------------------------------------------------------------------------
+
+nb::object element(DType dtype, const char *at) {
+    return dispatch(dtype, [&](auto tag) -> nb::object {
+        using T = typename decltype(tag)::type;
+        T value;
+        memcpy(&value, at, sizeof value);
+        if constexpr (std::is_same_v<T, bool>) return nb::bool_(value);
+        else if constexpr (std::is_floating_point_v<T>) return nb::float_(static_cast<double>(value));
+        else if constexpr (std::is_signed_v<T>) return nb::int_(static_cast<int64_t>(value));
+        else return nb::int_(static_cast<uint64_t>(value));
+    });
+}
+
+nb::object item(const Array &a, const char *what) {
+    if (a.size() != 1)
+        fail(ErrorKind::Type,
+             std::string(what) + " needs an array of one element, but the shape is " + a.shape().text());
+    return element(a.dtype, a.bytes());
+}
+
+nb::object nested(const Array &a, const Layout &layout, int axis, const char *at) {
+    if (axis == layout.ndim()) return element(a.dtype, at);
+    nb::list out;
+    for (int64_t i = 0; i < layout.shape[axis]; ++i)
+        out.append(nested(a, layout, axis + 1, at + i * layout.strides[axis] * itemsize(a.dtype)));
+    return out;
+}
+
+int truth(PyObject *self) {
+    return guarded([&] {
+        const Array &a = array_of(self);
+        if (a.size() != 1)
+            fail(ErrorKind::Value, "the truth value of an array of shape " + a.shape().text() +
+                                       " is ambiguous; write x.any() or x.all()");
+        return PyObject_IsTrue(item(a, "bool()").ptr());
+    });
+}
+
+PyObject *to_float(PyObject *self) {
+    return guarded([&] { return PyNumber_Float(item(array_of(self), "float()").ptr()); });
+}
+
+PyObject *to_int(PyObject *self) {
+    return guarded([&] { return PyNumber_Long(item(array_of(self), "int()").ptr()); });
+}
+
+PyObject *to_index_number(PyObject *self) {
+    return guarded([&]() -> PyObject * {
+        const Array &a = array_of(self);
+        if (!is_integer(a.dtype) || a.size() != 1)
+            fail(ErrorKind::Type,
+                 std::string("only an integer array of one element can be an index, not one of shape ") +
+                     a.shape().text() + " and dtype " + name_of(a.dtype));
+        return item(a, "index").release().ptr();
+    });
+}
+
+// ---- Sequence, text, buffer
+// -------------------------------------------------------------------------------------------------------
+
+Py_ssize_t length(PyObject *self) {
+    return guarded([&]() -> Py_ssize_t {
+        const Array &a = array_of(self);
+        if (a.ndim() == 0) fail(ErrorKind::Type, "an array of shape () has no length");
+        return static_cast<Py_ssize_t>(a.shape()[0]);
+    });
+}
+
+PyObject *item_at(PyObject *self, Py_ssize_t index) {
+    return guarded([&]() -> PyObject * {
+        const Array &a = array_of(self);
+        if (a.ndim() == 0 || index < 0 || index >= a.shape()[0])
+            fail(ErrorKind::Index, "index " + std::to_string(index) + " is out of range for shape " + a.shape().text());
+        return wrap(a.view(select(a.layout, 0, index))).release().ptr();
+    });
+}
+
+PyObject *iterate_rows(PyObject *self) {
+    return guarded([&]() -> PyObject * {
+        if (array_of(self).ndim() == 0) fail(ErrorKind::Type, "cannot iterate over an array of shape ()");
+        return PySeqIter_New(self);
+    });
+}
+
+template <bool full> PyObject *text(PyObject *self) {
+    return guarded([&] {
+        return nb::module_::import_("needle_ndarray.formatting")
+            .attr(full ? "array_repr" : "array_str")(nb::handle(self))
+            .release()
+            .ptr();
+    });
+}
+
+int get_buffer(PyObject *self, Py_buffer *view, int flags) {
+    view->obj = nullptr;
+    const Array &a = array_of(self);
+    auto refuse = [&](const char *why) {
+        PyErr_SetString(PyExc_BufferError, why);
+        return -1;
+    };
+    if (a.device().type != DeviceType::CPU)
+        return refuse("the array is not in the CPU's memory; move it with x.to(cpu())");
+    bool readonly = !a.storage->writable || is_broadcast(a.layout);
+    if ((flags & PyBUF_WRITABLE) && readonly) return refuse("the array is read-only or a broadcast view; use x.copy()");
+    if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !is_contiguous(a.layout))
+        return refuse("the array is not contiguous and this reader needs it to be; use x.compact()");
+    if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && a.ndim() > 1) {
+        Dims reversed(a.ndim(), 0);
+        for (int i = 0; i < a.ndim(); ++i) reversed[i] = a.ndim() - 1 - i;
+        if (!is_contiguous(permute(a.layout, reversed))) return refuse("the array is not in column-major order");
+    }
+    if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !is_contiguous(a.layout))
+        return refuse("the array is not contiguous; use x.compact()");
+    static const char *formats[dtype_count] = {"?", "b", "h", "i", "l", "B", "H", "I", "L", "f", "d"};
+    auto *sizes = new (std::nothrow) Py_ssize_t[static_cast<size_t>(2 * a.ndim() + 1)];
+    if (!sizes) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int i = 0; i < a.ndim(); ++i) {
+        sizes[i] = static_cast<Py_ssize_t>(a.shape()[i]);
+        sizes[a.ndim() + i] = static_cast<Py_ssize_t>(a.strides()[i] * itemsize(a.dtype));
+    }
+    view->buf = a.bytes();
+    view->len = static_cast<Py_ssize_t>(a.size() * itemsize(a.dtype));
+    view->itemsize = itemsize(a.dtype);
+    view->readonly = readonly;
+    view->ndim = a.ndim();
+    view->format = flags & PyBUF_FORMAT ? const_cast<char *>(formats[index_of(a.dtype)]) : nullptr;
+    view->shape = flags & PyBUF_ND ? sizes : nullptr;
+    view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? sizes + a.ndim() : nullptr;
+    view->suboffsets = nullptr;
+    view->internal = sizes;
+    view->obj = self;
+    Py_INCREF(self);
+    return 0;
+}
+
+void release_buffer(PyObject *, Py_buffer *view) { delete[] static_cast<Py_ssize_t *>(view->internal); }
+
+template <class F> PyType_Slot slot(int id, F *function) { return {id, reinterpret_cast<void *>(function)}; }
+
+// NumPy's view of an array shares its memory.
+nb::object as_numpy(nb::handle self) {
+    const Array &a = array_of(self.ptr());
+    if (a.device().type != DeviceType::CPU)
+        fail(ErrorKind::Device, "numpy() needs the array in the CPU's memory; write x.to(cpu()).numpy()");
+    return nb::module_::import_("numpy").attr("asarray")(self);
+}
+
+Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t offset) {
+    if (shape.size() != strides.size())
+        fail(ErrorKind::Shape, "as_strided: shape " + shape.text() + " and strides " + strides.text() +
+                                   " must have equally many entries");
+    for (int64_t size : shape)
+        if (size < 0) fail(ErrorKind::Shape, "as_strided: shape " + shape.text() + " has a negative size");
+    Layout layout{shape, strides, a.layout.offset + offset};
+    if (element_count(shape) > 0) {
+        Extent reach = extent(layout);
+        auto elements = static_cast<int64_t>(a.storage->bytes) / itemsize(a.dtype);
+        if (reach.low < 0 || reach.high >= elements)
+            fail(ErrorKind::Index, "as_strided: shape " + shape.text() + " and strides " + strides.text() +
+                                       " reach positions " + std::to_string(reach.low) + " to " +
+                                       std::to_string(reach.high) + " of a buffer of " + std::to_string(elements) +
+                                       " elements");
+    }
+    return a.view(std::move(layout));
+}
+
+} // namespace
+
+void bind_ndarray(nb::module_ &m) {
+    static PyType_Slot slots[] = {
+        slot(Py_nb_add, operate<BinaryOp::add>),
+        slot(Py_nb_subtract, operate<BinaryOp::subtract>),
+        slot(Py_nb_multiply, operate<BinaryOp::multiply>),
+        slot(Py_nb_true_divide, operate<BinaryOp::divide>),
+        slot(Py_nb_floor_divide, operate<BinaryOp::floor_divide>),
+        slot(Py_nb_remainder, operate<BinaryOp::remainder>),
+        slot(Py_nb_power, power),
+        slot(Py_nb_and, operate<BinaryOp::bitwise_and>),
+        slot(Py_nb_or, operate<BinaryOp::bitwise_or>),
+        slot(Py_nb_xor, operate<BinaryOp::bitwise_xor>),
+        slot(Py_nb_matrix_multiply, multiply_matrices),
+        slot(Py_nb_inplace_add, operate_in_place<BinaryOp::add>),
+        slot(Py_nb_inplace_subtract, operate_in_place<BinaryOp::subtract>),
+        slot(Py_nb_inplace_multiply, operate_in_place<BinaryOp::multiply>),
+        slot(Py_nb_inplace_true_divide, operate_in_place<BinaryOp::divide>),
+        slot(Py_nb_inplace_floor_divide, operate_in_place<BinaryOp::floor_divide>),
+        slot(Py_nb_inplace_remainder, operate_in_place<BinaryOp::remainder>),
+        slot(Py_nb_inplace_power, power_in_place),
+        slot(Py_nb_inplace_and, operate_in_place<BinaryOp::bitwise_and>),
+        slot(Py_nb_inplace_or, operate_in_place<BinaryOp::bitwise_or>),
+        slot(Py_nb_inplace_xor, operate_in_place<BinaryOp::bitwise_xor>),
+        slot(Py_nb_negative, apply<UnaryOp::negative>),
+        slot(Py_nb_positive, apply<UnaryOp::positive>),
+        slot(Py_nb_absolute, apply<UnaryOp::abs>),
+        slot(Py_nb_invert, apply<UnaryOp::bitwise_invert>),
+        slot(Py_nb_bool, truth),
+        slot(Py_nb_float, to_float),
+        slot(Py_nb_int, to_int),
+        slot(Py_nb_index, to_index_number),
+        slot(Py_tp_richcompare, compare),
+        slot(Py_tp_hash, PyObject_HashNotImplemented),
+        slot(Py_tp_iter, iterate_rows),
+        slot(Py_tp_repr, text<true>),
+        slot(Py_tp_str, text<false>),
+        slot(Py_sq_length, length),
+        slot(Py_sq_item, item_at),
+        slot(Py_mp_length, length),
+        slot(Py_mp_subscript, subscript),
+        slot(Py_mp_ass_subscript, assign_subscript),
+        slot(Py_bf_getbuffer, get_buffer),
+        slot(Py_bf_releasebuffer, release_buffer),
+        {0, nullptr},
+    };
+    nb::class_<Array> cls(
+        m, "NDArray", nb::type_slots(slots), nb::is_weak_referenceable(),
+        "A strided n-dimensional array: storage, shape, strides, dtype and device. Views share storage.");
+    cls.def(
+           "__init__",
+           [](Array *self, nb::handle object, nb::handle device, nb::handle dtype) {
+               new (self) Array(asarray(object, to_optional_dtype(dtype), to_device(device), true));
+           },
+           "object"_a, "device"_a.none() = nb::none(), "dtype"_a.none() = nb::none(),
+           nb::sig("def __init__(self, object: ArrayLike, device: DeviceLike | None = None, dtype: DTypeLike | None = "
+                   "None) -> None"))
+        // ---- What it is
+        .def_prop_ro(
+            "shape", [](const Array &a) { return to_tuple(a.shape()); },
+            nb::sig("def shape(self, /) -> tuple[int, ...]"), "Sizes of the axes.")
+        .def_prop_ro(
+            "strides", [](const Array &a) { return to_tuple(a.strides()); },
+            nb::sig("def strides(self, /) -> tuple[int, ...]"),
+            "Steps between neighbours along each axis, in elements.")
+        .def_prop_ro(
+            "dtype", [](const Array &a) { return dtype_object(a.dtype); }, nb::sig("def dtype(self, /) -> DType"),
+            "Type of the elements.")
+        .def_prop_ro(
+            "device", [](const Array &a) { return a.device(); }, "Where the elements are.")
+        .def_prop_ro("ndim", &Array::ndim, "Number of axes.")
+        .def_prop_ro("size", &Array::size, "Number of elements.")
+        .def_prop_ro(
+            "itemsize", [](const Array &a) { return itemsize(a.dtype); }, "Bytes of one element.")
+        .def_prop_ro(
+            "nbytes", [](const Array &a) { return a.size() * itemsize(a.dtype); }, "Bytes of all elements.")
+        .def_prop_ro(
+            "layout", [](const Array &a) { return a.layout; }, "Shape, strides and offset as a value of their own.")
+        .def_prop_ro(
+            "T",
+            [](const Array &a) {
+                Dims axes(a.ndim(), 0);
+                for (int i = 0; i < a.ndim(); ++i) axes[i] = a.ndim() - 1 - i;
+                return call_permute(a, axes);
+            },
+            nb::sig("def T(self, /) -> NDArray"), "A view with the order of the axes reversed.")
+        .def_prop_ro(
+            "mT",
+            [](const Array &a) {
+                if (a.ndim() < 2)
+                    fail(ErrorKind::Shape, "mT: expected at least two axes, but the shape is " + a.shape().text());
+                return wrap(a.view(swap_axes(a.layout, a.ndim() - 2, a.ndim() - 1)));
+            },
+            nb::sig("def mT(self, /) -> NDArray"), "A view with the last two axes swapped.")
+        .def_prop_ro(
+            "flat", [](nb::handle self) { return nb::module_::import_("needle_ndarray.flat").attr("FlatView")(self); },
+            nb::sig("def flat(self, /) -> FlatView"),
+            "The elements in row-major order as a one-dimensional, writable view.")
+        .def(
+            "is_compact", [](const Array &a) { return is_contiguous(a.layout); },
+            "Whether the elements lie in row-major order without gaps.")
+        // ---- Views and copies
+        .def(
+            "reshape",
+            [](const Array &a, nb::args shape, nb::handle copy) {
+                return call_reshape(a, dims_from_args(shape, "reshape: shape"), copy);
+            },
+            "shape"_a, "copy"_a.none() = nb::none(),
+            nb::sig("def reshape(self, *shape: int | Sequence[int], copy: bool | None = None) -> NDArray"),
+            "The same elements in row-major order with another shape; a view where the strides allow it.")
+        .def(
+            "permute",
+            [](const Array &a, nb::args axes) { return call_permute(a, dims_from_args(axes, "permute: axes")); },
+            "axes"_a, nb::sig("def permute(self, *axes: int | Sequence[int]) -> NDArray"),
+            "A view whose axis i is axis axes[i].")
+        .def(
+            "broadcast_to",
+            [](const Array &a, nb::args shape) {
+                return call_broadcast_to(a, dims_from_args(shape, "broadcast_to: shape"));
+            },
+            "shape"_a, nb::sig("def broadcast_to(self, *shape: int | Sequence[int]) -> NDArray"),
+            "A read-only view with axes of size 1, and new leading ones, repeated.")
+        .def("squeeze", &call_squeeze, "axis"_a.none() = nb::none(),
+             nb::sig("def squeeze(self, axis: int | Sequence[int] | None = None) -> NDArray"),
+             "A view without the given axes of size 1 (all of them by default).")
+        .def("expand_dims", &call_expand_dims, "axis"_a,
+             nb::sig("def expand_dims(self, axis: int | Sequence[int]) -> NDArray"), "A view with new axes of size 1.")
+        .def("flip", &call_flip, "axis"_a.none() = nb::none(),
+             nb::sig("def flip(self, axis: int | Sequence[int] | None = None) -> NDArray"),
+             "A view with the order along the given axes (all by default) reversed.")
+        .def(
+            "as_strided",
+            [](const Array &a, nb::handle shape, nb::handle strides, nb::handle offset) {
+                return wrap(as_strided(a, to_dims(shape, "as_strided: shape"), to_dims(strides, "as_strided: strides"),
+                                       to_index(offset, "as_strided: offset")));
+            },
+            "shape"_a, "strides"_a, "offset"_a = 0,
+            nb::sig("def as_strided(self, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> NDArray"),
+            "A view with any shape and strides (in elements) that stays inside the buffer; raises IndexError where it "
+            "would not.")
+        .def(
+            "compact",
+            [](nb::handle self) {
+                return is_contiguous(array_of(self.ptr()).layout) ? nb::borrow(self) : wrap(copy(array_of(self.ptr())));
+            },
+            nb::sig("def compact(self) -> NDArray"),
+            "The array itself where it is row-major and dense, else a copy that is.")
+        .def(
+            "copy", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def copy(self) -> NDArray"),
+            "A row-major copy.")
+        .def(
+            "__copy__", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def __copy__(self) -> NDArray"))
+        .def(
+            "__deepcopy__", [](const Array &a, nb::handle) { return wrap(copy(a)); }, "memo"_a,
+            nb::sig("def __deepcopy__(self, memo: object) -> NDArray"))
+        .def(
+            "astype", [](nb::handle self, nb::handle dtype, bool copy) { return call_astype(self, dtype, copy); },
+            "dtype"_a, nb::kw_only(), "copy"_a = true,
+            nb::sig("def astype(self, dtype: DTypeLike, *, copy: bool = True) -> NDArray"),
+            "The elements converted to a dtype.")
+        .def(
+            "to",
+            [](nb::handle self, nb::handle device) {
+                const Array &a = array_of(self.ptr());
+                Device where = to_device(device);
+                return a.device() == where ? nb::borrow(self) : wrap(needle::to_device(a, where));
+            },
+            "device"_a, nb::sig("def to(self, device: DeviceLike) -> NDArray"),
+            "The array on a device; itself where it is there already.")
+        .def(
+            "to_device",
+            [](nb::handle self, nb::handle device, nb::handle stream) {
+                if (!stream.is_none()) fail(ErrorKind::Value, "to_device: the CPU has no streams; leave stream out");
+                return nb::object(self.attr("to")(device));
+            },
+            "device"_a, nb::kw_only(), "stream"_a.none() = nb::none(),
+            nb::sig("def to_device(self, device: DeviceLike, /, *, stream: object = None) -> NDArray"),
+            "The standard's name of `to`.")
+        .def(
+            "fill",
+            [](const Array &a, nb::handle value) {
+                Scalar scalar;
+                if (!to_scalar(value.ptr(), scalar))
+                    fail(ErrorKind::Type, std::string("fill: expected a number, not ") + nb::repr(value).c_str());
+                fill(a, scalar);
+            },
+            "value"_a, nb::sig("def fill(self, value: float) -> None"), "Sets every element to one number.")
+        // ---- Reductions
+        .def(
+            "mean", [](nb::handle self, nb::handle axis, bool keepdims) { return call_mean(self, axis, keepdims); },
+            "axis"_a.none() = nb::none(), "keepdims"_a = false,
+            nb::sig("def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray"),
+            "Mean over axes.")
+        .def(
+            "argmax",
+            [](nb::handle self, nb::handle axis, bool keepdims) { return call_arg(true, self, axis, keepdims); },
+            "axis"_a.none() = nb::none(), "keepdims"_a = false,
+            nb::sig("def argmax(self, axis: int | None = None, keepdims: bool = False) -> NDArray"),
+            "Index of the first largest element.")
+        .def(
+            "argmin",
+            [](nb::handle self, nb::handle axis, bool keepdims) { return call_arg(false, self, axis, keepdims); },
+            "axis"_a.none() = nb::none(), "keepdims"_a = false,
+            nb::sig("def argmin(self, axis: int | None = None, keepdims: bool = False) -> NDArray"),
+            "Index of the first smallest element.")
+        // ---- To Python and NumPy
+        .def(
+            "item", [](const Array &a) { return item(a, "item()"); }, nb::sig("def item(self) -> bool | int | float"),
+            "The only element as a Python number.")
+        .def(
+            "tolist", [](const Array &a) { return nested(a, a.layout, 0, a.bytes()); },
+            nb::sig("def tolist(self) -> Any"), "Nested lists of Python numbers; of shape () the number itself.")
+        .def("numpy", &as_numpy, nb::sig("def numpy(self) -> numpy.ndarray[Any, Any]"),
+             "A NumPy array that shares the memory.")
+        .def(
+            "__array__",
+            [](nb::handle self, nb::handle dtype, nb::handle copy) -> nb::object {
+                nb::object shared = as_numpy(self);
+                if (dtype.is_none() && (copy.is_none() || !nb::cast<bool>(copy))) return shared;
+                return nb::module_::import_("numpy").attr("array")(shared, "dtype"_a = dtype, "copy"_a = copy);
+            },
+            "dtype"_a.none() = nb::none(), nb::kw_only(), "copy"_a.none() = nb::none(),
+            nb::sig("def __array__(self, dtype: Any = None, *, copy: bool | None = None) -> numpy.ndarray[Any, Any]"))
+        .def(
+            "__array_namespace__",
+            [](const Array &, nb::handle version) {
+                if (!version.is_none()) {
+                    std::string text = nb::cast<std::string>(nb::str(version));
+                    if (text != "2025.12" && text != "2024.12" && text != "2023.12" && text != "2022.12" &&
+                        text != "2021.12")
+                        fail(ErrorKind::Value, "the Array API standard has no version \"" + text +
+                                                   "\" known here; expected \"2025.12\" or an earlier one");
+                }
+                return nb::module_::import_("needle_ndarray");
+            },
+            nb::kw_only(), "api_version"_a.none() = nb::none(),
+            nb::sig("def __array_namespace__(self, *, api_version: str | None = None) -> Any"))
+        .def(
+            "__format__",
+            [](nb::handle self, nb::str spec) {
+                const Array &a = array_of(self.ptr());
+                nb::object value = a.ndim() == 0 ? item(a, "format()") : nb::object(nb::str(self));
+                return nb::module_::import_("builtins").attr("format")(value, spec);
+            },
+            "spec"_a, nb::sig("def __format__(self, spec: str, /) -> str"))
+        .def("__reduce__", [](nb::handle self) {
+            return nb::make_tuple(nb::module_::import_("needle_ndarray._pickle").attr("rebuild"),
+                                  nb::module_::import_("needle_ndarray._pickle").attr("parts")(self));
+        });
+    for (int i = 0; i < reduce_count; ++i) {
+        auto op = static_cast<ReduceOp>(i);
+        static const char *docs[] = {"Sum over axes.",
+                                     "Product over axes.",
+                                     "Largest element over axes.",
+                                     "Smallest element over axes.",
+                                     "Whether any element is nonzero.",
+                                     "Whether all elements are nonzero."};
+        static const char *names[] = {"sum", "prod", "max", "min", "any", "all"};
+        static const char *signatures[] = {
+            "def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
+            "def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
+            "def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
+            "def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
+            "def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
+            "def all(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray"};
+        cls.def(
+            names[i],
+            [op](nb::handle self, nb::handle axis, bool keepdims) {
+                return call_reduce(op, self, axis, nb::none(), keepdims);
+            },
+            "axis"_a.none() = nb::none(), "keepdims"_a = false, nb::sig(signatures[i]), docs[i]);
+    }
+    // NumPy's own operators step back for these, so that `numpy_array + x` gives an NDArray.
+    cls.attr("__array_priority__") = 1000.0;
+    cls.attr("__array_ufunc__") = nb::none();
+}
+
+} // namespace needle::python

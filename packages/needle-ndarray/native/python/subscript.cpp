@@ -1,0 +1,118 @@
+// x[...] and x[...] = y.
+#include "ops/copy.h"
+#include "ops/index.h"
+#include "python/bridge.h"
+
+namespace needle::python {
+
+namespace {
+
+// What a key selects: a view by its basic parts, and at most one integer array, which then reads from that view.
+struct Selection {
+    Layout layout;
+    std::optional<Array> indices;
+    int axis = 0; // of the view that `indices` reads
+};
+
+// Arrays and lists, but not NumPy's scalars, which are both buffers and integers.
+bool is_index_array(PyObject *item) {
+    return is_array(item) || PyList_Check(item) ||
+           (PyObject_CheckBuffer(item) && nb::hasattr(nb::handle(item), "__setitem__"));
+}
+
+bool is_int(PyObject *item) {
+    return PyLong_Check(item) ? !PyBool_Check(item) : PyIndex_Check(item) && !is_index_array(item);
+}
+
+int64_t checked_index(PyObject *item, const Layout &layout, int axis) {
+    int64_t index = to_index(item, "an index"), size = layout.shape[axis];
+    if (index < -size || index >= size)
+        fail(ErrorKind::Index, "index " + std::to_string(index) + " is out of range for axis " + std::to_string(axis) +
+                                   " of size " + std::to_string(size) + " (shape " + layout.shape.text() + ")");
+    return index < 0 ? index + size : index;
+}
+
+Layout sliced(const Layout &layout, int axis, PyObject *item) {
+    Py_ssize_t start, stop, step;
+    if (PySlice_Unpack(item, &start, &stop, &step) < 0) throw nb::python_error();
+    Py_ssize_t count = PySlice_AdjustIndices(static_cast<Py_ssize_t>(layout.shape[axis]), &start, &stop, step);
+    return slice(layout, axis, start, step, count);
+}
+
+Selection select_items(const Array &array, PyObject *const *items, int count) {
+    int consumed = 0, ellipses = 0;
+    for (int i = 0; i < count; ++i) {
+        if (items[i] == Py_Ellipsis) ++ellipses;
+        else if (items[i] != Py_None) ++consumed;
+    }
+    if (ellipses > 1) fail(ErrorKind::Index, "an index has at most one ellipsis (...)");
+    if (consumed > array.ndim())
+        fail(ErrorKind::Index, "too many indices: " + std::to_string(consumed) + " given, but shape " +
+                                   array.shape().text() + " has " + std::to_string(array.ndim()) +
+                                   (array.ndim() == 1 ? " axis" : " axes"));
+    Selection out{array.layout, std::nullopt, 0};
+    int axis = 0; // of the result so far
+    for (int i = 0; i < count; ++i) {
+        PyObject *item = items[i];
+        if (item == Py_Ellipsis) axis += array.ndim() - consumed;
+        else if (item == Py_None) out.layout = expand_dims(out.layout, axis++);
+        else if (PySlice_Check(item)) {
+            out.layout = sliced(out.layout, axis, item);
+            ++axis;
+        } else if (is_int(item)) out.layout = select(out.layout, axis, checked_index(item, out.layout, axis));
+        else if (is_index_array(item)) {
+            if (out.indices)
+                fail(ErrorKind::Index, "indexing with several integer arrays is not available; index one axis after "
+                                       "the other, or write x[a][:, b]");
+            out.indices = asarray(item, std::nullopt, Device{}, std::nullopt);
+            if (out.indices->size() == 0 && PyList_Check(item)) out.indices = astype(*out.indices, DType::Int64);
+            if (out.indices->dtype == DType::Bool)
+                fail(ErrorKind::Index, "indexing with boolean arrays is not available; write where(mask, x, y)");
+            out.axis = axis++;
+        } else
+            fail(ErrorKind::Index,
+                 std::string("an index must be an int, a slice, ..., None or an array of integers, not ") +
+                     nb::repr(nb::handle(item)).c_str());
+    }
+    return out;
+}
+
+Selection select_key(const Array &array, PyObject *key) {
+    if (!PyTuple_Check(key)) return select_items(array, &key, 1);
+    PyObject *items[2 * max_ndim + 1];
+    Py_ssize_t count = PyTuple_Size(key);
+    if (count > 2 * max_ndim + 1) fail(ErrorKind::Index, "too many indices: " + std::to_string(count));
+    for (Py_ssize_t i = 0; i < count; ++i) items[i] = PyTuple_GetItem(key, i);
+    return select_items(array, items, static_cast<int>(count));
+}
+
+} // namespace
+
+PyObject *subscript(PyObject *self, PyObject *key) {
+    return guarded([&] {
+        const Array &array = array_of(self);
+        Selection selection = select_key(array, key);
+        Array view = array.view(std::move(selection.layout));
+        if (selection.indices) view = take(view, *selection.indices, selection.axis, "indexing");
+        return wrap(std::move(view)).release().ptr();
+    });
+}
+
+int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
+    return guarded([&] {
+        if (!value) fail(ErrorKind::Type, "elements of an array cannot be deleted");
+        const Array &array = array_of(self);
+        Selection selection = select_key(array, key);
+        if (selection.indices)
+            fail(ErrorKind::Index,
+                 "assignment through an integer array is not available; assign to slices or single elements");
+        Array target = array.view(std::move(selection.layout));
+        Scalar scalar;
+        if (is_array(value)) assign(target, array_of(value));
+        else if (to_scalar(value, scalar)) fill(target, scalar);
+        else assign(target, to_array(value, "assignment"));
+        return 0;
+    });
+}
+
+} // namespace needle::python

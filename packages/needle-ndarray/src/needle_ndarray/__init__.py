@@ -1,0 +1,136 @@
+"""Strided n-dimensional arrays on CPU and CUDA, after the Python Array API standard.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x = nd.arange(6.0).reshape(2, 3)
+    >>> (x + x.T.reshape(2, 3)).sum(axis=1)
+    array([ 9., 21.])
+"""
+
+from typing import Any
+
+from . import kernels as kernels
+from . import random as random
+from ._core import Layout as Layout
+from ._core import NDArray as NDArray
+from ._core import empty_cache as empty_cache
+from ._core import memory_statistics as memory_statistics
+from ._core import num_threads as num_threads
+from ._core import set_num_threads as set_num_threads
+from .creation import arange as arange
+from .creation import array as array
+from .creation import asarray as asarray
+from .creation import empty as empty
+from .creation import empty_like as empty_like
+from .creation import eye as eye
+from .creation import full as full
+from .creation import full_like as full_like
+from .creation import ones as ones
+from .creation import ones_like as ones_like
+from .creation import zeros as zeros
+from .creation import zeros_like as zeros_like
+from .devices import Device as Device
+from .devices import all_devices as all_devices
+from .devices import cpu as cpu
+from .devices import cuda as cuda
+from .devices import default_device as default_device
+from .dtypes import DType as DType
+from .dtypes import bool as bool
+from .dtypes import float32 as float32
+from .dtypes import float64 as float64
+from .dtypes import int16 as int16
+from .dtypes import int32 as int32
+from .dtypes import int64 as int64
+from .dtypes import int8 as int8
+from .dtypes import result_type as result_type
+from .dtypes import uint16 as uint16
+from .dtypes import uint32 as uint32
+from .dtypes import uint64 as uint64
+from .dtypes import uint8 as uint8
+from .elementwise import abs as abs
+from .elementwise import add as add
+from .elementwise import bitwise_and as bitwise_and
+from .elementwise import bitwise_invert as bitwise_invert
+from .elementwise import bitwise_or as bitwise_or
+from .elementwise import bitwise_xor as bitwise_xor
+from .elementwise import ceil as ceil
+from .elementwise import cos as cos
+from .elementwise import divide as divide
+from .elementwise import equal as equal
+from .elementwise import exp as exp
+from .elementwise import expm1 as expm1
+from .elementwise import floor as floor
+from .elementwise import floor_divide as floor_divide
+from .elementwise import greater as greater
+from .elementwise import greater_equal as greater_equal
+from .elementwise import isfinite as isfinite
+from .elementwise import isinf as isinf
+from .elementwise import isnan as isnan
+from .elementwise import less as less
+from .elementwise import less_equal as less_equal
+from .elementwise import log as log
+from .elementwise import log1p as log1p
+from .elementwise import logical_and as logical_and
+from .elementwise import logical_not as logical_not
+from .elementwise import logical_or as logical_or
+from .elementwise import logical_xor as logical_xor
+from .elementwise import maximum as maximum
+from .elementwise import minimum as minimum
+from .elementwise import multiply as multiply
+from .elementwise import negative as negative
+from .elementwise import not_equal as not_equal
+from .elementwise import positive as positive
+from .elementwise import pow as pow
+from .elementwise import reciprocal as reciprocal
+from .elementwise import remainder as remainder
+from .elementwise import round as round
+from .elementwise import sigmoid as sigmoid
+from .elementwise import sign as sign
+from .elementwise import sin as sin
+from .elementwise import sqrt as sqrt
+from .elementwise import square as square
+from .elementwise import subtract as subtract
+from .elementwise import tanh as tanh
+from .elementwise import trunc as trunc
+from .elementwise import where as where
+from .errors import BackendUnavailable as BackendUnavailable
+from .errors import DTypeError as DTypeError
+from .errors import DeviceError as DeviceError
+from .errors import ShapeError as ShapeError
+from .indexing import index_add as index_add
+from .indexing import take as take
+from .info import build_info as build_info
+from .linalg import matmul as matmul
+from .manipulation import astype as astype
+from .manipulation import broadcast_shapes as broadcast_shapes
+from .manipulation import broadcast_to as broadcast_to
+from .manipulation import concat as concat
+from .manipulation import expand_dims as expand_dims
+from .manipulation import flip as flip
+from .manipulation import matrix_transpose as matrix_transpose
+from .manipulation import permute_dims as permute_dims
+from .manipulation import reshape as reshape
+from .manipulation import squeeze as squeeze
+from .manipulation import stack as stack
+from .reductions import all as all
+from .reductions import any as any
+from .reductions import argmax as argmax
+from .reductions import argmin as argmin
+from .reductions import logsumexp as logsumexp
+from .reductions import max as max
+from .reductions import mean as mean
+from .reductions import min as min
+from .reductions import prod as prod
+from .reductions import std as std
+from .reductions import sum as sum
+from .reductions import var as var
+
+__array_api_version__ = "2025.12"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from .info import build_info  # noqa: PLC0415 - reading metadata takes longer than all other imports
+
+        return build_info()["version"]
+    raise AttributeError(f"module 'needle_ndarray' has no attribute '{name}'")

@@ -1,0 +1,23 @@
+"""How arrays are pickled: shape, dtype and the bytes in row-major order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _core
+
+if TYPE_CHECKING:
+    from ._core import NDArray
+
+
+def parts(array: NDArray) -> tuple[tuple[int, ...], str, bytes]:
+    """What `rebuild` needs to make an equal array."""
+    return array.shape, array.dtype.name, memoryview(array.compact()).cast("B").tobytes() if array.size else b""
+
+
+def rebuild(shape: tuple[int, ...], dtype: str, data: bytes) -> NDArray:
+    """The array that `parts` took apart, in memory of its own."""
+    array = _core.empty(shape, dtype=dtype)
+    if data:
+        memoryview(array).cast("B")[:] = data  # type: ignore[arg-type]
+    return array

@@ -1,0 +1,67 @@
+"""The devices that arrays can be on: the CPU, and CUDA devices where the package was built for them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ._core import Device as Device
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def cpu() -> Device:
+    """The CPU's memory.
+
+    Example:
+        >>> cpu()
+        cpu()
+    """
+    return Device("cpu")
+
+
+def cuda(index: int = 0) -> Device:
+    """The CUDA device of this number; never raises: ask `enabled()` whether it can be used, and `why_not()` why it can't.
+
+    Args:
+        index: Number of the device, from 0.
+    """
+    return Device("cuda" if index == 0 else f"cuda:{index}")
+
+
+def default_device() -> Device:
+    """The device that creation functions use when none is named: the CPU."""
+    return cpu()
+
+
+def all_devices() -> list[Device]:
+    """The CPU and the CUDA devices that can be used here."""
+    return [cpu(), *(cuda(index) for index in range(_cuda_device_count()))]
+
+
+@cache
+def _cuda_module() -> ModuleType | None:
+    try:
+        from . import _cuda  # noqa: PLC0415 - loading it starts the CUDA runtime, which is for those who ask
+    except ImportError:
+        return None
+    return _cuda
+
+
+def _cuda_device_count() -> int:
+    module = _cuda_module()
+    return 0 if module is None else int(module.device_count())
+
+
+def cuda_why_not(index: int = 0) -> str | None:
+    """The sentence that says why CUDA device `index` cannot be used, or None where it can."""
+    module = _cuda_module()
+    if module is None:
+        return "needle-ndarray was built without CUDA; build it where nvcc is found, or with NEEDLE_CUDA=ON."
+    reason: str | None = module.why_not()
+    if reason is None and index >= module.device_count():
+        return f"there is no CUDA device {index}: {module.device_count()} found, counted from 0."
+    if reason is None:
+        return "arrays on CUDA devices are not available in this version; the _cuda module holds its kernels only."
+    return reason
