@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .selection import array_namespace
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_grad",
     "dropout",
+    "index_add",
     "layer_norm",
     "layer_norm_grad",
     "log_softmax",
@@ -244,6 +247,28 @@ def dropout(x: Array, keep: Array, p: float) -> Array:
     """
     xp = array_namespace(x)
     return xp.where(keep, x * (1 / (1 - p)), xp.zeros((), dtype=x.dtype, device=x.device))
+
+
+def index_add(x: Array, indices: Array, values: Array, axis: int = 0) -> Array:
+    """Add values to the elements of x along an axis at given numbers, in place; equal numbers add up.
+
+    Args:
+        x: the array to add to, written.
+        indices: integers of any shape; negative ones count from the end.
+        values: the shape of x, with the axis replaced by those of `indices`.
+        axis: the axis, from 0.
+
+    Returns:
+        x.
+    """
+    xp = array_namespace(x)
+    if xp is np:
+        np.add.at(x, (slice(None),) * axis + (indices,), values)
+    else:
+        total = np.array(x)
+        index_add(total, np.asarray(indices), np.asarray(values), axis)
+        x[...] = xp.asarray(total, device=x.device)
+    return x
 
 
 def sgd_step(

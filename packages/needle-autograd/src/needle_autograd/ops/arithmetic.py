@@ -1,0 +1,389 @@
+"""Addition, multiplication, division and powers, of tensors and with scalars."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..op import Array, Sample, Spec, TensorOp
+from .broadcasting import PAIRS, SHAPES, Broadcasting, Elementwise, is_floating, unbroadcast
+from .selection import where
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class WithScalar(TensorOp):
+    """An operation on one operand and a number.
+
+    A NumPy scalar, or an array of one element, is kept as the Python number, which leaves an operand's dtype alone.
+    """
+
+    def __init__(self, scalar: Any) -> None:
+        self.scalar: float = scalar.item() if hasattr(scalar, "item") else scalar
+
+    def infer(self, a: Spec) -> Spec | None:
+        """The scalar takes the operand's dtype, unless it is a fraction among integers."""
+        return a if is_floating(a.dtype) else None
+
+
+class EWiseAdd(Broadcasting):
+    """The sum of two tensors."""
+
+    name = "add"
+    formula = "a + b"
+    gradient_formula = "da = dc; db = dc"
+    needs = ()
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Add the arrays."""
+        return a + b
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, Tensor]:
+        """Pass the gradient on to both."""
+        a, b = node.inputs
+        return unbroadcast(out_grad, a), unbroadcast(out_grad, b)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes."""
+        return [Sample(inputs=pair, reference=np.add) for pair in PAIRS]
+
+
+class AddScalar(WithScalar):
+    """A tensor plus a number."""
+
+    name = "add_scalar"
+    formula = "a + scalar"
+    gradient_formula = "da = dc"
+    needs = ()
+
+    def compute(self, a: Array) -> Array:
+        """Add the number to each element."""
+        return a + self.scalar
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Pass the gradient on."""
+        return out_grad
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[s], kwargs={"scalar": 1.5}, reference=lambda a, scalar: a + scalar) for s in SHAPES]
+
+
+class EWiseMul(Broadcasting):
+    """The product of two tensors, element by element."""
+
+    name = "multiply"
+    formula = "a * b"
+    gradient_formula = "da = dc * b; db = dc * a"
+    needs = (0, 1)
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Multiply the arrays."""
+        return a * b
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Multiply by the other operand."""
+        a, b = node.inputs
+        return (
+            unbroadcast(out_grad * b, a) if a.requires_grad else None,
+            unbroadcast(out_grad * a, b) if b.requires_grad else None,
+        )
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes."""
+        return [Sample(inputs=pair, reference=np.multiply) for pair in PAIRS]
+
+
+class MulScalar(WithScalar):
+    """A tensor times a number."""
+
+    name = "mul_scalar"
+    formula = "a * scalar"
+    gradient_formula = "da = dc * scalar"
+    needs = ()
+
+    def compute(self, a: Array) -> Array:
+        """Multiply each element by the number."""
+        return a * self.scalar
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Multiply by the number."""
+        return out_grad * self.scalar
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[s], kwargs={"scalar": -2.5}, reference=lambda a, scalar: a * scalar) for s in SHAPES]
+
+
+class EWiseDiv(Broadcasting):
+    """The quotient of two tensors, element by element."""
+
+    name = "divide"
+    formula = "a / b"
+    gradient_formula = "da = dc / b; db = -dc * c / b"
+    needs = (1, "out")
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Divide the arrays."""
+        return a / b
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Divide by the divisor; its own gradient reads the quotient."""
+        a, b = node.inputs
+        share = out_grad / b
+        return (
+            unbroadcast(share, a) if a.requires_grad else None,
+            unbroadcast(-(share * node), b) if b.requires_grad else None,
+        )
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes, of divisors away from zero."""
+        return [Sample(inputs=pair, reference=np.divide, domain=(0.5, 2.0)) for pair in PAIRS]
+
+
+class DivScalar(WithScalar):
+    """A tensor divided by a number."""
+
+    name = "divide_scalar"
+    formula = "a / scalar"
+    gradient_formula = "da = dc / scalar"
+    needs = ()
+
+    def compute(self, a: Array) -> Array:
+        """Divide each element by the number."""
+        return a / self.scalar
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Divide by the number."""
+        return out_grad / self.scalar
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind, and a scalar in an array of one element."""
+        reference = lambda a, scalar: a / scalar  # noqa: E731
+        return [
+            *[Sample(inputs=[s], kwargs={"scalar": 3}, reference=reference) for s in SHAPES],
+            Sample(
+                inputs=[(2,)], kwargs={"scalar": np.array([1.75])}, reference=lambda a, scalar: a / 1.75, label="array"
+            ),
+        ]
+
+
+class ScalarDiv(WithScalar):
+    """A number divided by a tensor."""
+
+    name = "scalar_divide"
+    formula = "scalar / a"
+    gradient_formula = "da = -dc * c / a"
+    needs = (0, "out")
+
+    def compute(self, a: Array) -> Array:
+        """Divide the number by each element."""
+        return self.scalar / a
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """The derivative of s/a is -s/a**2, which is minus the quotient over a."""
+        a: Tensor = node.inputs[0]
+        return -(out_grad * node / a)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind, away from zero."""
+        return [
+            Sample(inputs=[s], kwargs={"scalar": 2.5}, reference=lambda a, scalar: scalar / a, domain=(0.5, 2.0))
+            for s in SHAPES
+        ]
+
+
+class EWisePow(Broadcasting):
+    """A tensor to the power of another, element by element."""
+
+    name = "power"
+    formula = "a ** b"
+    gradient_formula = "da = dc * b * a**(b - 1); db = dc * c * log(a)"
+    needs = (0, 1, "out")
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Raise the first array to the second."""
+        return a**b
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """The exponent has gradient 0 where a = 0, and the base where both are 0, as 0 * 0**-1 is undefined."""
+        a, b = node.inputs
+        base_grad = exponent_grad = None
+        if a.requires_grad:
+            base = where((a.abs() + b.abs()).eq(0), 1.0, a)
+            base_grad = unbroadcast(out_grad * (b * base ** (b - 1)), a)
+        if b.requires_grad:
+            exponent_grad = unbroadcast(out_grad * node * where(a.eq(0), 1.0, a).log(), b)
+        return base_grad, exponent_grad
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes, of positive bases; an integer exponent."""
+        return [
+            *[Sample(inputs=pair, reference=np.power, domain=(0.5, 2.0)) for pair in PAIRS],
+            Sample(inputs=[(2, 3), np.array([2, 3, 0])], reference=np.power, label="integer exponent"),
+        ]
+
+
+class PowerScalar(WithScalar):
+    """A tensor to the power of a number."""
+
+    name = "power_scalar"
+    formula = "a ** scalar"
+    gradient_formula = "da = dc * scalar * a**(scalar - 1)"
+    needs = (0,)
+
+    def compute(self, a: Array) -> Array:
+        """Raise each element to the number."""
+        return a**self.scalar
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """The exponents 0, 1 and 2 need no power, and no value of a at 0 harms them."""
+        a: Tensor = node.inputs[0]
+        scalar = self.scalar
+        if scalar == 2:
+            return out_grad * (a * 2)
+        if scalar == 1:
+            return out_grad
+        if scalar == 0:
+            return out_grad * 0
+        return out_grad * (a ** (scalar - 1) * scalar)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Whole, negative and broken exponents."""
+        reference = lambda a, scalar: a**scalar  # noqa: E731
+        whole = [Sample(inputs=[(2, 3)], kwargs={"scalar": p}, reference=reference, label=f"{p}") for p in (0, 1, 2, 3)]
+        broken = [
+            Sample(inputs=[(2, 3)], kwargs={"scalar": p}, reference=reference, domain=(0.5, 2.0), label=f"{p}")
+            for p in (-1, -1.5, 0.5)
+        ]
+        return [*whole, *broken, *[Sample(inputs=[s], kwargs={"scalar": 2}, reference=reference) for s in SHAPES]]
+
+
+class ScalarPow(WithScalar):
+    """A number to the power of a tensor."""
+
+    name = "scalar_power"
+    formula = "scalar ** a"
+    gradient_formula = "da = dc * c * log(scalar)"
+    needs = ("out",)
+
+    def compute(self, a: Array) -> Array:
+        """Raise the number to each element."""
+        return self.scalar**a
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Of a number that is 0 the gradient is 0, of a negative one it is NaN."""
+        scalar = self.scalar
+        factor = math.log(scalar) if scalar > 0 else 0.0 if scalar == 0 else math.nan
+        return out_grad * node * factor
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[s], kwargs={"scalar": 2.5}, reference=lambda a, scalar: scalar**a) for s in SHAPES]
+
+
+class Negate(Elementwise):
+    """A tensor with its sign turned."""
+
+    name = "negate"
+    formula = "-a"
+    gradient_formula = "da = -dc"
+    needs = ()
+
+    def compute(self, a: Array) -> Array:
+        """Turn the sign."""
+        return -a
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Turn the sign."""
+        return -out_grad
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[s], reference=np.negative, exact=True) for s in SHAPES]
+
+
+_add, _multiply, _divide, _power, _negate = EWiseAdd(), EWiseMul(), EWiseDiv(), EWisePow(), Negate()
+
+
+def add(a: Tensor, b: Tensor) -> Tensor:
+    """Add two tensors whose shapes broadcast."""
+    return _add(a, b)
+
+
+def add_scalar(a: Tensor, scalar: float) -> Tensor:
+    """Add a number to each element."""
+    return AddScalar(scalar)(a)
+
+
+def subtract(a: Tensor, b: Tensor) -> Tensor:
+    """Subtract the second tensor from the first: the sum with its negative."""
+    return _add(a, _negate(b))
+
+
+def multiply(a: Tensor, b: Tensor) -> Tensor:
+    """Multiply two tensors whose shapes broadcast, element by element."""
+    return _multiply(a, b)
+
+
+def mul_scalar(a: Tensor, scalar: float) -> Tensor:
+    """Multiply each element by a number."""
+    return MulScalar(scalar)(a)
+
+
+def divide(a: Tensor, b: Tensor) -> Tensor:
+    """Divide two tensors whose shapes broadcast, element by element."""
+    return _divide(a, b)
+
+
+def divide_scalar(a: Tensor, scalar: float) -> Tensor:
+    """Divide each element by a number."""
+    return DivScalar(scalar)(a)
+
+
+def scalar_divide(scalar: float, a: Tensor) -> Tensor:
+    """Divide a number by each element."""
+    return ScalarDiv(scalar)(a)
+
+
+def power(a: Tensor, b: Tensor) -> Tensor:
+    """Raise each element of one tensor to the power of the other's.
+
+    Args:
+        a: the bases, of floating point.
+        b: the exponents, also integers; a broadcasts against them.
+    """
+    return _power(a, b)
+
+
+def power_scalar(a: Tensor, scalar: float) -> Tensor:
+    """Raise each element to the power of a number."""
+    return PowerScalar(scalar)(a)
+
+
+def scalar_power(scalar: float, a: Tensor) -> Tensor:
+    """Raise a number to the power of each element."""
+    return ScalarPow(scalar)(a)
+
+
+def negate(a: Tensor) -> Tensor:
+    """Turn the sign of each element."""
+    return _negate(a)
+
+
+negative = negate
+pow = power

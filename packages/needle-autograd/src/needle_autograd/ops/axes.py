@@ -1,0 +1,58 @@
+"""Axes as arguments: an integer, several or None, counted from the front or from the back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ShapeError
+from .broadcasting import Shape
+
+Axes = int | Sequence[int] | None
+
+
+def axes_argument(axes: Axes) -> int | tuple[int, ...] | None:
+    """Return axes as an operation keeps them: an integer, a tuple, or None for all."""
+    return axes if axes is None or isinstance(axes, int) else tuple(int(axis) for axis in axes)
+
+
+def canonical_axis(name: str, axis: int, shape: Shape, *, extra: int = 0) -> int:
+    """Return an axis counted from the front.
+
+    Args:
+        name: the operation's name, for the error.
+        axis: the axis; negative ones count from the back.
+        shape: the shape that it belongs to.
+        extra: how many axes the operation adds.
+
+    Raises:
+        ShapeError: there is no such axis.
+    """
+    ndim = len(shape) + extra
+    if not -ndim <= axis < ndim:
+        allowed = f"from {-ndim} to {ndim - 1}" if ndim else "not given, as there are none"
+        raise ShapeError(f"{name}: axis {axis} is out of range for shape {shape}; expected axes {allowed}")
+    return axis % ndim
+
+
+def canonical_axes(name: str, axes: Axes, shape: Shape) -> tuple[int, ...]:
+    """Return axes counted from the front; None stands for all.
+
+    Raises:
+        ShapeError: there is no such axis, or one is named twice.
+    """
+    if axes is None:
+        return tuple(range(len(shape)))
+    found = tuple(canonical_axis(name, axis, shape) for axis in ((axes,) if isinstance(axes, int) else axes))
+    if len(set(found)) < len(found):
+        raise ShapeError(f"{name}: axes {tuple(axes)} of shape {shape} name an axis twice; expected each once")  # type: ignore[arg-type]
+    return found
+
+
+def without_axes(shape: Shape, axes: Sequence[int]) -> Shape:
+    """Return a shape without some of its axes."""
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+def with_ones(shape: Shape, axes: Sequence[int]) -> Shape:
+    """Return a shape with size 1 along some of its axes."""
+    return tuple(1 if axis in axes else size for axis, size in enumerate(shape))

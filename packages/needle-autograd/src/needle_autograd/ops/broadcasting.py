@@ -1,0 +1,145 @@
+"""Broadcasting: the shapes it accepts, and the sums that undo it in gradients."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..backends import named_dtype
+from ..construction import array_like
+from ..errors import DeviceError, ShapeError
+from ..op import Spec, TensorOp
+from ..value import Value
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Shape = tuple[int, ...]
+
+SHAPES: list[Shape] = [(2, 3), (), (0, 3), (1, 1)]
+"""Shapes of one operand, for samples: some elements, no axes, empty, one element."""
+
+PAIRS: list[tuple[Shape, Shape]] = [((2, 3), (2, 3)), ((3, 1, 2), (3, 1)), ((), (2,)), ((0, 3), (3,)), ((1,), (1,))]
+"""Shapes of two operands, for samples: equal, broadcast, of no axes, empty, of one element."""
+
+
+def broadcast_shapes(name: str, *shapes: Shape) -> Shape:
+    """Return the shape that operands of these shapes have together.
+
+    Args:
+        name: the operation's name, for the error.
+        *shapes: the operands' shapes.
+
+    Raises:
+        ShapeError: two operands differ along an axis, and neither has size 1 there.
+    """
+    ndim = max(map(len, shapes))
+    result = [1] * ndim
+    for shape in shapes:
+        for axis in range(-1, -len(shape) - 1, -1):
+            size = shape[axis]
+            if size == 1 or size == result[axis]:
+                continue
+            if result[axis] != 1:
+                raise ShapeError(
+                    f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast: along axis {axis} the sizes "
+                    f"are {result[axis]} and {size}, expected equal sizes or a 1; reshape an operand first"
+                )
+            result[axis] = size
+    return tuple(result)
+
+
+def same_device(name: str, *specs: Spec) -> Any:
+    """Return the one device that all operands are on.
+
+    Raises:
+        DeviceError: they are on different ones.
+    """
+    device = specs[0].device
+    for spec in specs[1:]:
+        if spec.device != device:
+            raise DeviceError(
+                f"{name}: operands are on {device!r} and {spec.device!r}, expected one device; "
+                "write Tensor(x, device=...) to move an operand"
+            )
+    return device
+
+
+def unbroadcast(grad: Tensor, operand: Tensor) -> Tensor:
+    """Sum a gradient over the axes along which an operand was broadcast, and give it the operand's dtype.
+
+    Args:
+        grad: the gradient of a result that `operand` was broadcast to.
+        operand: the operand.
+
+    Returns:
+        The operand's gradient, of its shape and dtype; `grad` itself where nothing has to be done.
+    """
+    shape = operand.shape
+    grad_shape = grad.shape
+    if grad_shape != shape:
+        lead = len(grad_shape) - len(shape)
+        stretched = [lead + axis for axis, size in enumerate(shape) if size == 1 and grad_shape[lead + axis] != 1]
+        grad = grad.sum((*range(lead), *stretched))
+        if stretched:
+            grad = grad.reshape(shape)
+    if grad.dtype != operand.dtype:
+        grad = grad.astype(operand.dtype)
+    return grad
+
+
+def constant_like(value: Any, like: Value) -> Any:
+    """Make a constant of an array, or of a number in a tensor's dtype; library and device are the tensor's."""
+    return Value.tensor_type.make_const(array_like(value, like))
+
+
+class Elementwise(TensorOp):
+    """An operation on one operand, element by element, or on several of one shape."""
+
+    def infer(self, a: Spec, *others: Spec) -> Spec | None:
+        """The result is like the operand, unless that is of integers, which libraries treat differently."""
+        return a if is_floating(a.dtype) else None
+
+
+class Broadcasting(TensorOp):
+    """An operation on operands that broadcast against each other, element by element."""
+
+    def infer(self, *specs: Spec) -> Spec:
+        """The result has the broadcast shape and the promoted dtype."""
+        shape = broadcast_shapes(self.name, *[spec.shape for spec in specs])
+        return Spec(shape, promoted(*specs), same_device(self.name, *specs))
+
+
+def promoted(*specs: Spec) -> Any:
+    """Return the dtype that operands have together."""
+    dtype = specs[0].dtype
+    for spec in specs[1:]:
+        if spec.dtype != dtype:
+            dtype = library_of(dtype).result_type(dtype, spec.dtype)
+    return dtype
+
+
+def library_of(dtype: Any) -> Any:
+    """Return the module of the array library that a dtype belongs to."""
+    return sys.modules[type(dtype).__module__.partition(".")[0]]
+
+
+def boolean_like(dtype: Any) -> Any:
+    """Return the boolean dtype of the array library that a dtype belongs to."""
+    return named_dtype("bool", library_of(dtype))
+
+
+def integer_like(dtype: Any) -> Any:
+    """Return the dtype of indices of the array library that a dtype belongs to."""
+    return named_dtype("int64", library_of(dtype))
+
+
+def is_floating(dtype: Any) -> bool:
+    """Tell whether a dtype, of any array library, is one of floating point."""
+    found = _FLOATING.get(dtype)
+    if found is None:
+        found = _FLOATING[dtype] = "float" in str(dtype)
+    return found
+
+
+_FLOATING: dict[Any, bool] = {}

@@ -1,0 +1,143 @@
+"""Comparisons, element by element: their results are boolean and have no gradient."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..op import Array, Sample, Spec, TensorOp
+from .broadcasting import PAIRS, boolean_like, broadcast_shapes, same_device
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class Comparison(TensorOp):
+    """A comparison of two tensors, or of a tensor with a number, which is compared in the tensor's dtype."""
+
+    gradient_formula = "none"
+    needs = ()
+    differentiable = False
+    operator: ClassVar[Any]
+    reference: ClassVar[Callable[..., Any]]
+
+    def __init__(self, scalar: Any = None) -> None:
+        self.scalar = scalar.item() if hasattr(scalar, "item") else scalar
+
+    def compute(self, a: Array, b: Array = None) -> Array:
+        """Compare the arrays, or the array with the number."""
+        return self.operator(a, self.scalar if b is None else b)
+
+    def infer(self, *specs: Spec) -> Spec:
+        """The result is boolean, of the broadcast shape."""
+        shape = broadcast_shapes(self.name, *[spec.shape for spec in specs])
+        return Spec(shape, boolean_like(specs[0].dtype), same_device(self.name, *specs))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs with equal elements among them, and a number."""
+        reference = cls.reference
+
+        def with_scalar(a: Any, scalar: float) -> Any:
+            return reference(a, np.asarray(scalar, a.dtype))
+
+        a, b = np.array([[0.0, 1.0, -1.0], [2.0, 2.0, 0.5]]), np.array([0.0, 2.0, -1.0])
+        return [
+            *[Sample(inputs=pair, reference=reference, order=0, exact=True) for pair in PAIRS],
+            Sample(inputs=[a, b], reference=reference, order=0, exact=True, label="equal elements"),
+            Sample(
+                inputs=[a],
+                kwargs={"scalar": 0.5},
+                reference=with_scalar,
+                order=0,
+                exact=True,
+            ),
+        ]
+
+
+class Equal(Comparison):
+    """Whether elements are equal."""
+
+    name = "equal"
+    formula = "a == b"
+    operator = staticmethod(operator.eq)
+    reference = np.equal
+
+
+class NotEqual(Comparison):
+    """Whether elements differ."""
+
+    name = "not_equal"
+    formula = "a != b"
+    operator = staticmethod(operator.ne)
+    reference = np.not_equal
+
+
+class Less(Comparison):
+    """Whether elements of the first are less than those of the second."""
+
+    name = "less"
+    formula = "a < b"
+    operator = staticmethod(operator.lt)
+    reference = np.less
+
+
+class LessEqual(Comparison):
+    """Whether elements of the first are at most those of the second."""
+
+    name = "less_equal"
+    formula = "a <= b"
+    operator = staticmethod(operator.le)
+    reference = np.less_equal
+
+
+class Greater(Comparison):
+    """Whether elements of the first are greater than those of the second."""
+
+    name = "greater"
+    formula = "a > b"
+    operator = staticmethod(operator.gt)
+    reference = np.greater
+
+
+class GreaterEqual(Comparison):
+    """Whether elements of the first are at least those of the second."""
+
+    name = "greater_equal"
+    formula = "a >= b"
+    operator = staticmethod(operator.ge)
+    reference = np.greater_equal
+
+
+def _function(kind: type[Comparison], summary: str) -> Callable[[Tensor, Tensor | float], Tensor]:
+    pairwise = kind()
+
+    def compare(a: Tensor, b: Tensor | float) -> Tensor:
+        if isinstance(b, bool | int | float | np.generic):
+            return kind(b)(a)
+        return pairwise(a, b)
+
+    compare.__name__ = compare.__qualname__ = kind.name
+    compare.__doc__ = f"""{summary}
+
+    Args:
+        a: a tensor.
+        b: a tensor whose shape broadcasts with that of `a`, or a number.
+
+    Returns:
+        A boolean tensor that requires no gradient.
+    """
+    return compare
+
+
+equal = _function(Equal, "Tell where elements are equal.")
+not_equal = _function(NotEqual, "Tell where elements differ.")
+less = _function(Less, "Tell where elements of `a` are less than those of `b`.")
+less_equal = _function(LessEqual, "Tell where elements of `a` are at most those of `b`.")
+greater = _function(Greater, "Tell where elements of `a` are greater than those of `b`.")
+greater_equal = _function(GreaterEqual, "Tell where elements of `a` are at least those of `b`.")
+
+eq, ne, lt, le, gt, ge = equal, not_equal, less, less_equal, greater, greater_equal

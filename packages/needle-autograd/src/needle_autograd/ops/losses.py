@@ -1,0 +1,142 @@
+"""Cross entropy of logits and integer labels, as one operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..backends import kernels
+from ..errors import ShapeError
+from ..op import Array, Sample, Spec, TensorOp
+from ..value import Value
+from .broadcasting import same_device
+from .probability import SoftmaxGrad, softmax
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+LABELS = np.array([2, 0, 1, 2])
+
+
+class CrossEntropy(TensorOp):
+    """The negative logarithm of the probability that softmax gives each row's label."""
+
+    name = "cross_entropy"
+    formula = "log(sum(exp(logits))) - logits[label]"
+    gradient_formula = "dlogits = dc * (softmax(logits) - one_hot(label))"
+    needs = (0, 1)
+
+    def compute(self, logits: Array, labels: Array) -> Array:
+        """Compute a loss for each row."""
+        return self.compute_saving(logits, labels)[0]
+
+    def compute_saving(self, logits: Array, labels: Array) -> tuple[Array, Array]:
+        """Keep the logsumexp of each row."""
+        if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
+            raise _shape_error(logits.shape, labels.shape)
+        losses, log_sums = kernels(logits).cross_entropy(logits, labels)
+        return losses, log_sums
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, None]:
+        """One fused step."""
+        logits, labels = node.inputs
+        log_sums = Value.tensor_type.make_const(node.saved)
+        return _cross_entropy_grad(out_grad, logits, labels, log_sums), None
+
+    def infer(self, logits: Spec, labels: Spec) -> Spec:
+        """One loss for each row."""
+        if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
+            raise _shape_error(logits.shape, labels.shape)
+        return Spec(labels.shape, logits.dtype, same_device(self.name, logits, labels))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Plain logits, logits whose exponentials overflow, one row, no rows."""
+
+        def reference(logits: Any, labels: Any) -> Any:
+            return np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(labels)), labels]
+
+        huge = np.array([[1e4, -1e4], [-1e4, 1e4 + 1.0]])
+        return [
+            Sample(inputs=[(4, 3), LABELS], reference=reference),
+            Sample(inputs=[huge, np.array([0, 0])], reference=reference, label="huge", order=1),
+            Sample(inputs=[(1, 1), np.array([0])], reference=reference, label="one element"),
+            Sample(inputs=[(0, 3), np.zeros(0, np.int64)], reference=reference, label="empty"),
+        ]
+
+
+class CrossEntropyGrad(TensorOp):
+    """The gradient of cross entropy for the logits, from the logits, the labels and the logsumexp of each row.
+
+    The last operand is a function of the logits, and counts as such in the gradient.
+    """
+
+    name = "cross_entropy_grad"
+    formula = "dc * (softmax(logits) - one_hot(label))"
+    gradient_formula = (
+        "ddc = sum(de * (p - one_hot(label))); dlogits = dc * p * (de - sum(de * p)); p = softmax(logits)"
+    )
+    needs = (0, 1, 2)
+
+    def compute(self, out_grad: Array, logits: Array, labels: Array, log_sums: Array) -> Array:
+        """Take the label's one from each row's probabilities."""
+        return kernels(logits).cross_entropy_grad(out_grad, logits, labels, log_sums)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
+        """Softmax has a gradient, the labels have none."""
+        grad, logits, labels, log_sums = node.inputs
+        slopes = _cross_entropy_grad(grad * 0 + 1, logits, labels, log_sums)
+        bend = SoftmaxGrad(-1)(out_grad, softmax(logits, -1))
+        return (out_grad * slopes).sum(-1), grad.expand_dims(-1) * bend, None, None
+
+    def infer(self, out_grad: Spec, logits: Spec, labels: Spec, log_sums: Spec) -> Spec:
+        """The result is like the logits."""
+        return logits
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Some rows, with their logsumexp."""
+
+        def call(grad: Any, logits: Any, labels: Any) -> Any:
+            return cls()(grad, logits, labels, logits.logsumexp(axes=1).detach())
+
+        def reference(grad: Any, logits: Any, labels: Any) -> Any:
+            probabilities = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+            return grad[:, None] * (probabilities - np.eye(logits.shape[1])[labels])
+
+        return [Sample(inputs=[(4,), (4, 3), LABELS], call=call, reference=reference)]
+
+
+def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"cross_entropy: logits have shape {logits} and labels {labels}; expected (rows, classes) and (rows,), one "
+        "integer for each row; for probabilities as targets write -(targets * log_softmax(logits)).sum(-1)"
+    )
+
+
+_cross_entropy, _cross_entropy_grad = CrossEntropy(), CrossEntropyGrad()
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
+    """Measure how little probability softmax gives the right class: -log(softmax(logits)[label]).
+
+    Args:
+        logits: scores of the classes, floating point, (N, C).
+        labels: the right class of each row, integers in [0, C), (N,).
+        reduction: "mean" or "sum" over the rows, or "none".
+
+    Returns:
+        The loss, of no axes, or (N,) without reduction.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+        IndexError: a label is outside [0, C); the text names it, its row and C.
+        ValueError: the reduction is unknown.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"cross_entropy: unknown reduction {reduction!r}; expected 'mean', 'sum' or 'none'")
+    losses = _cross_entropy(logits, labels)
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()

@@ -1,0 +1,188 @@
+"""Choosing between values, element by element: where, maximum, minimum, clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..backends import array_namespace
+from ..op import Array, Sample, Spec, TensorOp
+from ..value import Value
+from .broadcasting import (
+    PAIRS,
+    SHAPES,
+    Broadcasting,
+    Elementwise,
+    broadcast_shapes,
+    constant_like,
+    promoted,
+    same_device,
+    unbroadcast,
+)
+from .comparisons import greater, greater_equal, less_equal
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class Where(TensorOp):
+    """The elements of one tensor where a condition holds, of another elsewhere."""
+
+    name = "where"
+    formula = "a if condition else b"
+    gradient_formula = "da = dc where condition, else 0; db = 0 where condition, else dc"
+    needs = (0,)
+
+    def compute(self, condition: Array, a: Array, b: Array) -> Array:
+        """Choose from the arrays."""
+        return array_namespace(condition).where(condition, a, b)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
+        """Pass each element on to where it came from."""
+        condition, a, b = node.inputs
+        return (
+            None,
+            unbroadcast(where(condition, out_grad, 0.0), a) if a.requires_grad else None,
+            unbroadcast(where(condition, 0.0, out_grad), b) if b.requires_grad else None,
+        )
+
+    def infer(self, condition: Spec, a: Spec, b: Spec) -> Spec:
+        """The result has the dtype of the two, and the shape of all three."""
+        shape = broadcast_shapes(self.name, condition.shape, a.shape, b.shape)
+        return Spec(shape, promoted(a, b), same_device(self.name, condition, a, b))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """A full and a broadcast condition, and none."""
+        mask = np.array([[True, False, True], [False, False, True]])
+        return [
+            Sample(inputs=[mask, (2, 3), (2, 3)], reference=np.where, exact=True),
+            Sample(inputs=[mask, (3,), (2, 1)], reference=np.where, exact=True, label="broadcast"),
+            Sample(inputs=[np.array(True), (), ()], reference=np.where, exact=True),
+            Sample(inputs=[np.zeros((0, 3), bool), (0, 3), (3,)], reference=np.where, exact=True, label="empty"),
+        ]
+
+
+class Extremum(Broadcasting):
+    """The larger or the smaller of two tensors, element by element; equal ones share the gradient by halves."""
+
+    needs = (0, 1)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Pass the gradient on to the operand that was chosen."""
+        a, b = node.inputs
+        more, less = (a, b) if isinstance(self, Maximum) else (b, a)
+        dtype = out_grad.dtype
+        a_share = (greater(more, less).astype(dtype) + greater_equal(more, less).astype(dtype)) * 0.5
+        return (
+            unbroadcast(out_grad * a_share, a) if a.requires_grad else None,
+            unbroadcast(out_grad * (1 - a_share), b) if b.requires_grad else None,
+        )
+
+
+class Maximum(Extremum):
+    """The larger of two tensors, element by element."""
+
+    name = "maximum"
+    formula = "max(a, b)"
+    gradient_formula = "da = dc where a > b, dc / 2 where a = b; db = dc - da"
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Take the larger elements."""
+        return array_namespace(a).maximum(a, b)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes."""
+        return [Sample(inputs=pair, reference=np.maximum, exact=True) for pair in PAIRS]
+
+
+class Minimum(Extremum):
+    """The smaller of two tensors, element by element."""
+
+    name = "minimum"
+    formula = "min(a, b)"
+    gradient_formula = "da = dc where a < b, dc / 2 where a = b; db = dc - da"
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Take the smaller elements."""
+        return array_namespace(a).minimum(a, b)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes."""
+        return [Sample(inputs=pair, reference=np.minimum, exact=True) for pair in PAIRS]
+
+
+class Clip(Elementwise):
+    """A tensor whose elements are kept between two numbers."""
+
+    name = "clip"
+    formula = "min(max(a, low), high)"
+    gradient_formula = "da = dc where low <= a <= high, else 0"
+    needs = (0,)
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low = low
+        self.high = high
+
+    def compute(self, a: Array) -> Array:
+        """Replace what lies outside by the nearer bound."""
+        namespace = array_namespace(a)
+        return namespace.minimum(namespace.maximum(a, self.low), self.high)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Pass the gradient on inside the bounds, and on them."""
+        (a,) = node.inputs
+        return where(greater_equal(a, self.low), where(less_equal(a, self.high), out_grad, 0.0), 0.0)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [
+            Sample(
+                inputs=[shape],
+                kwargs={"low": -1.0, "high": 0.5},
+                reference=lambda a, low, high: np.clip(a, min=low, max=high),
+                kinks=(-1.0, 0.5),
+                exact=True,
+            )
+            for shape in SHAPES
+        ]
+
+
+_where, _maximum, _minimum = Where(), Maximum(), Minimum()
+
+
+def where(condition: Tensor, a: Tensor | float, b: Tensor | float) -> Tensor:
+    """Take elements of `a` where a condition holds and of `b` elsewhere.
+
+    Args:
+        condition: a boolean tensor.
+        a: a tensor, or a number that takes the dtype of `b`.
+        b: a tensor, or a number that takes the dtype of `a`; the three shapes broadcast.
+    """
+    if not isinstance(b, Value) and isinstance(a, Value):
+        b = constant_like(b, a)
+    elif not isinstance(a, Value) and isinstance(b, Value):
+        a = constant_like(a, b)
+    return _where(condition, a, b)
+
+
+def maximum(a: Tensor, b: Tensor | float) -> Tensor:
+    """Take the larger of two tensors (or of a tensor and a number), element by element."""
+    return _maximum(a, b)
+
+
+def minimum(a: Tensor, b: Tensor | float) -> Tensor:
+    """Take the smaller of two tensors (or of a tensor and a number), element by element."""
+    return _minimum(a, b)
+
+
+def clip(a: Tensor, low: float, high: float) -> Tensor:
+    """Keep each element between two numbers, which it may equal."""
+    return Clip(low, high)(a)
+
+
+clamp = clip
