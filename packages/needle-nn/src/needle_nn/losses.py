@@ -1,0 +1,135 @@
+"""Loss functions: how far outputs are from what they should be."""
+
+from typing import Any, Literal
+
+import numpy as np
+from needle_autograd import Tensor, ops
+from needle_autograd.errors import ShapeError
+
+from .module import Module
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def _check_reduction(loss: Module, reduction: str) -> None:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{type(loss).__name__} knows the reductions 'mean', 'sum' and 'none', got {reduction!r}.")
+
+
+def _classes(labels: Any, logits: Tensor) -> Tensor:
+    """Return labels as an int64 tensor; those of a wrong shape pass as they are, for the operation to refuse."""
+    if not isinstance(labels, Tensor):
+        labels = Tensor(labels, device=logits.device, requires_grad=False)
+    if labels.dtype == "int64" or labels.shape != logits.shape[:1]:
+        return labels
+    values = labels.numpy()
+    if values.dtype.kind == "f":
+        broken = ~(np.isfinite(values) & (values == np.floor(values)))
+        if broken.any():
+            position = int(broken.argmax())
+            raise ValueError(
+                f"label {values[position]} at position {position} is no integer; labels are classes counted from 0; "
+                "for probabilities as targets write -(targets * log_softmax(logits)).sum(-1)."
+            )
+    return Tensor(labels, dtype="int64", requires_grad=False)
+
+
+class CrossEntropyLoss(Module):
+    """Cross entropy between class scores and the true classes: `logsumexp(logits[i]) - logits[i, labels[i]]`.
+
+    Args:
+        reduction: "mean" or "sum" over the rows, or "none" for one loss a row.
+
+    Example:
+        >>> from needle_autograd import Tensor
+        >>> from needle_nn import CrossEntropyLoss
+        >>> round(CrossEntropyLoss()(Tensor([[0.0, 0.0]]), [1]).item(), 4)
+        0.6931
+    """
+
+    def __init__(self, reduction: Reduction = "mean") -> None:
+        _check_reduction(self, reduction)
+        self.reduction = reduction
+
+    def forward(self, logits: Tensor, labels: Any) -> Tensor:
+        """Return the loss.
+
+        Args:
+            logits: (N, C), scores that need not be normalized.
+            labels: (N,), classes from 0 to C - 1: a tensor, an array or a list, of any dtype that holds integers.
+
+        Returns:
+            A scalar, or (N,) with reduction "none".
+
+        Raises:
+            ShapeError: unless logits are (N, C) and labels (N,).
+            IndexError: if a label is no class.
+            ValueError: if a label is no integer.
+        """
+        return ops.cross_entropy(logits, _classes(labels, logits), reduction=self.reduction)
+
+    def extra_repr(self) -> str:
+        """Return the arguments that repr shows."""
+        return f"reduction={self.reduction!r}"
+
+
+class SoftmaxLoss(CrossEntropyLoss):
+    """Mean cross entropy between the softmax of class scores and the true classes."""
+
+    def __init__(self) -> None:
+        super().__init__("mean")
+
+    def extra_repr(self) -> str:
+        """Return the arguments that repr shows."""
+        return ""
+
+
+class MSELoss(Module):
+    """Squared error: `(prediction - target)**2`, reduced.
+
+    Args:
+        reduction: "mean" or "sum" over all elements, or "none".
+
+    Example:
+        >>> from needle_autograd import Tensor
+        >>> from needle_nn import MSELoss
+        >>> MSELoss()(Tensor([1.0, 2.0]), Tensor([1.0, 5.0])).item()
+        4.5
+    """
+
+    def __init__(self, reduction: Reduction = "mean") -> None:
+        _check_reduction(self, reduction)
+        self.reduction = reduction
+
+    def forward(self, prediction: Tensor, target: Any) -> Tensor:
+        """Return the loss.
+
+        Args:
+            prediction: of any shape.
+            target: a tensor, an array or a list of the same shape.
+
+        Returns:
+            A scalar, or the shape of prediction with reduction "none".
+
+        Raises:
+            ShapeError: if the shapes differ. They are never broadcast: (N, 1) against (N,) would compare every
+                prediction with every target.
+        """
+        if not isinstance(target, Tensor):
+            target = Tensor(target, device=prediction.device, dtype=prediction.dtype, requires_grad=False)
+        if prediction.shape != target.shape:
+            raise ShapeError(
+                f"{type(self).__name__} compares tensors of one shape, got prediction {prediction.shape} and "
+                f"target {target.shape}; reshape one of them."
+            )
+        squares = (prediction - target) ** 2
+        if self.reduction == "mean":
+            return squares.mean()
+        return squares.sum() if self.reduction == "sum" else squares
+
+    def extra_repr(self) -> str:
+        """Return the arguments that repr shows."""
+        return f"reduction={self.reduction!r}"
+
+
+L2Loss = MSELoss

@@ -1,0 +1,71 @@
+"""Losses against stored PyTorch values and NumPy formulas."""
+
+import numpy as np
+import pytest
+from needle_autograd import Tensor
+from needle_autograd.errors import ShapeError
+from needle_nn import CrossEntropyLoss, L2Loss, MSELoss, SoftmaxLoss
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize(("name", "loss"), [("cross_entropy", CrossEntropyLoss), ("mse", MSELoss)])
+def test_losses_and_gradients_equal_pytorch(name, loss, reduction, golden):
+    name = f"{name}_{reduction}"
+    x = Tensor(golden[f"{name}/x"])
+    out = loss(reduction)(x, Tensor(golden[f"{name}/target"], requires_grad=False))
+    out.backward()
+    assert out.shape == golden[f"{name}/out"].shape
+    np.testing.assert_allclose(out.numpy(), golden[f"{name}/out"], rtol=1e-12)
+    np.testing.assert_allclose(x.grad.numpy(), golden[f"{name}/grad/x"], rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float32", "float64"])
+def test_labels_may_have_any_dtype_that_holds_integers(dtype, golden):
+    logits = Tensor(golden["cross_entropy_mean/x"])
+    labels = golden["cross_entropy_mean/target"].astype(dtype)
+    for given in (Tensor(labels, requires_grad=False), labels, labels.tolist()):
+        np.testing.assert_allclose(SoftmaxLoss()(logits, given).item(), golden["cross_entropy_mean/out"], rtol=1e-12)
+
+
+def test_cross_entropy_of_large_scores_stays_finite():
+    logits = np.array([[1e4, 0.0], [-1e4, 1e4]], dtype="float32")
+    np.testing.assert_allclose(SoftmaxLoss()(Tensor(logits), [1, 1]).item(), 5e3, rtol=1e-6)
+
+
+def test_a_label_that_is_no_class_is_refused():
+    with pytest.raises(IndexError, match="label 3 at position 1 is out of range for 3 classes"):
+        SoftmaxLoss()(Tensor(np.zeros((2, 3))), [0, 3]).item()
+    with pytest.raises(IndexError, match="label -1 at position 0 is out of range for 3 classes"):
+        SoftmaxLoss()(Tensor(np.zeros((2, 3))), [-1, 0]).item()
+
+
+def test_a_label_that_is_no_integer_is_refused():
+    for labels in ([1.0, 0.5], np.array([0.0, np.nan], "float32"), [0.0, float("inf")]):
+        with pytest.raises(ValueError, match=r"label (0.5|nan|inf) at position 1 is no integer; labels are classes"):
+            SoftmaxLoss()(Tensor(np.zeros((2, 3))), labels)
+
+
+@pytest.mark.parametrize(("logits", "labels"), [((2, 3), (3,)), ((2, 3), (2, 1)), ((3,), ()), ((2, 3), (2, 3))])
+def test_cross_entropy_refuses_shapes_that_do_not_fit(logits, labels):
+    with pytest.raises(ShapeError) as error:
+        CrossEntropyLoss()(Tensor(np.zeros(logits)), Tensor(np.zeros(labels, "int64"), requires_grad=False))
+    assert str(logits) in str(error.value)
+    assert str(labels) in str(error.value)
+
+
+def test_mse_refuses_shapes_that_differ_even_if_they_broadcast():
+    with pytest.raises(ShapeError, match=r"prediction \(4, 1\) and target \(4,\); reshape one of them"):
+        MSELoss()(Tensor(np.zeros((4, 1))), np.zeros(4))
+
+
+def test_mse_takes_arrays_and_lists_as_targets():
+    prediction = Tensor([[1.0, 2.0]])
+    assert MSELoss()(prediction, [[1.0, 4.0]]).item() == 2.0
+    assert MSELoss("sum")(prediction, np.array([[1.0, 4.0]])).item() == 4.0
+    assert L2Loss is MSELoss
+
+
+@pytest.mark.parametrize("loss", [CrossEntropyLoss, MSELoss])
+def test_an_unknown_reduction_is_refused(loss):
+    with pytest.raises(ValueError, match=f"{loss.__name__} knows the reductions 'mean', 'sum' and 'none', got 'max'"):
+        loss("max")
