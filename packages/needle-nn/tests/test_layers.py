@@ -115,9 +115,10 @@ def test_linear_has_a_weight_in_by_out_and_a_row_of_biases_and_works_in_float32(
 def test_linear_takes_one_row_and_biases_of_either_shape():
     layer = Linear(5, 3, dtype="float64")
     row = np.arange(5.0)
-    expected = row @ layer.weight.numpy() + layer.bias.numpy()[0]
-    for bias in (layer.bias, layer.bias.reshape((3,))):
-        layer.bias.data = bias.detach()
+    bias = layer.bias.numpy().copy()
+    expected = row @ layer.weight.numpy() + bias[0]
+    for shape in ((1, 3), (3,)):
+        layer.bias.data = tensor(bias.reshape(shape))
         np.testing.assert_allclose(layer(tensor(row)).numpy(), expected, rtol=1e-12)
         np.testing.assert_allclose(layer(tensor([row, row])).numpy(), [expected, expected], rtol=1e-12)
 

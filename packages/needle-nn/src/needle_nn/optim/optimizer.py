@@ -94,7 +94,7 @@ class Optimizer:
 def writable_array(param: Tensor) -> Any:
     """Return a parameter's array, replacing it by a copy first where elements share memory or may not be written."""
     array = param.realize_cached_data()
-    if isinstance(array, np.ndarray | np.generic):
+    if isinstance(array, (np.ndarray, np.generic)):
         owned = array if array.flags.carray else np.array(array)
     else:
         owned = array.compact() if hasattr(array, "compact") else array
