@@ -31,12 +31,14 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def start(threads: int, torch_python: str) -> list[Peer]:
-    """Starts a worker for each peer that is installed and says which one isn't."""
+    """Starts a worker for each peer that is installed and says which one isn't; Needle has to be."""
     peers = []
     for name in PEERS:
         try:
             peers.append(Peer(name, threads, torch_python if name == "torch" else sys.executable))
         except PeerError as error:
+            if name == "needle":
+                raise
             advice = "; `hatch run bench-torch:bench` measures it too" if name == "torch" else ""
             print(f"left out: {error}{advice}", file=sys.stderr)
     return peers

@@ -36,7 +36,7 @@ CASES = [
     ),
     Case(
         "softmax 1e7",
-        needle=Snippet(f"x = nd.asarray(normal(({ROWS}, {COLUMNS})))", "nd.softmax(x, axis=1)"),
+        needle=Snippet(f"x = ndl.Tensor(normal(({ROWS}, {COLUMNS})), requires_grad=False)", "ndl.softmax(x, axis=1)"),
         numpy=Snippet(NUMPY_SOFTMAX, "softmax(x)"),
         torch=Snippet(f"x = torch.from_numpy(normal(({ROWS}, {COLUMNS})))", "torch.softmax(x, 1)"),
         traffic=8 * N,
