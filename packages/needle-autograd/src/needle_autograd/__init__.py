@@ -1,7 +1,7 @@
 """Tensors, operations and reverse-mode automatic differentiation.
 
-Two attributes of this module are properties: assigning `LAZY_MODE` switches lazy mode, and `TENSOR_COUNTER` is the number
-of live tensors.
+Two attributes of this module are properties: assigning `LAZY_MODE` switches lazy mode, and `TENSOR_COUNTER` is the
+number of live tensors.
 """
 
 from needle_ndarray import Device as Device

@@ -90,7 +90,7 @@ def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
         return copy
     if device is None:
         return library.asarray(array, dtype=wanted, copy=True)
-    if library is not nd and device == device_of(array):
+    if library is not nd and is_array(array) and device == device_of(array):
         return library.asarray(array, dtype=wanted, copy=True)
     return library.asarray(array, dtype=wanted, device=device, copy=True)
 

@@ -1,7 +1,7 @@
 """Reverse-mode differentiation: walk the graph from the result to the leaves, one node at a time.
 
 `backward_steps` is the algorithm, an iterator that changes nothing; `compute_gradient_of_variables`, which is what
-`Tensor.backward` calls, drains it, drops the graph behind it, and alone writes `.grad`.
+`Tensor.backward` calls, drains the same steps, drops the graph behind it, and alone writes `.grad`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .backends.selection import array_namespace, dtype_name
 from .construction import array_like
 from .errors import DTypeError, GraphError, ShapeError
-from .modes import GRAD, LAZY, modes
+from .modes import GRAD, LAZY, current_flags, set_flags
 from .op import Op
 from .switches import switches
 from .value import Value, clock, describe, topological_order
@@ -72,18 +72,11 @@ def backward_steps(loss: Tensor, out_grad: Any = None, *, create_graph: bool = F
         GraphError: `loss` requires no gradient, its graph was dropped, or a value that a gradient reads was changed.
         ShapeError, DTypeError: `out_grad` does not fit the loss, or an operation's gradient does not fit its input.
     """
-    if not loss.requires_grad:
-        raise GraphError(
-            "this tensor requires no gradient: it was not computed from tensors with requires_grad=True, or it was "
-            "computed inside no_grad(); compute the loss from parameters outside no_grad()"
-        )
-    loss.realize_cached_data()
-    order = topological_order([loss], _requires_grad)
-    _check_graph(order)
-    return _steps(order, _first_gradient(loss, out_grad), create_graph)
+    return map(BackwardStep._make, _steps(_checked_order(loss), _first_gradient(loss, out_grad), create_graph))
 
 
-def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[BackwardStep]:
+def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[tuple[Value, Any, tuple[Any, ...]]]:
+    """Yield the steps as plain tuples, which take a third of the time of named ones."""
     adjoints: dict[Value, Any] = {order[-1]: first}
     owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
     grad: Any
@@ -96,42 +89,44 @@ def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[Ba
         owned.discard(node)
         op = node.op
         if op is None:
-            yield BackwardStep(node, grad, ())
+            yield node, grad, ()
             continue
-        if type(grad) is list:
-            grad = _tuple_adjoint(grad, node)
-        flags = modes.flags
-        modes.flags = (flags | GRAD if create_graph else flags & ~GRAD) & ~LAZY
+        outer = current_flags()
+        inner = (outer | GRAD if create_graph else outer & ~GRAD) & ~LAZY
+        if inner != outer:
+            set_flags(inner)
         try:
-            index = op.output_index
-            input_grads = (grad,) if index is not None else op.gradient_as_tuple(grad, node)
-            if not op.trusted:
-                _check_input_grads(op, node, input_grads)
-            for value, input_grad in zip(node.inputs, input_grads, strict=True):
-                if input_grad is None or not value.requires_grad:
-                    continue
-                if index is not None:
-                    _add_to_element(adjoints, value, index, input_grad)
-                elif isinstance(input_grad, Value.tuple_type):
-                    for i, part in enumerate(input_grad):
-                        _add_to_element(adjoints, value, i, part)
-                else:
-                    present = adjoints.get(value)
-                    if present is None:
+            if op.output_index is not None:
+                input_grads = (grad,)
+                _add_to_element(adjoints, node.inputs[0], op.output_index, grad)
+            else:
+                if type(grad) is list:
+                    grad = _tuple_adjoint(grad, node)
+                input_grads = op.gradient_as_tuple(grad, node)
+                if not op.trusted:
+                    _check_input_grads(op, node, input_grads)
+                for value, input_grad in zip(node.inputs, input_grads, strict=True):
+                    if input_grad is None or not value.requires_grad:
+                        continue
+                    if value in owned:
+                        adjoints[value].cached_data += input_grad.cached_data
+                    elif isinstance(input_grad, Value.tuple_type):
+                        for index, part in enumerate(input_grad):  # type: ignore[var-annotated, arg-type]
+                            _add_to_element(adjoints, value, index, part)
+                    elif value not in adjoints:
                         adjoints[value] = input_grad
-                    elif value in owned and not create_graph:
-                        present.cached_data += input_grad.cached_data
                     else:
-                        adjoints[value] = present + input_grad
-                        owned.add(value)
-                    del present
+                        adjoints[value] = adjoints[value] + input_grad
+                        if not create_graph:
+                            owned.add(value)
         except Exception as error:
             error.add_note(f"raised in the gradient of {op!r} on " + ", ".join(describe(v) for v in node.inputs))
             raise
         finally:
-            modes.flags = flags
-        del value, input_grad
-        yield BackwardStep(node, grad, input_grads)
+            if inner != outer:
+                set_flags(outer)
+        value = input_grad = None
+        yield node, grad, input_grads
         del node, op, grad, input_grads
 
 
@@ -159,11 +154,10 @@ def compute_gradient_of_variables(
     create_graph = create_graph or everywhere
     retain = create_graph if retain_graph is None else retain_graph
     written: list[tuple[Value, Any]] = []
-    steps = backward_steps(output, out_grad, create_graph=create_graph)
-    for step in steps:
-        node = step.node
+    for step in _steps(_checked_order(output), _first_gradient(output, out_grad), create_graph):
+        node = step[0]
         if node.op is None or everywhere:
-            written.append((node, step.out_grad))
+            written.append((node, step[1]))
         elif not retain:
             node.op = DROPPED
             node.inputs = ()
@@ -176,7 +170,7 @@ def compute_gradient_of_variables(
             node.grad = grad if create_graph else grad.detach()
 
 
-def _first_gradient(loss: Tensor, out_grad: Any) -> Tensor:
+def _first_gradient(loss: Tensor, out_grad: Any) -> Any:
     """Return the gradient that arrives at the loss as a tensor of its shape and dtype."""
     data = loss.cached_data
     tensor: Any = Value.tensor_type
@@ -197,6 +191,19 @@ def _first_gradient(loss: Tensor, out_grad: Any) -> Tensor:
     return out_grad
 
 
+def _checked_order(loss: Tensor) -> list[Value]:
+    """Return the nodes that a backward pass visits, inputs first, after computing what is pending."""
+    if not loss.requires_grad:
+        raise GraphError(
+            "this tensor requires no gradient: it was not computed from tensors with requires_grad=True, or it was "
+            "computed inside no_grad(); compute the loss from parameters outside no_grad()"
+        )
+    loss.realize_cached_data()
+    order = topological_order([loss], _requires_grad)
+    _check_graph(order)
+    return order
+
+
 def _check_graph(order: list[Value]) -> None:
     """Refuse a graph that an earlier pass dropped, or whose values were changed since they were used.
 
@@ -215,9 +222,9 @@ def _check_graph(order: list[Value]) -> None:
         if node.made_at == now:
             continue
         for need in (*range(len(node.inputs)), "out") if op.needs is None else op.needs:
-            value = node if need == "out" else node.inputs[need]
+            value = node.inputs[need] if isinstance(need, int) else node
             if value.changed_at > node.made_at:
-                what = "its result" if need == "out" else f"its input {need}"
+                what = f"its input {need}" if isinstance(need, int) else "its result"
                 raise GraphError(
                     f"the gradient of {op!r} reads {what} ({describe(value)}), which was changed after the operation "
                     "was computed (x.data = ..., or an update in place): call backward() before changing it, compute "

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from .value import Value
+from .value import Value, make_node
 
 if TYPE_CHECKING:
     from .tensor import Tensor, TensorTuple
@@ -107,7 +107,7 @@ class Op:
         """
         raise NotImplementedError
 
-    def gradient(self, out_grad: Any, node: Value) -> Any:
+    def gradient(self, out_grad: Any, node: Any) -> Any:
         """Turn the gradient of the result into the gradients of the inputs.
 
         Args:
@@ -158,7 +158,7 @@ class TensorOp(Op):
 
     def __call__(self, *args: Any) -> Tensor:
         """Apply the operation to tensors (or what can be made one) and record it."""
-        return Value.tensor_type.make_from_op(self, args)  # type: ignore[return-value]
+        return make_node(Value.tensor_type, self, args)  # type: ignore[return-value]
 
 
 class TensorTupleOp(Op):
@@ -166,7 +166,7 @@ class TensorTupleOp(Op):
 
     def __call__(self, *args: Any) -> TensorTuple:
         """Apply the operation to tensors (or what can be made one) and record it."""
-        return Value.tuple_type.make_from_op(self, args)  # type: ignore[return-value]
+        return make_node(Value.tuple_type, self, args)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)

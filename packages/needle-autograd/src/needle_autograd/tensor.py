@@ -13,11 +13,10 @@ from .backends.selection import device_of, dtype_name, is_array
 from .construction import array_from, array_like, copied
 from .engine import compute_gradient_of_variables
 from .errors import DeviceError, DTypeError, ShapeError
-from .modes import GRAD, modes
+from .modes import GRAD, current_flags
 from .op import Op, Spec, TensorOp
-from .ops import activations, arithmetic, comparisons, elementwise, reductions, selection, shapes, softmax
 from .switches import switches
-from .value import Value, clock, explain_failure
+from .value import Value, clock, explain_failure, make_node
 
 NUMBERS = (int, float, np.number, np.bool_)
 """The types of scalars that operators take as they are; they leave the dtype of the other operand alone."""
@@ -25,26 +24,26 @@ NUMBERS = (int, float, np.number, np.bool_)
 _new = object.__new__
 
 
-def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp]) -> Callable[[Tensor, Any], Tensor]:
+def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp] | None) -> Callable[[Tensor, Any], Tensor]:
     """Make the method for an operator on two operands.
 
     This is the hot path of the whole package, so it does what `Value.make_from_op` does, written out for two tensors.
 
     Args:
         op: the operation on two tensors.
-        with_scalar: the class of the operation on a tensor and a number.
+        with_scalar: the class of the operation on a tensor and a number; None if there is none.
     """
     compute_array = op.compute
 
     def operator(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             if isinstance(other, NUMBERS):
-                return with_scalar(other)(self)
+                return NotImplemented if with_scalar is None else make_node(Tensor, with_scalar(other), (self,))
             return op(self, other) if is_array(other) else NotImplemented
-        flags = modes.flags
+        flags = current_flags()
         a, b = self.cached_data, other.cached_data
         if flags > GRAD or a is None or b is None:
-            return Tensor.make_from_op(op, (self, other))
+            return make_node(Tensor, op, (self, other))
         node = _new(Tensor)
         try:
             node.cached_data = compute_array(a, b)
@@ -67,12 +66,47 @@ def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp]) -> Callable[[T
     return operator
 
 
-def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor]) -> Callable[[Tensor, Any], Tensor]:
+def _unary(op: TensorOp) -> Callable[[Tensor], Tensor]:
+    """Make the method for an operator on one operand, written out like `_binary`.
+
+    Args:
+        op: the operation.
+    """
+    compute_array = op.compute
+
+    def operator(self: Tensor) -> Tensor:
+        flags = current_flags()
+        a = self.cached_data
+        if flags > GRAD or a is None:
+            return make_node(Tensor, op, (self,))
+        node = _new(Tensor)
+        try:
+            node.cached_data = compute_array(a)
+        except Exception as error:
+            explain_failure(op, (self,), error)
+            raise
+        node.grad = node.saved = None
+        node.made_at = clock.now
+        node.changed_at = 0
+        if flags and self.requires_grad:
+            node.requires_grad = True
+            node.op = op
+            node.inputs = (self,)
+        else:
+            node.requires_grad = False
+            node.op = None
+            node.inputs = ()
+        return node
+
+    return operator
+
+
+def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor] | None) -> Callable[[Tensor, Any], Tensor]:
     """Make the method for an operator whose left operand is a number or an array and no tensor."""
 
     def operator(self: Tensor, other: Any) -> Tensor:
         if isinstance(other, NUMBERS):
-            return from_scalar(other, self)
+            return NotImplemented if from_scalar is None else from_scalar(other, self)
         return op(other, self) if is_array(other) else NotImplemented
 
     return operator
@@ -272,9 +306,7 @@ class Tensor(Value):
         Numbers take the dtype of the first tensor among the inputs, and everything takes its device and library.
         """
         like = next((value for value in inputs if isinstance(value, Tensor)), None)
-        return tuple(
-            value if isinstance(value, Value) else Tensor.make_const(array_like(value, like)) for value in inputs
-        )
+        return tuple(value if isinstance(value, Value) else constant_like(value, like) for value in inputs)
 
     def backward(
         self,
@@ -304,66 +336,74 @@ class Tensor(Value):
 
     # Operators, and the operations that read well as methods
 
-    __add__ = _binary(arithmetic.EWiseAdd(), arithmetic.AddScalar)
-    __radd__ = _reflected(arithmetic.EWiseAdd(), lambda scalar, x: arithmetic.add_scalar(x, scalar))
-    __mul__ = _binary(arithmetic.EWiseMul(), arithmetic.MulScalar)
-    __rmul__ = _reflected(arithmetic.EWiseMul(), lambda scalar, x: arithmetic.mul_scalar(x, scalar))
-    __truediv__ = _binary(arithmetic.EWiseDiv(), arithmetic.DivScalar)
-    __rtruediv__ = _reflected(arithmetic.EWiseDiv(), arithmetic.scalar_divide)
-    __pow__ = _binary(arithmetic.EWisePow(), arithmetic.PowerScalar)
-    __rpow__ = _reflected(arithmetic.EWisePow(), arithmetic.scalar_power)
-    __neg__ = arithmetic.negate
+    __add__ = _binary(ops.EWiseAdd(), ops.AddScalar)
+    __radd__ = _reflected(ops.EWiseAdd(), lambda scalar, x: ops.add_scalar(x, scalar))
+    __mul__ = _binary(ops.EWiseMul(), ops.MulScalar)
+    __rmul__ = _reflected(ops.EWiseMul(), lambda scalar, x: ops.mul_scalar(x, scalar))
+    __truediv__ = _binary(ops.EWiseDiv(), ops.DivScalar)
+    __rtruediv__ = _reflected(ops.EWiseDiv(), ops.scalar_divide)
+    __pow__ = _binary(ops.EWisePow(), ops.PowerScalar)
+    __rpow__ = _reflected(ops.EWisePow(), ops.scalar_power)
+    __matmul__ = _binary(ops.MatMul(), None)
+    __rmatmul__ = _reflected(ops.MatMul(), None)
+    __neg__ = _unary(ops.Negate())
 
     def __pos__(self) -> Tensor:
         return self
 
     def __sub__(self, other: Any) -> Tensor:
-        if isinstance(other, NUMBERS):
+        if isinstance(other, Tensor):
             return self + (-other)
-        return self + (-other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
+        if isinstance(other, NUMBERS):
+            number = other.item() if isinstance(other, np.generic) else other
+            if self.requires_grad or not dtype_name(self.dtype).startswith("uint"):
+                return self + (-number)
+            return self + (-constant_like(number, self))  # unsigned numbers have no negative, but wrap around
+        return self + (-constant_like(other, self)) if is_array(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Tensor:
-        return (-self) + other
+        difference: Tensor = (-self) + other
+        return difference
 
-    __lt__ = comparisons.less
-    __le__ = comparisons.less_equal
-    __gt__ = comparisons.greater
-    __ge__ = comparisons.greater_equal
-    eq = comparisons.equal
-    ne = comparisons.not_equal
+    __lt__ = ops.less
+    __le__ = ops.less_equal
+    __gt__ = ops.greater
+    __ge__ = ops.greater_equal
+    eq = ops.equal
+    ne = ops.not_equal
 
-    abs = __abs__ = elementwise.abs
-    sign = elementwise.sign
-    exp = elementwise.exp
-    expm1 = elementwise.expm1
-    log = elementwise.log
-    log1p = elementwise.log1p
-    sqrt = elementwise.sqrt
-    astype = elementwise.astype
-    relu = activations.relu
-    sigmoid = activations.sigmoid
-    tanh = activations.tanh
-    clip = selection.clip
-    maximum = selection.maximum
-    minimum = selection.minimum
+    abs = __abs__ = ops.abs
+    sign = ops.sign
+    exp = ops.exp
+    expm1 = ops.expm1
+    log = ops.log
+    log1p = ops.log1p
+    sqrt = ops.sqrt
+    astype = ops.astype
+    relu = ops.relu
+    sigmoid = ops.sigmoid
+    tanh = ops.tanh
+    clip = ops.clip
+    maximum = ops.maximum
+    minimum = ops.minimum
 
-    sum = reductions.summation
-    mean = reductions.mean
-    var = reductions.var
-    max = reductions.max
-    min = reductions.min
-    argmax = reductions.argmax
-    argmin = reductions.argmin
-    logsumexp = softmax.logsumexp
-    log_softmax = softmax.log_softmax
-    softmax = softmax.softmax
+    sum = ops.summation
+    mean = ops.mean
+    var = ops.var
+    max = ops.max
+    min = ops.min
+    argmax = ops.argmax
+    argmin = ops.argmin
+    logsumexp = ops.logsumexp
+    log_softmax = ops.log_softmax
+    softmax = ops.softmax
 
-    broadcast_to = shapes.broadcast_to
-    transpose = shapes.transpose
-    permute = shapes.permute
-    squeeze = shapes.squeeze
-    expand_dims = shapes.expand_dims
-    flip = shapes.flip
+    broadcast_to = ops.broadcast_to
+    transpose = ops.transpose
+    permute = ops.permute
+    squeeze = ops.squeeze
+    expand_dims = ops.expand_dims
+    flip = ops.flip
 
     def reshape(self, *shape: Any) -> Tensor:
         """Put the elements, in the same order, under another shape: `x.reshape(2, 3)` or `x.reshape((2, 3))`.
@@ -374,12 +414,19 @@ class Tensor(Value):
         Raises:
             ShapeError: the shapes have different numbers of elements.
         """
-        return shapes.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    take = ops.take
+    matmul = ops.matmul
+    split = ops.split
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.getitem(self, index)
 
     @property
     def T(self) -> Tensor:  # noqa: N802
         """The tensor with its axes in the opposite order; of a matrix, the transpose."""
-        return shapes.permute(self, tuple(range(self.ndim))[::-1])
+        return ops.permute(self, tuple(range(self.ndim))[::-1])
 
 
 class TensorTuple(Value):
@@ -391,10 +438,8 @@ class TensorTuple(Value):
 
     __slots__ = ()
 
-    def __new__(cls, *items: Any) -> Self:
+    def __new__(cls, *items: Any) -> TensorTuple:
         """Make the tuple as the result of `make_tuple`, so that gradients reach its items."""
-        if not items:
-            return object.__new__(cls)
         return ops.make_tuple(*(items[0] if len(items) == 1 and isinstance(items[0], (tuple, list)) else items))
 
     def __len__(self) -> int:
@@ -443,6 +488,16 @@ class TensorTuple(Value):
     def numpy(self) -> tuple[np.ndarray[Any, Any], ...]:
         """Return the values as NumPy arrays."""
         return tuple(item.numpy() for item in self.detach())
+
+
+def constant_like(value: Any, like: Tensor | None) -> Tensor:
+    """Make a constant of an operand that is no tensor: of a number, in the dtype of the tensor beside it.
+
+    Args:
+        value: a number, nested lists, or an array.
+        like: the tensor whose library and device the constant gets, or None.
+    """
+    return Tensor.make_const(array_like(value, like))
 
 
 def _restored(kind: type[Tensor], values: np.ndarray[Any, Any], requires_grad: bool) -> Tensor:

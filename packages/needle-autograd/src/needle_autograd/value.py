@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from .backends.selection import dtype_name
 from .errors import GraphError
-from .modes import GRAD, LAZY, modes
+from .modes import GRAD, LAZY, current_flags
 
 if TYPE_CHECKING:
     from .op import Op
@@ -31,6 +31,9 @@ class Clock:
 
 
 clock = Clock()
+
+
+_new = object.__new__
 
 
 class Value:
@@ -65,7 +68,7 @@ class Value:
     tuple_type: ClassVar[type[Value]]
 
     op: Op | None
-    inputs: tuple[Value, ...]
+    inputs: tuple[Any, ...]
     cached_data: Any
     requires_grad: bool
     grad: Any
@@ -82,7 +85,7 @@ class Value:
             data: the array; another Value gives its own, computed now if need be.
             requires_grad: whether `backward()` computes a gradient for the leaf.
         """
-        value = cls.__new__(cls)
+        value = _new(cls)
         value.op = None
         value.inputs = ()
         value.cached_data = data.realize_cached_data() if isinstance(data, Value) else data
@@ -104,34 +107,7 @@ class Value:
         Returns:
             The result. It keeps `op` and `inputs` only if it requires a gradient or is not computed yet.
         """
-        flags = modes.flags
-        node = cls.__new__(cls)
-        operands = tuple(inputs)
-        requires_grad = False
-        for operand in operands:
-            if not isinstance(operand, Value):
-                operands = cls.as_operands(op, operands)
-                break
-        if flags & GRAD and op.differentiable:
-            for operand in operands:
-                if operand.requires_grad:
-                    requires_grad = True
-                    break
-        node.op = op
-        node.inputs = operands
-        node.requires_grad = requires_grad
-        node.grad = None
-        node.saved = None
-        node.made_at = clock.now
-        node.changed_at = 0
-        if flags & LAZY and op.infers:
-            spec = op.infer(*[operand.known_spec() for operand in operands])
-            if spec is not None:
-                node.spec = spec
-                node.cached_data = None
-                return node
-        compute(node)
-        return node
+        return make_node(cls, op, tuple(inputs))
 
     @classmethod
     def as_operands(cls, op: Op, inputs: tuple[Any, ...]) -> tuple[Value, ...]:
@@ -163,7 +139,7 @@ class Value:
             for node in topological_order([self], is_pending):
                 if node.changed_at_inputs():
                     raise stale_input(node, "recorded", "computed")
-                compute(node)
+                compute(node, [value.cached_data for value in node.inputs])
         return self.cached_data
 
     def changed_at_inputs(self) -> bool:
@@ -178,6 +154,9 @@ class Value:
         new values in the place of the old ones raises an error instead of giving wrong gradients.
         """
         self.changed_at = clock.tick()
+
+
+V = TypeVar("V", bound=Value)
 
 
 def is_pending(value: Value) -> bool:
@@ -197,7 +176,7 @@ def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | 
     """
     order: list[Value] = []
     seen: set[Value] = set()
-    stack: list[Value | None] = list(roots)[::-1]
+    stack: list[Value | None] = [*reversed(list(roots))]
     pop, push = stack.pop, stack.append
     while stack:
         node = pop()
@@ -218,25 +197,58 @@ def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | 
     return order
 
 
-def compute(node: Value) -> None:
-    """Compute a node's array from those of its inputs, and drop what is not needed for gradients."""
-    op, inputs = node.op, node.inputs
-    assert op is not None, "a leaf always has its array"
+def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
+    """Make the result of an operation, as `Value.make_from_op` says; this is the path that most operations take."""
+    flags = current_flags()
+    requires_grad = False
+    pending = flags & LAZY
     arrays = []
-    for value in inputs:
-        array = value.cached_data
-        arrays.append(value.realize_cached_data() if array is None else array)
     try:
-        if node.requires_grad and op.saves:
+        for value in inputs:
+            if value.requires_grad:
+                requires_grad = True
+            array = value.cached_data
+            if array is None:
+                pending = 1
+            arrays.append(array)
+    except AttributeError:
+        return make_node(kind, op, kind.as_operands(op, inputs))
+    if requires_grad and not (flags & GRAD and op.differentiable):
+        requires_grad = False
+    node = _new(kind)
+    node.op = op
+    node.inputs = inputs
+    node.requires_grad = requires_grad
+    node.grad = node.saved = None
+    node.made_at = clock.now
+    node.changed_at = 0
+    if pending:
+        if flags & LAZY and op.infers:
+            spec = op.infer(*[value.known_spec() for value in inputs])
+            if spec is not None:
+                node.spec = spec
+                node.cached_data = None
+                return node
+        arrays = [value.realize_cached_data() for value in inputs]
+    compute(node, arrays)
+    return node
+
+
+def compute(node: Value, arrays: list[Any]) -> None:
+    """Compute a node's array from those of its inputs, and drop what is not needed for gradients."""
+    op: Any = node.op
+    try:
+        if not node.requires_grad:
+            node.cached_data = op.compute(*arrays)
+            node.op = None
+            node.inputs = ()
+        elif op.saves:
             node.cached_data, node.saved = op.compute_saving(*arrays)
         else:
             node.cached_data = op.compute(*arrays)
     except Exception as error:
-        explain_failure(op, inputs, error)
+        explain_failure(op, node.inputs, error)
         raise
-    if not node.requires_grad:
-        node.op = None
-        node.inputs = ()
 
 
 def explain_failure(op: Op, inputs: tuple[Value, ...], error: Exception) -> None:

@@ -263,7 +263,8 @@ def index_add(x: Array, indices: Array, values: Array, axis: int = 0) -> Array:
     """
     xp = array_namespace(x)
     if xp is np:
-        np.add.at(x, (slice(None),) * axis + (indices,), values)
+        place: Any = (slice(None),) * axis + (indices,)
+        np.add.at(x, place, values)
     else:
         total = np.array(x)
         index_add(total, np.asarray(indices), np.asarray(values), axis)
