@@ -1,0 +1,8 @@
+// Every elementwise scalar function, once, for the C++ and the CUDA compiler. lists.h names them.
+#pragma once
+#include "scalar/arithmetic.h"
+#include "scalar/convert.h"
+#include "scalar/division.h"
+#include "scalar/exponential.h"
+#include "scalar/power.h"
+#include "scalar/trigonometric.h"
