@@ -1,0 +1,183 @@
+// The table of elementwise loops. Types are folded together where the machine does the same for them: integers that
+// wrap are computed unsigned, copies go by size.
+#include "cpu/kernels.h"
+#include "cpu/kernels/copying.h"
+#include "cpu/kernels/isa.h"
+#include "cpu/kernels/loops.h"
+#include "cpu/kernels/transpose.h"
+#include "cpu/kernels/types.h"
+#include "scalar/functions.h"
+
+namespace needle::cpu {
+namespace {
+
+// The scalar functions as types, which loops can be made of.
+template <UnaryOp op> struct Unary;
+template <BinaryOp op> struct Binary;
+#define X(name, domain_, result)                                                                                       \
+    template <> struct Unary<UnaryOp::name> {                                                                          \
+        static constexpr Domain domain = Domain::domain_;                                                              \
+        template <class V> NEEDLE_INLINE auto apply(V x) { return scalar::name(x); }                                   \
+    };
+NEEDLE_UNARY_OPS(X)
+#undef X
+#define X(name, domain_, result)                                                                                       \
+    template <> struct Binary<BinaryOp::name> {                                                                        \
+        static constexpr Domain domain = Domain::domain_;                                                              \
+        template <class V> NEEDLE_INLINE auto apply(V x, V y) { return scalar::name(x, y); }                           \
+    };
+NEEDLE_BINARY_OPS(X)
+#undef X
+template <class To> struct Convert {
+    template <class From> NEEDLE_INLINE To apply(From x) { return scalar::convert<To>(x); }
+};
+
+// Written with vector types; the compiler vectorises the other loops by itself.
+constexpr bool is_vector_function(UnaryOp op) {
+    switch (op) {
+    case UnaryOp::exp:
+    case UnaryOp::expm1:
+    case UnaryOp::log:
+    case UnaryOp::log1p:
+    case UnaryOp::sin:
+    case UnaryOp::cos:
+    case UnaryOp::tanh:
+    case UnaryOp::sigmoid:
+        return true;
+    default:
+        return false;
+    }
+}
+constexpr bool is_vector_function(BinaryOp op) {
+    return op == BinaryOp::pow || op == BinaryOp::remainder || op == BinaryOp::floor_divide;
+}
+
+// Integers are whole already.
+constexpr bool leaves_integers(UnaryOp op) {
+    switch (op) {
+    case UnaryOp::positive:
+    case UnaryOp::floor:
+    case UnaryOp::ceil:
+    case UnaryOp::trunc:
+    case UnaryOp::round:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Only these look at an integer's sign; all others work on its bits.
+constexpr bool sees_sign(UnaryOp op) { return op == UnaryOp::abs || op == UnaryOp::sign; }
+constexpr bool sees_sign(BinaryOp op) {
+    switch (op) {
+    case BinaryOp::floor_divide:
+    case BinaryOp::remainder:
+    case BinaryOp::maximum:
+    case BinaryOp::minimum:
+    case BinaryOp::less:
+    case BinaryOp::less_equal:
+    case BinaryOp::greater:
+    case BinaryOp::greater_equal:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// An answer that is the same for every integer.
+template <bool value> void constant_answer(const void *, void *out, int64_t n) { __builtin_memset(out, value, n); }
+
+template <UnaryOp op, class T> constexpr UnaryLoop unary_loop() {
+    using F = Unary<op>;
+    if constexpr (!contains(F::domain, dtype_of<T>)) return nullptr;
+    else if constexpr (op == UnaryOp::logical_not || (op == UnaryOp::bitwise_invert && is_bool<T>))
+        return simple_unary<Unary<UnaryOp::logical_not>, bool, bool>;
+    else if constexpr (is_float<T>)
+        if constexpr (is_vector_function(op)) return vector_unary<F, T>;
+        else if constexpr (op == UnaryOp::positive) return copy_elements<Raw<T>>;
+        else return simple_unary<F, T, decltype(F::apply(T()))>;
+    else if constexpr (leaves_integers(op) || (op == UnaryOp::abs && is_unsigned<T>)) return copy_elements<Raw<T>>;
+    else if constexpr (op == UnaryOp::isnan || op == UnaryOp::isinf) return constant_answer<false>;
+    else if constexpr (op == UnaryOp::isfinite) return constant_answer<true>;
+    else {
+        using C = typename Choose<sees_sign(op), T, Raw<T>>::type;
+        return simple_unary<F, C, C>;
+    }
+}
+
+template <BinaryLoop loop>
+void swapped(const void *a, int64_t a_step, const void *b, int64_t b_step, void *out, int64_t n) {
+    loop(b, b_step, a, a_step, out, n);
+}
+
+template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
+    using F = Binary<op>;
+    using C = typename Choose<sees_sign(op), Number<T>, Raw<T>>::type;
+    if constexpr (!contains(F::domain, dtype_of<T>)) return nullptr;
+    else if constexpr (F::domain == Domain::Boolean) return simple_binary<F, bool, bool>;
+    else if constexpr (op == BinaryOp::greater) return swapped<binary_loop<BinaryOp::less, T>()>;
+    else if constexpr (op == BinaryOp::greater_equal) return swapped<binary_loop<BinaryOp::less_equal, T>()>;
+    else if constexpr (!is_vector_function(op)) return simple_binary<F, C, decltype(F::apply(C(), C()))>;
+    else if constexpr (is_float<T>) return vector_binary<F, T>;
+    else return scalar_binary<F, C>;
+}
+
+template <class From, class To> constexpr CastLoop cast_loop() {
+    if constexpr (dtype_of<From> == dtype_of<To>) return copy_elements<Unsigned<To>>;
+    else if constexpr (is_bool<To>) return simple_unary<Convert<bool>, Raw<From>, bool>;
+    else if constexpr (is_float<From>) return simple_unary<Convert<To>, From, To>;
+    else if constexpr (is_float<To>) return simple_unary<Convert<To>, Number<From>, To>;
+    else if constexpr (sizeof(From) == sizeof(To)) return copy_elements<Unsigned<To>>;
+    else {
+        using C = typename Choose<(sizeof(From) > sizeof(To)), Raw<From>, Number<From>>::type;
+        return simple_unary<Convert<Unsigned<To>>, C, Unsigned<To>>;
+    }
+}
+
+template <UnaryOp op> constexpr void fill_row(UnaryLoop (&row)[dtype_count]) {
+#define X(id, type, name, kind) row[index_of(DType::id)] = unary_loop<op, type>();
+    NEEDLE_DTYPES(X)
+#undef X
+}
+template <BinaryOp op> constexpr void fill_row(BinaryLoop (&row)[dtype_count]) {
+#define X(id, type, name, kind) row[index_of(DType::id)] = binary_loop<op, type>();
+    NEEDLE_DTYPES(X)
+#undef X
+}
+template <class From> constexpr void fill_row(CastLoop (&row)[dtype_count]) {
+#define X(id, type, name, kind) row[index_of(DType::id)] = cast_loop<From, type>();
+    NEEDLE_DTYPES(X)
+#undef X
+}
+
+constexpr ElementwiseKernels make_table() {
+    ElementwiseKernels table = {};
+#define X(name, domain, result) fill_row<UnaryOp::name>(table.unary[int(UnaryOp::name)]);
+    NEEDLE_UNARY_OPS(X)
+#undef X
+#define X(name, domain, result) fill_row<BinaryOp::name>(table.binary[int(BinaryOp::name)]);
+    NEEDLE_BINARY_OPS(X)
+#undef X
+#define X(id, type, name, kind) fill_row<type>(table.cast[index_of(DType::id)]);
+    NEEDLE_DTYPES(X)
+#undef X
+#define X(log_size, type)                                                                                              \
+    table.where[log_size] = where<type>;                                                                               \
+    table.gather[log_size] = gather<type>;                                                                             \
+    table.scatter[log_size] = scatter<type>;                                                                           \
+    table.fill[log_size] = fill<type>;                                                                                 \
+    table.transpose[log_size] = transpose<type>;
+    X(0, uint8_t)
+    X(1, uint16_t)
+    X(2, uint32_t)
+    X(3, uint64_t)
+#undef X
+    return table;
+}
+
+} // namespace
+
+extern const ElementwiseKernels NEEDLE_CAT(elementwise_, NEEDLE_ISA);
+const ElementwiseKernels NEEDLE_CAT(elementwise_, NEEDLE_ISA) = make_table();
+
+} // namespace needle::cpu

@@ -1,0 +1,168 @@
+// The table of reductions over a contiguous row, and of their side-by-side form for the other axes.
+#include "cpu/kernels.h"
+#include "cpu/kernels/isa.h"
+#include "cpu/kernels/loops.h"
+#include "cpu/kernels/types.h"
+#include "scalar/functions.h"
+
+namespace needle::cpu {
+namespace {
+
+// The least and the largest value that a type has.
+template <class T> constexpr T lowest() {
+    if constexpr (is_float<T>) return -T(__builtin_inf());
+    else if constexpr (is_unsigned<T>) return 0;
+    else return T(scalar::Wide<T>(1) << (8 * sizeof(T) - 1));
+}
+template <class T> constexpr T highest() {
+    if constexpr (is_float<T>) return T(__builtin_inf());
+    else return T(~lowest<T>());
+}
+
+// A monoid: an associative operation on scalars or vectors, and the value that changes nothing.
+template <ReduceOp op> struct Monoid {
+    static constexpr bool sees_sign = op == ReduceOp::max || op == ReduceOp::min;
+
+    template <class V> NEEDLE_INLINE V apply(V a, V b) {
+        if constexpr (op == ReduceOp::sum) return scalar::add(a, b);
+        else if constexpr (op == ReduceOp::prod) return scalar::multiply(a, b);
+        else if constexpr (op == ReduceOp::max || op == ReduceOp::any) return scalar::maximum(a, b);
+        else return scalar::minimum(a, b);
+    }
+
+    template <class T> static constexpr T identity() {
+        if constexpr (op == ReduceOp::sum) return is_float<T> ? T(-0.0) : T(0);
+        else if constexpr (op == ReduceOp::prod) return 1;
+        else if constexpr (op == ReduceOp::max || op == ReduceOp::any) return lowest<T>();
+        else return highest<T>();
+    }
+};
+
+// Elements folded by several accumulators side by side; their results are combined in a tree, and so are those of
+// all blocks. The shape of the tree depends on the length of the row only.
+constexpr int64_t fold_block_size = 2048;
+constexpr int fold_chains = 8;
+
+template <class M, class T> T fold_block(const T *in, int64_t n) {
+    constexpr int W = lanes<T>;
+    T spread[W];
+    for (int i = 0; i < W; ++i) spread[i] = M::template identity<T>();
+    const Vector<T> identity = load(spread);
+    Vector<T> partial[fold_chains];
+#pragma GCC unroll 8
+    for (int k = 0; k < fold_chains; ++k) partial[k] = identity;
+    int64_t i = 0;
+    for (; i + fold_chains * W <= n; i += fold_chains * W) {
+#pragma GCC unroll 8
+        for (int k = 0; k < fold_chains; ++k) partial[k] = M::apply(partial[k], load(in + i + k * W));
+    }
+    for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], load(in + i));
+    copy_few(in + i, spread, n - i);
+    partial[1] = M::apply(partial[1], load(spread));
+#pragma GCC unroll 3
+    for (int half = fold_chains / 2; half > 0; half /= 2)
+#pragma GCC unroll 4
+        for (int k = 0; k < half; ++k) partial[k] = M::apply(partial[k], partial[k + half]);
+    store(spread, partial[0]);
+    for (int half = W / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; ++k) spread[k] = M::apply(spread[k], spread[k + half]);
+    return spread[0];
+}
+
+template <class M, class T> void fold(const void *in_, int64_t n, void *out) {
+    auto in = static_cast<const T *>(in_);
+    T pending[64]; // results of 1, 2, 4, ... blocks that wait for a partner, largest first
+    int depth = 0;
+    int64_t block = 0;
+    do {
+        const int64_t start = block * fold_block_size, rest = n - start;
+        T x = fold_block<M, T>(in + start, rest < fold_block_size ? rest : fold_block_size);
+        for (int64_t b = block; b & 1; b >>= 1) x = M::apply(pending[--depth], x);
+        pending[depth++] = x;
+    } while (++block * fold_block_size < n);
+    T result = pending[--depth];
+    while (depth > 0) result = M::apply(pending[--depth], result);
+    *static_cast<T *>(out) = result;
+}
+
+template <class M, class T> void accumulate(void *accumulators, const void *in, int64_t n) {
+    simple_binary<M, T, T>(accumulators, 1, in, 1, accumulators, n);
+}
+
+// Whether x takes the place of the best so far: it lies beyond it, or is the first NaN.
+template <ReduceOp op, class T> NEEDLE_INLINE bool beats(T x, T best) {
+    return (op == ReduceOp::max ? x > best : x < best) | ((x != x) & (best == best));
+}
+
+// The extremum of each block first, at the speed of a fold; then one search in the first block that has the best one.
+template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *index, void *value) {
+    auto in = static_cast<const T *>(in_);
+    T best = in[0];
+    int64_t first = 0;
+    for (int64_t start = 0; start < n; start += fold_block_size) {
+        const int64_t count = n - start < fold_block_size ? n - start : fold_block_size;
+        const T x = fold_block<Monoid<op>, T>(in + start, count);
+        if (!beats<op>(x, best)) continue;
+        best = x;
+        first = start;
+    }
+    while (in[first] != best && in[first] == in[first]) ++first;
+    *index = first;
+    *static_cast<T *>(value) = in[first];
+}
+
+template <ReduceOp op, class T>
+void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t index, int64_t n) {
+    auto values = static_cast<T *>(values_);
+    auto in = static_cast<const T *>(in_);
+    int64_t i = 0;
+    for (; i + round_size <= n; i += round_size) {
+#pragma GCC ivdep
+        for (int64_t j = i; j < i + round_size; ++j) {
+            const T x = in[j], best = values[j];
+            const int64_t old = indices[j];
+            const bool better = beats<op>(x, best);
+            values[j] = better ? x : best;
+            indices[j] = better ? index : old;
+        }
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        if (!beats<op>(in[i], values[i])) continue;
+        values[i] = in[i];
+        indices[i] = index;
+    }
+}
+
+template <ReduceOp op, class T> using Accumulator = typename Choose<Monoid<op>::sees_sign, Number<T>, Raw<T>>::type;
+
+template <class T> constexpr void fill_column(ReduceKernels &table) {
+    constexpr DType dtype = dtype_of<T>;
+#define X(name, domain)                                                                                                \
+    if constexpr (contains(Domain::domain, dtype)) {                                                                   \
+        using A = Accumulator<ReduceOp::name, T>;                                                                      \
+        table.fold[int(ReduceOp::name)][index_of(dtype)] = fold<Monoid<ReduceOp::name>, A>;                            \
+        table.accumulate[int(ReduceOp::name)][index_of(dtype)] = accumulate<Monoid<ReduceOp::name>, A>;                \
+    }
+    NEEDLE_REDUCE_OPS(X)
+#undef X
+    table.argmax[index_of(dtype)] = find<ReduceOp::max, Number<T>>;
+    table.argmin[index_of(dtype)] = find<ReduceOp::min, Number<T>>;
+    table.argmax_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::max, Number<T>>;
+    table.argmin_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::min, Number<T>>;
+}
+
+constexpr ReduceKernels make_table() {
+    ReduceKernels table = {};
+#define X(id, type, name, kind) fill_column<type>(table);
+    NEEDLE_DTYPES(X)
+#undef X
+    return table;
+}
+
+} // namespace
+
+extern const ReduceKernels NEEDLE_CAT(reduce_, NEEDLE_ISA);
+const ReduceKernels NEEDLE_CAT(reduce_, NEEDLE_ISA) = make_table();
+
+} // namespace needle::cpu
