@@ -26,9 +26,7 @@ def out_of_range(name: str, indices: Any, axis: int, shape: Shape) -> IndexError
     wrong = flat[(flat < -size) | (flat >= size)]
     value = int(wrong[0]) if wrong.size else "?"
     allowed = f"indices from {-size} to {size - 1}" if size else "none, as the axis is empty"
-    return IndexError(
-        f"{name}: index {value} is out of range for axis {axis} of shape {shape}; expected indices {allowed}"
-    )
+    return IndexError(f"{name}: index {value} is out of range for axis {axis} of shape {shape}; expected {allowed}")
 
 
 def indexed_shape(index: tuple[Any, ...], shape: Shape) -> Shape:
@@ -126,7 +124,11 @@ class SetItem(TensorOp):
         """Write the array among zeros."""
         namespace = array_namespace(a)
         result = namespace.zeros(self.shape, dtype=a.dtype, device=a.device)
-        result[self.index] = a
+        index = self.index
+        if None in index:
+            index = tuple(item for item in index if item is not None)
+            a = namespace.reshape(a, indexed_shape(index, self.shape))
+        result[index] = a
         return result
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -378,6 +380,11 @@ def _index_arrays(item: Any) -> tuple[np.ndarray[Any, Any], ...]:
     return (array.astype(np.int64, copy=False),)
 
 
+def _numbered(items: list[Any]) -> list[int]:
+    """Return the positions of integers and arrays in an index."""
+    return [i for i, item in enumerate(items) if item is not None and item is not Ellipsis and type(item) is not slice]
+
+
 def _with_arrays(a: Tensor, items: list[Any]) -> Tensor:
     """Read with arrays among the items: slices first, then the axes of the arrays are made one and read by number."""
     shape = a.shape
@@ -386,12 +393,14 @@ def _with_arrays(a: Tensor, items: list[Any]) -> Tensor:
         raise IndexError(
             f"getitem: the index has {len(shape) - rest} items for shape {shape}; expected at most {len(shape)}"
         )
-    where = items.index(Ellipsis)
-    items = [*items[:where], *[EVERYTHING] * rest, *items[where + 1 :]]
+    adjacent = np.ptp(_numbered(items)) == len(_numbered(items)) - 1
+    dots = next(position for position, item in enumerate(items) if item is Ellipsis)
+    items = [*items[:dots], *[EVERYTHING] * rest, *items[dots + 1 :]]
 
-    numbered = [position for position, item in enumerate(items) if item is not None and not isinstance(item, slice)]
+    numbered = _numbered(items)
     indices = [np.asarray(items[position], np.int64) for position in numbered]
-    view = GetItem((*[EVERYTHING if position in numbered else item for position, item in enumerate(items)], ...))(a)
+    slices = [EVERYTHING if position in numbered else item for position, item in enumerate(items)]
+    view = a if all(item == EVERYTHING for item in slices) else GetItem((*slices, ...))(a)
     sizes = [view.shape[axis] for axis in numbered]
     for axis, size, number in zip(numbered, sizes, indices, strict=True):
         if number.size and not (-size <= number.min() and number.max() < size):
@@ -403,7 +412,7 @@ def _with_arrays(a: Tensor, items: list[Any]) -> Tensor:
         shapes = " and ".join(str(number.shape) for number in indices)
         raise ShapeError(f"getitem: the shapes {shapes} of the index's arrays do not broadcast") from None
 
-    front = numbered[0] if numbered == list(range(numbered[0], numbered[-1] + 1)) else 0
+    front = numbered[0] if adjacent else 0  # where NumPy puts the axes of the arrays
     if len(numbered) > 1:
         others = [axis for axis in range(view.ndim) if axis not in numbered]
         view = permute(view, (*others[:front], *numbered, *others[front:]))

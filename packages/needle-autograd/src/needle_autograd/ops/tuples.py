@@ -33,8 +33,17 @@ class MakeTensorTuple(TensorTupleOp):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """Tensors of several shapes."""
-        return [Sample(inputs=[(2, 3), (), (0, 3)], reference=lambda *arrays: arrays, exact=True)]
+        """Tensors of several shapes; elements taken with and without the short cut through the tuple."""
+
+        def call(*tensors: Any) -> tuple[Tensor, ...]:
+            made = cls()(*tensors)
+            return tuple(TupleGetItem(index)(made) for index in range(len(tensors)))
+
+        inputs = [(2, 3), (), (0, 3)]
+        return [
+            Sample(inputs=inputs, reference=lambda *arrays: arrays, exact=True),
+            Sample(inputs=inputs, call=call, reference=lambda *arrays: arrays, exact=True, label="taken"),
+        ]
 
 
 class TupleGetItem(TensorOp):

@@ -1,0 +1,85 @@
+"""Makes tests/data/torch_golden.json: what PyTorch says at the points where operations have edges.
+
+Run it in an environment of its own, from this package's folder; the tests read the stored values and need no PyTorch:
+
+    python -m venv /tmp/torchenv && /tmp/torchenv/bin/pip install torch==2.13.0 numpy
+    /tmp/torchenv/bin/python tools/make_torch_golden.py
+
+Each case has the inputs, the result, and the gradients of the inputs for a gradient of the result of 1, 2, 3, ...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+INF = float("inf")
+HUGE = [[1e4, 1e4 - 1.0, 0.0], [-1e4, -1e4, -1e4 + 2.0]]
+ROWS = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75], [0.0, 3.0, -2.0], [1.0, 1.0, 1.0]]
+
+CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
+    "relu": (torch.relu, [[-1.0, -0.0, 0.0, 2.0, INF]]),
+    "abs": (torch.abs, [[-1.0, 0.0, 2.0]]),
+    "sqrt": (torch.sqrt, [[0.0, 4.0]]),
+    "log": (torch.log, [[0.0, 1.0]]),
+    "log1p": (torch.log1p, [[-1.0, 0.0, 1e-12]]),
+    "expm1": (torch.expm1, [[-1e3, 0.0, 1e-12]]),
+    "exp": (torch.exp, [[-1e4, 0.0, 1e4]]),
+    "sigmoid": (torch.sigmoid, [[-1e4, -40.0, 0.0, 40.0, 1e4]]),
+    "tanh": (torch.tanh, [[-1e4, -20.0, 0.0, 20.0, 1e4]]),
+    "maximum_of_equal": (torch.maximum, [[1.0, 2.0, 3.0], [1.0, 3.0, 2.0]]),
+    "minimum_of_equal": (torch.minimum, [[1.0, 2.0, 3.0], [1.0, 3.0, 2.0]]),
+    "max_of_equal": (lambda a: torch.amax(a, dim=1), [[[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]]]),
+    "max_of_all_equal": (torch.amax, [[[1.0, 3.0, 3.0], [3.0, 2.0, 2.0]]]),
+    "min_of_equal": (lambda a: torch.amin(a, dim=0), [[[1.0, 3.0, 3.0], [1.0, 2.0, 3.0]]]),
+    "clip_on_bounds": (lambda a: torch.clamp(a, -1.0, 1.0), [[-2.0, -1.0, 0.0, 1.0, 2.0]]),
+    "power_at_zero": (torch.pow, [[0.0, 0.0, 0.0, 2.0], [0.0, 1.0, 2.0, 0.0]]),
+    "power_scalar_0": (lambda a: torch.pow(a, 0), [[-1.0, 0.0, 2.0]]),
+    "power_scalar_1": (lambda a: torch.pow(a, 1), [[-1.0, 0.0, 2.0]]),
+    "power_scalar_2": (lambda a: torch.pow(a, 2), [[-1.0, 0.0, 2.0]]),
+    "power_scalar_3": (lambda a: torch.pow(a, 3), [[-1.0, 0.0, 2.0]]),
+    "divide_by_zero": (torch.div, [[1.0, -1.0], [0.0, 2.0]]),
+    "softmax_huge": (lambda a: torch.softmax(a, dim=1), [HUGE]),
+    "log_softmax_huge": (lambda a: torch.log_softmax(a, dim=1), [HUGE]),
+    "logsumexp_huge": (lambda a: torch.logsumexp(a, dim=1), [HUGE]),
+    "logsumexp_infinite": (lambda a: torch.logsumexp(a, dim=1), [[[-INF, 0.0], [1.0, 1.0]]]),
+    "softmax_masked": (lambda a: torch.softmax(a, dim=1), [[[-INF, 0.0, 1.0], [1.0, -INF, -INF]]]),
+    "cross_entropy": (F.cross_entropy, [ROWS, [2, 0, 1, 1]]),
+    "cross_entropy_sum": (lambda a, y: F.cross_entropy(a, y, reduction="sum"), [ROWS, [2, 0, 1, 1]]),
+    "cross_entropy_huge": (lambda a, y: F.cross_entropy(a, y, reduction="none"), [HUGE, [2, 0]]),
+    "layer_norm": (lambda x, w, b: F.layer_norm(x, (3,), w, b), [ROWS, [0.5, 1.0, -2.0], [0.0, 1.0, 2.0]]),
+    "batch_norm": (
+        lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True),
+        [ROWS, [0.5, 1.0, -2.0], [0.0, 1.0, 2.0]],
+    ),
+    "var_unbiased": (lambda a: torch.var(a, dim=1), [ROWS]),
+    "getitem_repeated": (lambda a: a[[0, 2, 0], [1, 1, 1]], [ROWS]),
+    "take_repeated": (lambda a: a[[3, 3, 0]], [ROWS]),
+}
+
+
+def golden(function: Callable[..., torch.Tensor], inputs: list[Any]) -> dict[str, Any]:
+    """Run one case in float64."""
+    tensors = [torch.tensor(values) for values in inputs]
+    tensors = [t.double().requires_grad_() if t.is_floating_point() else t for t in tensors]
+    out = function(*tensors)
+    out.backward(torch.arange(1, out.numel() + 1, dtype=torch.float64).reshape(out.shape))
+    grads = [None if tensor.grad is None else tensor.grad.tolist() for tensor in tensors]
+    return {"inputs": inputs, "result": out.tolist(), "grads": grads}
+
+
+def main() -> None:
+    """Write the file."""
+    cases = {name: golden(*case) for name, case in CASES.items()}
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())
+    path = Path(__file__).parent.parent / "tests" / "data" / "torch_golden.json"
+    path.write_text(f'{{\n  "torch": {json.dumps(torch.__version__)},\n{lines}\n}}\n')
+
+
+if __name__ == "__main__":
+    main()
