@@ -13,12 +13,12 @@ namespace {
 // Size classes: powers of two from 128 bytes to 64 KiB, kept by each thread for itself; above, four steps to each
 // doubling, kept for all threads together.
 constexpr int smallest_log2 = 7, small_classes = 10, largest_small = 1 << (smallest_log2 + small_classes - 1);
-constexpr size_t small_cache_bytes = 256 * 1024; // kept of each class by each thread
+constexpr size_t small_cache_bytes = 256 * 1024;  // kept of each class by each thread
 constexpr int large_classes = 4 * 40;
 constexpr size_t huge_page = size_t{2} << 20;
 
 #if defined(__SANITIZE_ADDRESS__)
-constexpr bool caching = false; // so that AddressSanitizer sees every block's life
+constexpr bool caching = false;  // so that AddressSanitizer sees every block's life
 #else
 constexpr bool caching = true;
 #endif
@@ -27,7 +27,7 @@ struct FreeBlock {
     FreeBlock *next;
 };
 
-std::atomic<int64_t> held{0}; // bytes that the system has given
+std::atomic<int64_t> held{0};  // bytes that the system has given
 
 int small_class(size_t bytes) {
     if (bytes <= (size_t{1} << smallest_log2)) return 0;
@@ -67,7 +67,7 @@ void system_free(void *address, size_t bytes) {
 struct SmallCache {
     FreeBlock *free[small_classes];
     std::atomic<int32_t> count[small_classes];
-    SmallCache *next, *previous; // the caches of all threads
+    SmallCache *next, *previous;  // the caches of all threads
     enum State : uint8_t { New, Enrolled, Closed } state;
 
     void push(int c, void *address) {
@@ -108,7 +108,7 @@ struct LargeCache {
                        [] { pthread_mutex_unlock(&get().mutex); });
     }
     static LargeCache &get() {
-        static LargeCache *cache = new LargeCache; // never destroyed: arrays may outlive every static
+        static LargeCache *cache = new LargeCache;  // never destroyed: arrays may outlive every static
         return *cache;
     }
 };
@@ -133,7 +133,7 @@ struct Enrolment {
         Locked lock;
         (small_cache.previous ? small_cache.previous->next : lock.cache.threads) = small_cache.next;
         if (small_cache.next) small_cache.next->previous = small_cache.previous;
-        small_cache.state = SmallCache::Closed; // blocks freed later in this thread's exit go straight back
+        small_cache.state = SmallCache::Closed;  // blocks freed later in this thread's exit go straight back
     }
 };
 __attribute__((noinline)) void enrol() { thread_local Enrolment enrolment; }
@@ -164,7 +164,7 @@ bool keep_large(void *address, int index, size_t bytes) {
 
 void *fresh(size_t bytes) {
     void *address = system_allocate(bytes);
-    if (!address) { // what waits in the cache may be what is missing
+    if (!address) {  // what waits in the cache may be what is missing
         empty_cache();
         address = system_allocate(bytes);
     }
@@ -177,7 +177,7 @@ void *fresh(size_t bytes) {
                                 std::to_string(allocator_statistics().bytes_in_use) + " bytes already");
 }
 
-} // namespace
+}  // namespace
 
 Block take_block(size_t bytes) {
     size_t requested = bytes;
@@ -234,4 +234,4 @@ void empty_cache() {
     lock.cache.bytes = 0;
 }
 
-} // namespace needle
+}  // namespace needle

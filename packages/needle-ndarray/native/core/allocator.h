@@ -9,16 +9,16 @@ namespace needle {
 
 struct Block {
     void *address;
-    size_t bytes; // of the whole size class
+    size_t bytes;  // of the whole size class
 };
 
-Block take_block(size_t bytes); // aligned to 64 bytes; throws Error(Memory)
+Block take_block(size_t bytes);  // aligned to 64 bytes; throws Error(Memory)
 void give_block(Block block) noexcept;
 
 struct AllocatorStatistics {
     int64_t bytes_in_use, bytes_cached;
 };
 AllocatorStatistics allocator_statistics();
-void empty_cache(); // of large blocks, and of the calling thread's small ones
+void empty_cache();  // of large blocks, and of the calling thread's small ones
 
-} // namespace needle
+}  // namespace needle

@@ -33,4 +33,4 @@ void require_writable(const Array &array, const char *what) {
                 " is a broadcast view, in which several elements share one place in memory; write to x.copy() instead");
 }
 
-} // namespace needle
+}  // namespace needle

@@ -18,4 +18,4 @@ struct Device {
     }
 };
 
-} // namespace needle
+}  // namespace needle

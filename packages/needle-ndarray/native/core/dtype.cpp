@@ -10,7 +10,7 @@ DType promote(DType a, DType b) {
     if (kind_a > kind_b) return promote(b, a);
     // Now kind_a < kind_b in the order bool, signed, unsigned, float.
     if (kind_a == Kind::Bool || kind_b == Kind::Float) return b;
-    if (itemsize(a) > itemsize(b)) return a; // a wider signed integer holds every value of the unsigned one
+    if (itemsize(a) > itemsize(b)) return a;  // a wider signed integer holds every value of the unsigned one
     switch (itemsize(b)) {
     case 1:
         return DType::Int16;
@@ -23,4 +23,4 @@ DType promote(DType a, DType b) {
                                "; convert one of the arrays first, for instance x.astype(\"int64\")");
 }
 
-} // namespace needle
+}  // namespace needle

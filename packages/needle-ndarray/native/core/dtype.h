@@ -95,4 +95,4 @@ template <class F> decltype(auto) dispatch(DType dtype, F &&f) {
 // to any float. Throws Error(DType) for uint64 with a signed integer, which no integer dtype holds.
 DType promote(DType a, DType b);
 
-} // namespace needle
+}  // namespace needle

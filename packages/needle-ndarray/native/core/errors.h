@@ -15,4 +15,4 @@ class Error : public std::runtime_error {
 
 [[noreturn]] inline void fail(ErrorKind kind, const std::string &text) { throw Error(kind, text); }
 
-} // namespace needle
+}  // namespace needle

@@ -1,60 +1,16 @@
 #include "core/layout.h"
 #include "core/errors.h"
 #include <algorithm>
-#include <cstring>
 
 namespace needle {
 
 // ---- Dims ----------------------------------------------------------------------------------------------------------
 
-void Dims::resize_uninitialized(int count) {
+void Dims::allocate(int count) {
     if (count > max_ndim)
         fail(ErrorKind::Value,
              "an array has at most " + std::to_string(max_ndim) + " axes, not " + std::to_string(count));
-    count_ = count;
-    if (count > inline_capacity) heap_ = new int64_t[static_cast<size_t>(count)];
-}
-
-Dims::Dims(int count, int64_t fill) {
-    resize_uninitialized(count);
-    std::fill_n(data(), count, fill);
-}
-
-Dims::Dims(std::initializer_list<int64_t> values) : Dims(values.begin(), static_cast<int>(values.size())) {}
-
-Dims::Dims(const int64_t *values, int count) {
-    resize_uninitialized(count);
-    int64_t *to = data();
-    for (int i = 0; i < count; ++i) to[i] = values[i];
-}
-
-Dims::Dims(Dims &&other) noexcept : count_(other.count_) {
-    if (count_ > inline_capacity) {
-        heap_ = other.heap_;
-        other.count_ = 0;
-    } else
-        for (int i = 0; i < count_; ++i) inline_[i] = other.inline_[i];
-}
-
-Dims &Dims::operator=(const Dims &other) {
-    if (this != &other) *this = Dims(other);
-    return *this;
-}
-
-Dims &Dims::operator=(Dims &&other) noexcept {
-    if (this == &other) return *this;
-    if (count_ > inline_capacity) delete[] heap_;
-    count_ = other.count_;
-    if (count_ > inline_capacity) {
-        heap_ = other.heap_;
-        other.count_ = 0;
-    } else
-        for (int i = 0; i < count_; ++i) inline_[i] = other.inline_[i];
-    return *this;
-}
-
-bool operator==(const Dims &a, const Dims &b) {
-    return a.count_ == b.count_ && std::equal(a.begin(), a.end(), b.begin());
+    heap_ = new int64_t[static_cast<size_t>(count)];
 }
 
 Dims Dims::inserted(int at, int64_t value) const {
@@ -80,40 +36,11 @@ std::string Dims::text() const {
 // ---- Counting and contiguity
 // -----------------------------------------------------------------------------------------
 
-int64_t element_count(const Dims &shape) {
-    int64_t count = 1;
-    bool overflow = false;
-    for (int64_t size : shape) {
-        if (size == 0) return 0;
-        overflow |= __builtin_mul_overflow(count, size, &count);
-    }
-    if (overflow) fail(ErrorKind::Value, "shape " + shape.text() + " has more elements than memory can hold");
-    return count;
-}
-
-Dims contiguous_strides(const Dims &shape) {
-    Dims strides(shape.size(), 1);
-    int64_t step = 1;
-    for (int i = shape.size() - 1; i >= 0; --i) {
-        strides[i] = step;
-        if (shape[i] > 1) __builtin_mul_overflow(step, shape[i], &step); // can wrap only where some axis has size 0
-    }
-    return strides;
+void refuse_shape(const Dims &shape) {
+    fail(ErrorKind::Value, "shape " + shape.text() + " has more elements than memory can hold");
 }
 
 Layout Layout::contiguous(const Dims &shape) { return {shape, contiguous_strides(shape), 0}; }
-
-bool is_contiguous(const Layout &layout) {
-    int64_t expected = 1;
-    for (int i = layout.ndim() - 1; i >= 0; --i) {
-        int64_t size = layout.shape[i];
-        if (size == 0) return true;
-        if (size == 1) continue;
-        if (layout.strides[i] != expected) return false;
-        expected *= size;
-    }
-    return true;
-}
 
 bool is_broadcast(const Layout &layout) {
     for (int i = 0; i < layout.ndim(); ++i)
@@ -295,7 +222,7 @@ std::optional<Layout> reshape(const Layout &layout, const Dims &shape) {
             if (old_count < new_count) old_count *= layout.shape[old_end++];
             else new_count *= shape[new_end++];
         }
-        int last = old_axis; // the last old axis longer than one
+        int last = old_axis;  // the last old axis longer than one
         for (int i = old_axis + 1; i < old_end; ++i) {
             if (layout.shape[i] == 1) continue;
             if (layout.strides[last] != layout.shape[i] * layout.strides[i]) return std::nullopt;
@@ -321,4 +248,4 @@ Extent extent(const Layout &layout) {
     return reach;
 }
 
-} // namespace needle
+}  // namespace needle

@@ -14,13 +14,28 @@ constexpr int max_ndim = 64;
 class Dims {
   public:
     Dims() = default;
-    Dims(int count, int64_t fill);
-    Dims(std::initializer_list<int64_t> values);
-    Dims(const int64_t *values, int count);
+    Dims(int count, int64_t fill) {
+        resize_uninitialized(count);
+        for (int i = 0; i < count; ++i) data()[i] = fill;
+    }
+    Dims(std::initializer_list<int64_t> values) : Dims(values.begin(), static_cast<int>(values.size())) {}
+    Dims(const int64_t *values, int count) {
+        resize_uninitialized(count);
+        copy_from(values);
+    }
     Dims(const Dims &other) : Dims(other.data(), other.count_) {}
-    Dims(Dims &&other) noexcept;
-    Dims &operator=(const Dims &other);
-    Dims &operator=(Dims &&other) noexcept;
+    Dims(Dims &&other) noexcept : count_(other.count_) { steal(other); }
+    Dims &operator=(const Dims &other) {
+        if (this != &other) *this = Dims(other);
+        return *this;
+    }
+    Dims &operator=(Dims &&other) noexcept {
+        if (this == &other) return *this;
+        if (count_ > inline_capacity) delete[] heap_;
+        count_ = other.count_;
+        steal(other);
+        return *this;
+    }
     ~Dims() {
         if (count_ > inline_capacity) delete[] heap_;
     }
@@ -34,16 +49,35 @@ class Dims {
     const int64_t *begin() const { return data(); }
     const int64_t *end() const { return data() + count_; }
 
-    friend bool operator==(const Dims &a, const Dims &b);
+    friend bool operator==(const Dims &a, const Dims &b) {
+        if (a.count_ != b.count_) return false;
+        for (int i = 0; i < a.count_; ++i)
+            if (a[i] != b[i]) return false;
+        return true;
+    }
     friend bool operator!=(const Dims &a, const Dims &b) { return !(a == b); }
 
     Dims inserted(int at, int64_t value) const;
     Dims erased(int at) const;
-    std::string text() const; // "(2, 3)", "(4,)", "()"
+    std::string text() const;  // "(2, 3)", "(4,)", "()"
 
   private:
     static constexpr int inline_capacity = 6;
-    void resize_uninitialized(int count);
+    void resize_uninitialized(int count) {
+        if (count > inline_capacity) allocate(count);
+        count_ = count;
+    }
+    void allocate(int count);  // throws Error(Value) above max_ndim
+    void copy_from(const int64_t *values) {
+        int64_t *to = data();
+        for (int i = 0; i < count_; ++i) to[i] = values[i];
+    }
+    void steal(Dims &other) noexcept {
+        if (count_ > inline_capacity) {
+            heap_ = other.heap_;
+            other.count_ = 0;
+        } else copy_from(other.inline_);
+    }
     int32_t count_ = 0;
     union {
         int64_t inline_[inline_capacity];
@@ -61,14 +95,46 @@ struct Layout {
 };
 
 // Number of elements; throws Error(Value) where the product does not fit 63 bits.
-int64_t element_count(const Dims &shape);
-Dims contiguous_strides(const Dims &shape);
-bool is_contiguous(const Layout &layout); // row-major and dense; the offset may be anything
+[[noreturn]] void refuse_shape(const Dims &shape);
+inline int64_t element_count(const Dims &shape) {
+    int64_t count = 1;
+    bool overflow = false, none = false;
+    for (int64_t size : shape) {
+        none |= size == 0;
+        overflow |= __builtin_mul_overflow(count, size, &count);
+    }
+    if (none) return 0;
+    if (overflow) refuse_shape(shape);
+    return count;
+}
+
+inline Dims contiguous_strides(const Dims &shape) {
+    Dims strides(shape.size(), 1);
+    int64_t step = 1;
+    for (int i = shape.size() - 1; i >= 0; --i) {
+        strides[i] = step;
+        if (shape[i] > 1) __builtin_mul_overflow(step, shape[i], &step);  // can wrap only where some axis has size 0
+    }
+    return strides;
+}
+
+inline bool is_contiguous(const Layout &layout) {  // row-major and dense; the offset may be anything
+    int64_t expected = 1;
+    for (int i = layout.ndim() - 1; i >= 0; --i) {
+        int64_t size = layout.shape[i];
+        if (size == 0) return true;
+        if (size == 1) continue;
+        if (layout.strides[i] != expected) return false;
+        expected *= size;
+    }
+    return true;
+}
+
 bool is_broadcast(const Layout &layout);  // some axis longer than one has stride 0: elements share memory
 
 // Axis in [-ndim, ndim) to [0, ndim); `what` names the operation in the message of Error(Index).
 int normalize_axis(int64_t axis, int ndim, const char *what);
-Dims normalize_axes(const Dims &axes, int ndim, const char *what); // sorted; repeated axes throw Error(Value)
+Dims normalize_axes(const Dims &axes, int ndim, const char *what);  // sorted; repeated axes throw Error(Value)
 
 Dims broadcast_shapes(const Dims &a, const Dims &b, const char *what);
 Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what);
@@ -94,4 +160,4 @@ struct Extent {
 };
 Extent extent(const Layout &layout);
 
-} // namespace needle
+}  // namespace needle

@@ -21,6 +21,6 @@ template <class F> void parallel_for(int64_t count, F &&f) {
 }
 
 int num_threads();
-void set_num_threads(int count); // throws Error(Value) below 1
+void set_num_threads(int count);  // throws Error(Value) below 1
 
-} // namespace needle
+}  // namespace needle

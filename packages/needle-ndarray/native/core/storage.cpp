@@ -10,7 +10,7 @@ namespace {
 // The Storage object stands in front of its own data, in one block.
 constexpr size_t header_bytes = 64;
 static_assert(sizeof(Storage) <= header_bytes, "the data behind the header must stay aligned to 64 bytes");
-} // namespace
+}  // namespace
 
 class StorageFactory {
   public:
@@ -52,4 +52,4 @@ StorageRef borrow(void *data, size_t bytes, Device device, bool writable, void (
     return storage;
 }
 
-} // namespace needle
+}  // namespace needle

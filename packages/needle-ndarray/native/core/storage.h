@@ -28,10 +28,10 @@ class Storage {
     void destroy() { on_destroy_(this); }
 
     std::atomic<int64_t> references_{1};
-    Release on_destroy_;                      // frees data and the Storage object itself
-    void *owner_;                             // what a borrowed block belongs to
-    void (*release_owner_)(void *) = nullptr; // how that is told
-    size_t capacity_ = 0;                     // of the allocator's block that holds this object
+    Release on_destroy_;                       // frees data and the Storage object itself
+    void *owner_;                              // what a borrowed block belongs to
+    void (*release_owner_)(void *) = nullptr;  // how that is told
+    size_t capacity_ = 0;                      // of the allocator's block that holds this object
 };
 
 // Owning reference to a Storage.
@@ -63,4 +63,4 @@ StorageRef allocate(size_t bytes, Device device);
 // A block that somebody else owns: `release(owner)` is called once when no array needs it any more.
 StorageRef borrow(void *data, size_t bytes, Device device, bool writable, void (*release)(void *), void *owner);
 
-} // namespace needle
+}  // namespace needle

@@ -49,7 +49,7 @@ bool copy_transposed(const Array &target, const Layout &source, const char *from
     return true;
 }
 
-} // namespace
+}  // namespace
 
 void assign(const Array &target, const Array &source) {
     require_writable(target, "assignment");
@@ -154,4 +154,4 @@ Array concat(const Array *arrays, int count, int axis, DType dtype) {
     return out;
 }
 
-} // namespace needle
+}  // namespace needle

@@ -9,9 +9,9 @@ namespace needle {
 void assign(const Array &target, const Array &source);
 void fill(const Array &target, const Scalar &value);
 
-Array copy(const Array &array);                // row-major, of its own
-Array compact(const Array &array);             // the array itself where it is row-major and dense, else a copy
-Array astype(const Array &array, DType dtype); // the array itself where the dtype is that already
+Array copy(const Array &array);                 // row-major, of its own
+Array compact(const Array &array);              // the array itself where it is row-major and dense, else a copy
+Array astype(const Array &array, DType dtype);  // the array itself where the dtype is that already
 Array to_device(const Array &array, Device device);
 
 Array full(const Dims &shape, const Scalar &value, DType dtype, Device device);
@@ -19,4 +19,4 @@ Array arange(const Scalar &start, const Scalar &step, int64_t count, DType dtype
 Array eye(int64_t rows, int64_t columns, int64_t diagonal, DType dtype, Device device);
 Array concat(const Array *arrays, int count, int axis, DType dtype);
 
-} // namespace needle
+}  // namespace needle

@@ -42,7 +42,7 @@ DType enter(const OpInfo &info, DType dtype) {
         return is_float(dtype) ? dtype : default_float;
     case Domain::Numeric:
         if (dtype != DType::Bool) return dtype;
-        if (info.result == Result::Bool) return DType::UInt8; // isnan and its like
+        if (info.result == Result::Bool) return DType::UInt8;  // isnan and its like
         fail(ErrorKind::DType, std::string(info.name) +
                                    " is not defined for bool; convert first, for instance x.astype(\"int64\")" +
                                    (strcmp(info.name, "negative") == 0 ? ", or write logical_not(x)" : ""));
@@ -160,7 +160,47 @@ void refuse_negative_power(const Value &exponent, DType dtype) {
         if (values[i] < 0) refuse();
 }
 
-} // namespace
+// The common case goes without the general machinery: equal shapes and dtypes, dense, no conversion, little work.
+bool is_plain(const Array &a) { return a.device().type == DeviceType::CPU && is_contiguous(a.layout); }
+
+bool computes_in(const OpInfo &info, DType dtype) {
+    switch (info.domain) {
+    case Domain::All:
+        return true;
+    case Domain::Numeric:
+        return dtype != DType::Bool;
+    case Domain::Float:
+        return is_float(dtype);
+    case Domain::Integral:
+        return !is_float(dtype);
+    default:
+        return dtype == DType::Bool;
+    }
+}
+
+Array plain_result(const Array &like, DType dtype, int64_t count) {
+    return Array{allocate(static_cast<size_t>(count * itemsize(dtype)), Device{}), Layout::contiguous(like.shape()),
+                 dtype};
+}
+
+Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Array &b, DType result, int64_t count) {
+    Array out = plain_result(a, result, count);
+    if (count > 0) loop(a.bytes(), 1, b.bytes(), 1, out.bytes(), count);
+    return out;
+}
+
+Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Scalar &scalar, bool scalar_first, DType result,
+                   int64_t count) {
+    Array out = plain_result(a, result, count);
+    alignas(8) char slot[8];
+    store_scalar(scalar, a.dtype, slot);
+    if (count == 0) return out;
+    if (scalar_first) loop(slot, 0, a.bytes(), 1, out.bytes(), count);
+    else loop(a.bytes(), 1, slot, 0, out.bytes(), count);
+    return out;
+}
+
+}  // namespace
 
 const char *name_of(UnaryOp op) { return unary_info[static_cast<int>(op)].name; }
 const char *name_of(BinaryOp op) { return binary_info[static_cast<int>(op)].name; }
@@ -222,48 +262,36 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
 }
 
 Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
+    const Array &first = a.array ? *a.array : *b.array;
+    if (!out && is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
+        const bool bools = binary_info[static_cast<int>(op)].result == Result::Bool;
+        const DType result = bools ? DType::Bool : first.dtype;
+        auto loop = cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(first.dtype)];
+        const int64_t count = first.size();
+        if (loop && count <= task_elements && (op != BinaryOp::pow || is_float(first.dtype))) {
+            if (!a.array || !b.array) {
+                const Scalar &scalar = a.array ? b.scalar : a.scalar;
+                if (weak_result(first.dtype, scalar.kind) == first.dtype)
+                    return binary_plain(loop, first, scalar, !a.array, result, count);
+            } else if (a.array->dtype == b.array->dtype && a.array->shape() == b.array->shape() && is_plain(*b.array))
+                return binary_plain(loop, first, *b.array, result, count);
+        }
+    }
+
     DType promoted = result_type(a, b);
     if (promoted == DType::Bool) op = logical_form(op);
     const OpInfo &info = binary_info[static_cast<int>(op)];
     DType compute = enter(info, promoted);
     DType result = info.result == Result::Bool ? DType::Bool : compute;
     auto loop = require(cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(compute)], info, compute);
-    const Array &first = a.array ? *a.array : *b.array;
     require_cpu(first, info.name);
     if (op == BinaryOp::pow && is_integer(compute)) refuse_negative_power(b, compute);
-
     if (a.array && b.array) {
         require_cpu(*b.array, info.name);
         if (a.array->device() != b.array->device())
             fail(ErrorKind::Device, std::string(info.name) + ": the operands are on " + a.array->device().name() +
                                         " and " + b.array->device().name() + "; move one with x.to(device)");
-        // The common case, without the general machinery: equal shapes, dense, no conversion, little work.
-        if (!out && a.array->dtype == b.array->dtype && a.array->dtype == compute &&
-            a.array->shape() == b.array->shape() && is_contiguous(a.array->layout) && is_contiguous(b.array->layout)) {
-            Array target = empty(a.array->shape(), result, first.device());
-            int64_t n = target.size();
-            if (n <= task_elements) {
-                if (n > 0) loop(a.array->bytes(), 1, b.array->bytes(), 1, target.bytes(), n);
-                return target;
-            }
-            Operand operands[2] = {{a.array->bytes(), compute, compute, &a.array->layout},
-                                   {b.array->bytes(), compute, compute, &b.array->layout}};
-            iterate(target.shape(), operands, 2, {target.bytes(), result, result, &target.layout}, run_binary,
-                    as_context(loop));
-            return target;
-        }
-    } else if (!out && first.dtype == compute && is_contiguous(first.layout) && first.size() <= task_elements) {
-        Array target = empty(first.shape(), result, first.device());
-        alignas(8) char slot[8];
-        store_scalar(a.array ? b.scalar : a.scalar, compute, slot);
-        int64_t n = target.size();
-        if (n > 0) {
-            if (a.array) loop(first.bytes(), 1, slot, 0, target.bytes(), n);
-            else loop(slot, 0, first.bytes(), 1, target.bytes(), n);
-        }
-        return target;
     }
-
     Dims shape = a.array && b.array ? broadcast_shapes(a.array->shape(), b.array->shape(), info.name) : first.shape();
     Array target = prepare_output(info, out, shape, result, first.device());
     Input inputs[2];
@@ -289,4 +317,4 @@ Array where(const Array &condition, const Value &a, const Value &b) {
     return target;
 }
 
-} // namespace needle
+}  // namespace needle

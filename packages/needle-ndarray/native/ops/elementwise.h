@@ -7,9 +7,9 @@ namespace needle {
 
 // A Python or NumPy scalar: its kind takes part in promotion, its width does not.
 struct Scalar {
-    Kind kind; // Bool, Signed (an integer) or Float
+    Kind kind;  // Bool, Signed (an integer) or Float
     int64_t integer = 0;
-    double real = 0; // for Float; for the others the same value
+    double real = 0;  // for Float; for the others the same value
 };
 
 // An array or a scalar.
@@ -35,4 +35,4 @@ Array where(const Array &condition, const Value &a, const Value &b);
 const char *name_of(UnaryOp op);
 const char *name_of(BinaryOp op);
 
-} // namespace needle
+}  // namespace needle

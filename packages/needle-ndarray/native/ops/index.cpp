@@ -29,7 +29,7 @@ std::vector<int64_t> resolve(const Array &indices, int64_t length, int axis, con
     return out;
 }
 
-} // namespace
+}  // namespace
 
 Array take(const Array &a, const Array &indices, int axis, const char *what) {
     std::vector<int64_t> rows = resolve(indices, a.shape()[axis], axis, what);
@@ -89,4 +89,4 @@ void index_add(const Array &target, const Array &indices, const Array &source) {
     if (to.bytes() != target.bytes()) assign(target, to);
 }
 
-} // namespace needle
+}  // namespace needle

@@ -12,4 +12,4 @@ Array take(const Array &a, const Array &indices, int axis, const char *what);
 // by that of the target's rows.
 void index_add(const Array &target, const Array &indices, const Array &source);
 
-} // namespace needle
+}  // namespace needle

@@ -7,8 +7,8 @@ namespace needle {
 
 namespace {
 
-constexpr int64_t buffer_elements = 1024; // of 8 bytes: four buffers fill a first-level cache of 32 KiB
-constexpr int64_t short_run = 16;         // innermost runs below this are collected into buffers, several at a time
+constexpr int64_t buffer_elements = 1024;  // of 8 bytes: four buffers fill a first-level cache of 32 KiB
+constexpr int64_t short_run = 16;          // innermost runs below this are collected into buffers, several at a time
 constexpr int max_operands = max_inputs + 1;
 
 int log2_size(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
@@ -21,7 +21,7 @@ struct Walk {
     int64_t strides[max_operands][max_ndim];
     char *data[max_operands];
     DType dtype[max_operands], compute[max_operands];
-    bool linear[max_operands]; // the elements follow each other in memory over the whole walk
+    bool linear[max_operands];  // the elements follow each other in memory over the whole walk
     bool constant[max_operands];
     const cpu::ElementwiseKernels *kernels;
     Kernel kernel;
@@ -83,8 +83,8 @@ struct Walk {
 };
 
 struct alignas(64) Buffers {
-    char raw[buffer_elements * 8];                     // elements as they are in memory
-    char converted[max_operands][buffer_elements * 8]; // elements as the kernel sees them
+    char raw[buffer_elements * 8];                      // elements as they are in memory
+    char converted[max_operands][buffer_elements * 8];  // elements as the kernel sees them
 };
 
 // Elements [start, end) run by run: every run goes to the kernel straight from memory where it can.
@@ -203,7 +203,7 @@ void run_blocks(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) 
     }
 }
 
-} // namespace
+}  // namespace
 
 void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
              const void *context) {
@@ -224,4 +224,4 @@ void iterate(const Dims &shape, const Operand *inputs, int input_count, const Op
                  [&](int64_t task) { part(task * task_elements, std::min(walk.total, (task + 1) * task_elements)); });
 }
 
-} // namespace needle
+}  // namespace needle

@@ -12,9 +12,9 @@ constexpr int max_inputs = 3;
 // One operand: where its first element is, and how it steps along each axis of the common shape (in elements).
 struct Operand {
     char *data;
-    DType dtype;          // of the elements in memory
-    DType compute_dtype;  // of the elements the kernel sees
-    const Layout *layout; // already broadcast to the common shape; its offset is contained in `data`
+    DType dtype;           // of the elements in memory
+    DType compute_dtype;   // of the elements the kernel sees
+    const Layout *layout;  // already broadcast to the common shape; its offset is contained in `data`
 };
 
 // Called with n elements: inputs[i] steps by steps[i] elements (0 or 1), `out` is contiguous.
@@ -28,4 +28,4 @@ void iterate(const Dims &shape, const Operand *inputs, int input_count, const Op
 // Elements of one parallel task of a memory-bound loop.
 constexpr int64_t task_elements = 32768;
 
-} // namespace needle
+}  // namespace needle

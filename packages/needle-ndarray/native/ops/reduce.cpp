@@ -11,8 +11,8 @@ namespace needle {
 namespace {
 
 constexpr int64_t buffer_elements = 1024;
-constexpr int64_t piece_elements = 16384; // of a long reduction, each folded to one partial result
-constexpr int64_t piece_rows = 128;       // folded side by side into one row of partial results
+constexpr int64_t piece_elements = 16384;  // of a long reduction, each folded to one partial result
+constexpr int64_t piece_rows = 128;        // folded side by side into one row of partial results
 
 #define X(name, domain) #name,
 constexpr const char *reduce_names[] = {NEEDLE_REDUCE_OPS(X)};
@@ -269,7 +269,7 @@ template <class Pick> Array arg_reduce(const char *name, Pick pick, const Array 
     return out;
 }
 
-} // namespace
+}  // namespace
 
 const char *name_of(ReduceOp op) { return reduce_names[static_cast<int>(op)]; }
 
@@ -318,4 +318,4 @@ Array argmin(const Array &a, int axis, bool keepdims) {
     return arg_reduce("argmin", [](const cpu::ReduceKernels *table) { return table->argmin; }, a, axis, keepdims);
 }
 
-} // namespace needle
+}  // namespace needle

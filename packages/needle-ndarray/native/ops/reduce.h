@@ -17,4 +17,4 @@ Array argmin(const Array &a, int axis, bool keepdims);
 
 const char *name_of(ReduceOp op);
 
-} // namespace needle
+}  // namespace needle

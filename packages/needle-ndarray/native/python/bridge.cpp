@@ -33,7 +33,7 @@ void set_error(const Error &error) {
     }
 }
 
-} // namespace
+}  // namespace
 
 void set_python_error() {
     try {
@@ -64,7 +64,7 @@ void register_errors() {
 
 namespace {
 
-PyObject *dtype_objects[dtype_count]; // borrowed from the module, which holds them as long as it lives
+PyObject *dtype_objects[dtype_count];  // borrowed from the module, which holds them as long as it lives
 
 std::string known_dtypes() {
     std::string out;
@@ -93,7 +93,7 @@ std::string dtype_name(nb::handle object) {
     return "";
 }
 
-} // namespace
+}  // namespace
 
 nb::object dtype_object(DType dtype) { return nb::borrow(dtype_objects[index_of(dtype)]); }
 
@@ -137,7 +137,7 @@ nb::object why_not(const Device &device) {
     return nb::module_::import_("needle_ndarray.devices").attr("cuda_why_not")(int{device.index});
 }
 
-} // namespace
+}  // namespace
 
 void bind_dtypes_and_devices(nb::module_ &m) {
     // Among the names below stands bool_: `bool` stays Python's in this module.
@@ -156,7 +156,7 @@ void bind_dtypes_and_devices(nb::module_ &m) {
             [](const DTypeObject &self, nb::handle other) {
                 DTypeObject *known;
                 if (nb::try_cast<DTypeObject *>(other, known) && known) return known->value == self.value;
-                return !nb::isinstance<nb::type_object>(other) && dtype_name(other) == name_of(self.value);
+                return dtype_name(other) == name_of(self.value);
             },
             nb::arg("other").none(), nb::sig("def __eq__(self, other: object, /) -> bool"))
         .def("__hash__", [](const DTypeObject &self) { return nb::hash(nb::str(name_of(self.value))); })
@@ -244,7 +244,7 @@ Dims dims_of_sequence(nb::handle sequence, const char *what) {
     return out;
 }
 
-} // namespace
+}  // namespace
 
 Dims to_dims(nb::handle object, const char *what) {
     if (PyTuple_Check(object.ptr()) || PyList_Check(object.ptr())) return dims_of_sequence(object, what);
@@ -274,4 +274,4 @@ Dims dims_from_args(const nb::args &args, const char *what) {
     return to_dims(args, what);
 }
 
-} // namespace needle::python
+}  // namespace needle::python

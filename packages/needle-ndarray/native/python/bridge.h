@@ -3,6 +3,7 @@
 #include "core/array.h"
 #include "ops/elementwise.h"
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
 #include <optional>
 
 namespace needle::python {
@@ -53,13 +54,24 @@ nb::object dtype_object(DType dtype);
 DType to_dtype(nb::handle object);
 std::optional<DType> to_optional_dtype(nb::handle object);
 
-Device to_device(nb::handle object); // a Device, its name, or None for the CPU
+Device to_device(nb::handle object);  // a Device, its name, or None for the CPU
 
 // ---- Arrays
 // --------------------------------------------------------------------------------------------------------------
-bool is_array(PyObject *object);
-const Array &array_of(PyObject *object); // only after is_array
+extern PyTypeObject *array_type;
+inline bool is_array(PyObject *object) {
+    return Py_TYPE(object) == array_type || PyType_IsSubtype(Py_TYPE(object), array_type);
+}
+inline const Array &array_of(PyObject *object) { return *nb::inst_ptr<Array>(object); }  // only after is_array
 nb::object wrap(Array array);
+
+// A new Python array around what f returns, constructed in place.
+template <class F> PyObject *wrap_result(F &&f) {
+    nb::object object = nb::inst_alloc(nb::handle(reinterpret_cast<PyObject *>(array_type)));
+    new (nb::inst_ptr<Array>(object)) Array(f());
+    nb::inst_set_state(object, true, true);
+    return object.release().ptr();
+}
 
 // bool, int, float and NumPy scalars.
 bool to_scalar(PyObject *object, Scalar &scalar);
@@ -82,8 +94,8 @@ Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std:
 
 // ---- Shapes and axes
 // -----------------------------------------------------------------------------------------------------
-Dims to_dims(nb::handle object, const char *what);           // an int or a sequence of ints
-Dims to_axes(nb::handle object, int ndim, const char *what); // None: all; sorted, in [0, ndim)
+Dims to_dims(nb::handle object, const char *what);            // an int or a sequence of ints
+Dims to_axes(nb::handle object, int ndim, const char *what);  // None: all; sorted, in [0, ndim)
 int64_t to_index(nb::handle object, const char *what);
 nb::tuple to_tuple(const Dims &dims);
 
@@ -102,4 +114,4 @@ void bind_random(nb::module_ &m);
 PyObject *subscript(PyObject *self, PyObject *key);
 int assign_subscript(PyObject *self, PyObject *key, PyObject *value);
 
-} // namespace needle::python
+}  // namespace needle::python

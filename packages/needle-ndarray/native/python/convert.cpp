@@ -7,9 +7,9 @@
 
 namespace needle::python {
 
-namespace {
+PyTypeObject *array_type = nullptr;  // set by bind_ndarray
 
-PyTypeObject *array_type = nullptr;
+namespace {
 
 // numpy.float32(1.0) and its like, told without importing NumPy: an object of NumPy's with a dtype that is no array.
 bool is_numpy_scalar(PyObject *object) {
@@ -103,11 +103,10 @@ Array from_buffer(PyObject *object, bool &copied) {
     }
     copied = !aligned;
     if (!aligned) return copy_unaligned(*view, layout.shape, dtype);
-    guard.release();
-    void *data = view->buf;
-    bool writable = !view->readonly;
     StorageRef storage =
-        borrow(data, static_cast<size_t>(view->len), Device{}, writable, release_buffer, view.release());
+        borrow(view->buf, static_cast<size_t>(view->len), Device{}, !view->readonly, release_buffer, view.get());
+    guard.release();  // from here on the storage releases the buffer
+    view.release();
     return Array{std::move(storage), std::move(layout), dtype};
 }
 
@@ -117,8 +116,8 @@ Array from_buffer(PyObject *object, bool &copied) {
 struct NestedReader {
     std::vector<Scalar> elements;
     std::vector<int64_t> shape;
-    std::optional<DType> strong; // promoted from arrays and NumPy scalars inside
-    Kind weak = Kind::Bool;      // highest kind among Python's scalars
+    std::optional<DType> strong;  // promoted from arrays and NumPy scalars inside
+    Kind weak = Kind::Bool;       // highest kind among Python's scalars
     bool has_weak = false;
 
     void leaf(int depth) {
@@ -161,7 +160,7 @@ struct NestedReader {
     }
 
   private:
-    bool complete = false; // the first leaf has been reached: the shape is known
+    bool complete = false;  // the first leaf has been reached: the shape is known
 
     void enter(int depth, int64_t length) {
         if (!complete && depth == static_cast<int>(shape.size())) shape.push_back(length);
@@ -201,7 +200,7 @@ Array from_sequence(PyObject *object, std::optional<DType> dtype) {
     return out;
 }
 
-} // namespace
+}  // namespace
 
 // ---- Scalars and arrays
 // ------------------------------------------------------------------------------------------------------
@@ -213,14 +212,9 @@ bool to_scalar(PyObject *object, Scalar &scalar) {
     return python_scalar(value.ptr(), scalar);
 }
 
-bool is_array(PyObject *object) {
-    if (!array_type) array_type = reinterpret_cast<PyTypeObject *>(nb::type<Array>().ptr());
-    return Py_TYPE(object) == array_type || PyType_IsSubtype(Py_TYPE(object), array_type);
+nb::object wrap(Array array) {
+    return nb::steal(wrap_result([&] { return std::move(array); }));
 }
-
-const Array &array_of(PyObject *object) { return *nb::inst_ptr<Array>(object); }
-
-nb::object wrap(Array array) { return nb::cast(std::move(array)); }
 
 bool Operand::load(PyObject *object) {
     Scalar scalar;
@@ -287,4 +281,4 @@ Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std:
     return array;
 }
 
-} // namespace needle::python
+}  // namespace needle::python

@@ -24,7 +24,7 @@ std::optional<Array> output(nb::handle out, const char *what) {
     return array_of(out.ptr());
 }
 
-} // namespace
+}  // namespace
 
 nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out) {
     Array a = to_array(x, name_of(op)), result;
@@ -199,7 +199,7 @@ Array make_arange(nb::handle start, nb::handle stop, nb::handle step, nb::handle
         length = by.integer > 0 ? (span > 0 ? (span - 1) / by.integer + 1 : 0)
                                 : (span < 0 ? (span + 1) / by.integer + 1 : 0);
     }
-    if (real && !is_float(wanted)) { // as NumPy: the values that the integer dtype makes of the first two
+    if (real && !is_float(wanted)) {  // as NumPy: the values that the integer dtype makes of the first two
         return astype(arange(from, by, length, DType::Float64, to_device(device)), wanted);
     }
     return arange(from, by, length, wanted, to_device(device));
@@ -361,7 +361,7 @@ const char *reduce_doc(ReduceOp op) {
     return "";
 }
 
-const char *keep(const std::string &text) { // nanobind wants signatures that outlive the call
+const char *keep(const std::string &text) {  // nanobind wants signatures that outlive the call
     static std::vector<std::string *> *kept = new std::vector<std::string *>;
     kept->push_back(new std::string(text));
     return kept->back()->c_str();
@@ -644,7 +644,7 @@ void bind_manipulation(nb::module_ &m) {
         "The shape that arrays of these shapes broadcast to.");
 }
 
-} // namespace
+}  // namespace
 
 void bind_functions(nb::module_ &m) {
     bind_elementwise(m);
@@ -669,4 +669,4 @@ void bind_functions(nb::module_ &m) {
     m.def("empty_cache", &empty_cache, "Gives cached memory back to the system.");
 }
 
-} // namespace needle::python
+}  // namespace needle::python

@@ -18,4 +18,4 @@ nb::object call_squeeze(const Array &x, nb::handle axis);
 nb::object call_expand_dims(const Array &x, nb::handle axis);
 nb::object call_flip(const Array &x, nb::handle axis);
 
-} // namespace needle::python
+}  // namespace needle::python

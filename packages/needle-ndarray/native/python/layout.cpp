@@ -122,4 +122,4 @@ void bind_layout(nb::module_ &m) {
         });
 }
 
-} // namespace needle::python
+}  // namespace needle::python

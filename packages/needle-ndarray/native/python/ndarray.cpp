@@ -18,17 +18,22 @@ namespace {
 // Python calls a binary slot with the array on either side.
 template <BinaryOp op> PyObject *operate(PyObject *x, PyObject *y) {
     return guarded([&]() -> PyObject * {
+        if (Py_TYPE(x) == array_type && Py_TYPE(y) == array_type) {
+            const Array &a = array_of(x), &b = array_of(y);
+            return wrap_result([&] {
+                ReleaseGil release(std::max(a.size(), b.size()));
+                return binary(op, a, b);
+            });
+        }
         Operand a, b;
         if (!a.load(x) || !b.load(y)) {
             Py_INCREF(Py_NotImplemented);
             return Py_NotImplemented;
         }
-        Array result;
-        {
+        return wrap_result([&] {
             ReleaseGil release(std::max(a.size(), b.size()));
-            result = binary(op, *a.value, *b.value);
-        }
-        return wrap(std::move(result)).release().ptr();
+            return binary(op, *a.value, *b.value);
+        });
     });
 }
 
@@ -52,12 +57,10 @@ template <BinaryOp op> PyObject *operate_in_place(PyObject *self, PyObject *y) {
 template <UnaryOp op> PyObject *apply(PyObject *self) {
     return guarded([&] {
         const Array &a = array_of(self);
-        Array result;
-        {
+        return wrap_result([&] {
             ReleaseGil release(a.size());
-            result = unary(op, a);
-        }
-        return wrap(std::move(result)).release().ptr();
+            return unary(op, a);
+        });
     });
 }
 
@@ -263,7 +266,7 @@ Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t
     return a.view(std::move(layout));
 }
 
-} // namespace
+}  // namespace
 
 void bind_ndarray(nb::module_ &m) {
     static PyType_Slot slots[] = {
@@ -313,6 +316,7 @@ void bind_ndarray(nb::module_ &m) {
     nb::class_<Array> cls(
         m, "NDArray", nb::type_slots(slots), nb::is_weak_referenceable(),
         "A strided n-dimensional array: storage, shape, strides, dtype and device. Views share storage.");
+    array_type = reinterpret_cast<PyTypeObject *>(cls.ptr());
     cls.def(
            "__init__",
            [](Array *self, nb::handle object, nb::handle device, nb::handle dtype) {
@@ -541,4 +545,4 @@ void bind_ndarray(nb::module_ &m) {
     cls.attr("__array_ufunc__") = nb::none();
 }
 
-} // namespace needle::python
+}  // namespace needle::python

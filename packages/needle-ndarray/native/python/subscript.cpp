@@ -11,7 +11,7 @@ namespace {
 struct Selection {
     Layout layout;
     std::optional<Array> indices;
-    int axis = 0; // of the view that `indices` reads
+    int axis = 0;  // of the view that `indices` reads
 };
 
 // Arrays and lists, but not NumPy's scalars, which are both buffers and integers.
@@ -51,7 +51,7 @@ Selection select_items(const Array &array, PyObject *const *items, int count) {
                                    array.shape().text() + " has " + std::to_string(array.ndim()) +
                                    (array.ndim() == 1 ? " axis" : " axes"));
     Selection out{array.layout, std::nullopt, 0};
-    int axis = 0; // of the result so far
+    int axis = 0;  // of the result so far
     for (int i = 0; i < count; ++i) {
         PyObject *item = items[i];
         if (item == Py_Ellipsis) axis += array.ndim() - consumed;
@@ -86,7 +86,7 @@ Selection select_key(const Array &array, PyObject *key) {
     return select_items(array, items, static_cast<int>(count));
 }
 
-} // namespace
+}  // namespace
 
 PyObject *subscript(PyObject *self, PyObject *key) {
     return guarded([&] {
@@ -115,4 +115,4 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
     });
 }
 
-} // namespace needle::python
+}  // namespace needle::python
