@@ -1,0 +1,200 @@
+// C = A B for float32 and float64, after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication"
+// (2008), and the BLIS papers: blocks of A and B are packed so that they stay in the second-level cache and are read
+// in order, and a tile of C stays in registers. Small operands are read in place.
+//
+// How the product is cut depends on sizes and strides only, and each element of C is summed by one task in one order:
+// the result is the same to the bit for every number of threads.
+#include "cpu/kernels.h"
+#include "cpu/kernels/gemm_pack.h"
+#include "cpu/kernels/gemm_tile.h"
+#include "cpu/kernels/gemv.h"
+
+namespace needle::cpu {
+namespace {
+
+// Steps of the summed axis that are packed at a time.
+template <class T> constexpr int64_t depth_block = sizeof(T) == 4 ? 512 : 384;
+// Panels of A in a task: some 384 KiB, so that they and the passing panels of B share the second-level cache.
+template <class T>
+constexpr int64_t panels_block = 384 * 1024 / (packed_tile.rows * depth_block<T> * static_cast<int64_t>(sizeof(T)));
+constexpr int64_t blocks_pass = 16;             // tasks of rows for which A is packed at a time
+constexpr int64_t columns_pass = 2048;          // columns for which B is packed at a time
+constexpr int64_t columns_block = 512;          // columns in a task
+constexpr double small_work = 128 * 128 * 128;  // products, up to which A and B are read in place
+constexpr int64_t direct_task = 32 * 64 * 64;   // products in a task where A is read in place
+constexpr int max_panels = 8;                   // panels that are packed together
+
+inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
+// Where part i begins when n is cut into `parts` that are as equal as can be.
+inline int64_t part_begin(int64_t n, int64_t parts, int64_t i) { return n * i / parts; }
+
+// One product. The loops, from the outermost: columns of B by columns_pass, the summed axis by depth_block, rows of A
+// by passes; what is left is packed (by tasks), then multiplied (by tasks).
+template <class T> class Gemm {
+  public:
+    static constexpr int W = lanes<T>;
+
+    Gemm(const GemmArgs<T> &args, void *scratch, ParallelFor run)
+        : g(args), run(run), packs_a(pays_to_pack(g.m, g.n, g.k)), tile(packs_a ? packed_tile : direct_tile),
+          panel_width(tile.vectors * W), packs_b(packs_a || g.b_col != 1 || (g.n < panel_width && g.n % W != 0)),
+          packed_b(static_cast<T *>(scratch)), packed_a(packed_b + room_for_b(g.m, g.n, g.k)) {}
+
+    static int64_t scratch_bytes(int64_t m, int64_t n, int64_t k) {
+        if (m <= 1 || n <= 1) return 0;
+        int64_t elements = room_for_b(m, n, k) + (pays_to_pack(m, n, k) ? room_for_a(m, k) : 0);
+        return elements * static_cast<int64_t>(sizeof(T));
+    }
+
+    void multiply_all() {
+        const int64_t depths = ceil_div(g.k, depth_block<T>);
+        const int64_t passes = packs_a ? ceil_div(g.m, blocks_pass * panels_block<T> * tile.rows) : 1;
+        for (column0 = 0; column0 < g.n; column0 += columns_pass) {
+            columns = min(columns_pass, g.n - column0);
+            column_panels = ceil_div(columns, panel_width);
+            for (int64_t d = 0; d < depths; ++d) {
+                depth0 = part_begin(g.k, depths, d);
+                depth = part_begin(g.k, depths, d + 1) - depth0;
+                for (int64_t pass = 0; pass < passes; ++pass) {
+                    row0 = part_begin(g.m, passes, pass);
+                    rows = part_begin(g.m, passes, pass + 1) - row0;
+                    row_panels = ceil_div(rows, tile.rows);
+                    if (packs_b && pass == 0) pack_b();
+                    if (packs_a) pack_a();
+                    multiply_tiles();
+                }
+            }
+        }
+    }
+
+  private:
+    // A C of few rows or columns does not use a packed element often enough to pay for its packing.
+    static bool pays_to_pack(int64_t m, int64_t n, int64_t k) {
+        const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+        return work > small_work && m > 2 * direct_tile.rows && n > direct_tile.vectors * W;
+    }
+    static int64_t room_for_b(int64_t m, int64_t n, int64_t k) {
+        const int64_t width = (pays_to_pack(m, n, k) ? packed_tile : direct_tile).vectors * W;
+        return ceil_div(min(n, columns_pass), width) * width * min(k, depth_block<T>);
+    }
+    static int64_t room_for_a(int64_t m, int64_t k) {
+        const int64_t panels = min(ceil_div(m, packed_tile.rows), blocks_pass * panels_block<T>) + 1;
+        return panels * (packed_tile.rows * min(k, depth_block<T>) + W);
+    }
+
+    // Panel i of A has rows [row_begin(i), row_begin(i + 1)) of this pass: all nearly equal, so that none is a sliver.
+    int64_t row_begin(int64_t panel) const { return part_begin(rows, row_panels, panel); }
+    int64_t width_of(int64_t panel) const { return min(panel_width, columns - panel * panel_width); }
+    T *panel_of_a(int64_t panel) const { return packed_a + row_begin(panel) * depth + panel * W; }
+    T *panel_of_b(int64_t panel) const { return packed_b + panel * panel_width * depth; }
+
+    template <void (Gemm::*method)(int64_t) const> void run_tasks(int64_t count) {
+        run(count, [](void *self, int64_t task) { (static_cast<const Gemm *>(self)->*method)(task); }, this);
+    }
+
+    void pack_a() { run_tasks<&Gemm::pack_a_task>(ceil_div(row_panels, max_panels)); }
+    void pack_b() { run_tasks<&Gemm::pack_b_task>(ceil_div(column_panels, max_panels)); }
+
+    void pack_a_task(int64_t task) const {
+        const int64_t first = task * max_panels, last = min(first + max_panels, row_panels);
+        Panel<T> panels[max_panels];
+        for (int64_t i = first; i < last; ++i) {
+            const int64_t row = row_begin(i), height = row_begin(i + 1) - row;
+            panels[i - first] = {row, height, height, panel_of_a(i)};
+        }
+        pack(Source<T>{g.a + row0 * g.a_row + depth0 * g.a_col, g.a_row, g.a_col, depth}, panels,
+             static_cast<int>(last - first));
+    }
+
+    void pack_b_task(int64_t task) const {
+        const int64_t first = task * max_panels, last = min(first + max_panels, column_panels);
+        Panel<T> panels[max_panels];
+        for (int64_t j = first; j < last; ++j)
+            panels[j - first] = {j * panel_width, width_of(j), ceil_div(width_of(j), W) * W, panel_of_b(j)};
+        pack(Source<T>{g.b + column0 * g.b_col + depth0 * g.b_row, g.b_col, g.b_row, depth}, panels,
+             static_cast<int>(last - first));
+    }
+
+    void multiply_tiles() {
+        if (packs_a) {
+            row_blocks = ceil_div(row_panels, panels_block<T>);
+            column_blocks = ceil_div(columns, columns_block);
+        } else {
+            const int64_t work = tile.rows * columns * depth;  // of one panel of A
+            row_blocks = ceil_div(row_panels, ceil_div(direct_task, work));
+            column_blocks = min(ceil_div(work, direct_task), column_panels);
+        }
+        run_tasks<&Gemm::tile_task>(row_blocks * column_blocks);
+    }
+
+    void tile_task(int64_t task) const {
+        const int64_t block_i = task / column_blocks, block_j = task % column_blocks;
+        const int64_t first_i = part_begin(row_panels, row_blocks, block_i);
+        const int64_t last_i = part_begin(row_panels, row_blocks, block_i + 1);
+        const int64_t first_j = part_begin(column_panels, column_blocks, block_j);
+        const int64_t last_j = part_begin(column_panels, column_blocks, block_j + 1);
+        for (int64_t j = first_j; j < last_j; ++j) {
+            const int64_t width = width_of(j);
+            const int vectors = static_cast<int>(ceil_div(width, W));
+            // Where B is read in place, its last tile reaches back over columns that another tile stores.
+            const int64_t back = packs_b ? 0 : vectors * W - width;
+            const int64_t column = column0 + j * panel_width - back;
+            Tile<T> t;
+            t.depth = depth;
+            t.a_row = g.a_row, t.a_step = g.a_col;
+            t.b = packs_b ? panel_of_b(j) : g.b + depth0 * g.b_row + column;
+            t.b_step = packs_b ? vectors * W : g.b_row;
+            t.c_row = g.c_row;
+            t.skip = back, t.columns = width + back;
+            t.add = depth0 > 0;
+            t.ahead = panel_of_b(j + 1);
+            for (int64_t i = first_i; i < last_i; ++i) {
+                const int64_t row = row_begin(i);
+                const int height = static_cast<int>(row_begin(i + 1) - row);
+                t.c = g.c + (row0 + row) * g.c_row + column;
+                if (packs_a) {
+                    t.a = panel_of_a(i);
+                    multiply<T, true>(height, vectors, t);
+                    t.ahead += elements_ahead<T>(depth);
+                } else {
+                    t.a = g.a + (row0 + row) * g.a_row + depth0 * g.a_col;
+                    multiply<T, false>(height, vectors, t);
+                }
+            }
+        }
+    }
+
+    const GemmArgs<T> &g;
+    const ParallelFor run;
+    const bool packs_a;
+    const TileShape tile;
+    const int64_t panel_width;  // columns of a panel of B
+    const bool packs_b;
+    T *const packed_b, *const packed_a;
+    // The part of the product that is being worked on.
+    int64_t row0, rows, row_panels, row_blocks;
+    int64_t column0, columns, column_panels, column_blocks;
+    int64_t depth0, depth;
+};
+
+template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor run) {
+    if (g.m == 0 || g.n == 0) return;
+    if (g.k == 0) {
+        for (int64_t i = 0; i < g.m; ++i)
+            for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = 0;
+    } else if (g.n == 1) {
+        gemv(Gemv<T>{g.m, g.k, g.a, g.a_row, g.a_col, g.b, g.b_row, g.c, g.c_row}, run);
+    } else if (g.m == 1) {
+        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c, 1}, run);
+    } else {
+        Gemm<T>(g, scratch, run).multiply_all();
+    }
+}
+
+}  // namespace
+
+extern const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA);
+const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA) = {gemm<float>, gemm<double>, Gemm<float>::scratch_bytes,
+                                                   Gemm<double>::scratch_bytes};
+
+}  // namespace needle::cpu
