@@ -1,0 +1,217 @@
+#include "ops/matmul.h"
+#include "core/parallel.h"
+#include "cpu/kernels.h"
+#include "ops/copy.h"
+#include <algorithm>
+#include <atomic>
+#include <type_traits>
+
+namespace needle {
+
+namespace {
+
+// One operand as a stack of matrices: batch axes (broadcast), then rows and columns.
+struct Matrices {
+    Array array;
+    Layout layout;
+
+    int64_t rows() const { return layout.shape[layout.ndim() - 2]; }
+    int64_t columns() const { return layout.shape[layout.ndim() - 1]; }
+    int64_t row_stride() const { return layout.strides[layout.ndim() - 2]; }
+    int64_t column_stride() const { return layout.strides[layout.ndim() - 1]; }
+};
+
+struct Product {
+    Matrices a, b;
+    Array out;
+    int64_t m, n, k, batches;
+};
+
+Dims leading(const Dims &shape) { return Dims(shape.data(), shape.size() - 2); }
+
+// Position of matrix number `index` of the stack, in elements.
+int64_t batch_offset(const Matrices &matrices, int64_t index) {
+    int64_t offset = 0;
+    for (int axis = matrices.layout.ndim() - 3; axis >= 0; --axis) {
+        int64_t size = matrices.layout.shape[axis];
+        offset += index % size * matrices.layout.strides[axis];
+        index /= size;
+    }
+    return offset;
+}
+
+[[noreturn]] void refuse_mismatch(const Array &a, const Array &b) {
+    int axis_a = a.ndim() - 1, axis_b = b.ndim() == 1 ? 0 : b.ndim() - 2;
+    fail(ErrorKind::Shape, "matmul: " + a.shape().text() + " @ " + b.shape().text() + ": axis " +
+                               std::to_string(axis_a) + " of the first operand (" + std::to_string(a.shape()[axis_a]) +
+                               ") must equal axis " + std::to_string(axis_b) + " of the second (" +
+                               std::to_string(b.shape()[axis_b]) + ")");
+}
+
+void check(const Array &a, const Array &b) {
+    if (a.ndim() == 0 || b.ndim() == 0)
+        fail(ErrorKind::Shape, "matmul: " + a.shape().text() + " @ " + b.shape().text() +
+                                   ": both operands need at least one axis; write a * b to multiply by a scalar");
+    if (a.device() != b.device())
+        fail(ErrorKind::Device, "matmul: the operands are on " + a.device().name() + " and " + b.device().name() +
+                                    "; move one with x.to(device)");
+    if (a.device().type != DeviceType::CPU)
+        fail(ErrorKind::Unavailable, "matmul is not available on " + a.device().name() + " in this build");
+    if (a.shape()[a.ndim() - 1] != b.shape()[b.ndim() == 1 ? 0 : b.ndim() - 2]) refuse_mismatch(a, b);
+}
+
+Dims broadcast_batches(const Array &a, const Array &b, const Layout &la, const Layout &lb) {
+    try {
+        return broadcast_shapes(leading(la.shape), leading(lb.shape), "matmul");
+    } catch (const Error &error) {
+        fail(error.kind, "matmul: " + a.shape().text() + " @ " + b.shape().text() +
+                             ": the axes before the last two do not broadcast; " + error.what());
+    }
+}
+
+Matrices stack(const Array &array, const Layout &layout, const Dims &batch) {
+    Dims shape = batch.inserted(batch.size(), layout.shape[layout.ndim() - 2]);
+    shape = shape.inserted(shape.size(), layout.shape[layout.ndim() - 1]);
+    return {array, broadcast_to(layout, shape, "matmul")};
+}
+
+// Where one matrix B serves all of a stack A whose rows are evenly spaced, the stack is one tall matrix.
+void merge_stack(Product &product) {
+    Layout &a = product.a.layout, &b = product.b.layout;
+    if (product.batches < 2) return;
+    for (int axis = 0; axis < b.ndim() - 2; ++axis)
+        if (b.strides[axis] != 0 && b.shape[axis] != 1) return;
+    std::optional<Layout> tall = reshape(a, Dims{product.batches * product.m, product.k});
+    if (!tall) return;
+    a = *tall;
+    b = Layout{Dims{product.k, product.n}, Dims{product.b.row_stride(), product.b.column_stride()}, b.offset};
+    product.m *= product.batches;
+    product.batches = 1;
+}
+
+// ---- float32 and float64: the packed kernel
+// ---------------------------------------------------------------------------
+
+template <class T> struct GemmOf;
+template <> struct GemmOf<float> {
+    static constexpr auto multiply = &cpu::GemmKernels::gemm_f32;
+    static constexpr auto scratch = &cpu::GemmKernels::gemm_f32_scratch;
+};
+template <> struct GemmOf<double> {
+    static constexpr auto multiply = &cpu::GemmKernels::gemm_f64;
+    static constexpr auto scratch = &cpu::GemmKernels::gemm_f64_scratch;
+};
+
+void run_in_turn(int64_t count, Task task, void *ctx) {
+    for (int64_t i = 0; i < count; ++i) task(ctx, i);
+}
+
+template <class T> void multiply_floats(const Product &product) {
+    const cpu::GemmKernels &kernels = *cpu::kernels().gemm;
+    const auto multiply = kernels.*GemmOf<T>::multiply;
+    const int64_t m = product.m, n = product.n, k = product.k;
+    const int64_t scratch_bytes = (kernels.*GemmOf<T>::scratch)(m, n, k);
+    const T *a = static_cast<const T *>(product.a.array.storage->data) + product.a.layout.offset;
+    const T *b = static_cast<const T *>(product.b.array.storage->data) + product.b.layout.offset;
+    T *out = product.out.data<T>();
+    auto multiply_one = [&](int64_t index, void *scratch, ParallelFor run) {
+        multiply({m, n, k, a + batch_offset(product.a, index), product.a.row_stride(), product.a.column_stride(),
+                  b + batch_offset(product.b, index), product.b.row_stride(), product.b.column_stride(),
+                  out + index * m * n, n},
+                 scratch, run);
+    };
+    auto scratch_of = [](const StorageRef &storage) { return storage ? storage->data : nullptr; };
+    auto allocate_scratch = [&] { return scratch_bytes > 0 ? allocate(scratch_bytes, Device{}) : StorageRef(); };
+
+    // Many matrices, or small ones, are dealt out whole; few large ones are cut, one after the other. The kernel gives
+    // the same numbers either way.
+    const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+    if (product.batches == 1 || (work > 128.0 * 128 * 128 && product.batches < num_threads())) {
+        StorageRef scratch = allocate_scratch();
+        for (int64_t i = 0; i < product.batches; ++i) multiply_one(i, scratch_of(scratch), &parallel_for);
+        return;
+    }
+    const int64_t per_task = std::max<int64_t>(1, static_cast<int64_t>(65536 / std::max(work, 1.0)));
+    std::atomic<bool> out_of_memory{false};
+    parallel_for((product.batches + per_task - 1) / per_task, [&](int64_t task) {
+        try {
+            StorageRef scratch = allocate_scratch();
+            const int64_t last = std::min((task + 1) * per_task, product.batches);
+            for (int64_t i = task * per_task; i < last; ++i) multiply_one(i, scratch_of(scratch), &run_in_turn);
+        } catch (const Error &) {
+            out_of_memory = true;
+        }
+    });
+    if (out_of_memory) fail(ErrorKind::Memory, "matmul: no memory for " + std::to_string(scratch_bytes) + " bytes");
+}
+
+// ---- Integers: plain loops
+// --------------------------------------------------------------------------------------------
+
+// Rows of C are tasks; B is read in strips that stay in the first-level cache. Unsigned arithmetic wraps around.
+template <class T> void multiply_integers(Product &product) {
+    using Wide = std::make_unsigned_t<std::conditional_t<(sizeof(T) < 4), int32_t, T>>;
+    constexpr int64_t strip = 4096 / sizeof(T), steps = 8, rows_task = 16;
+    if (product.b.column_stride() != 1 && product.n > 1) {
+        product.b.array = copy(product.b.array.view(product.b.layout));
+        product.b.layout = product.b.array.layout;
+    }
+    const int64_t m = product.m, n = product.n, k = product.k;
+    const int64_t a_row = product.a.row_stride(), a_column = product.a.column_stride(), b_row = product.b.row_stride();
+    const T *first_a = static_cast<const T *>(product.a.array.storage->data) + product.a.layout.offset;
+    const T *first_b = static_cast<const T *>(product.b.array.storage->data) + product.b.layout.offset;
+    T *first_out = product.out.data<T>();
+    const int64_t row_tasks = (m + rows_task - 1) / rows_task;
+    parallel_for(product.batches * row_tasks, [&](int64_t task) {
+        const int64_t index = task / row_tasks, row = task % row_tasks * rows_task;
+        const T *a = first_a + batch_offset(product.a, index), *b = first_b + batch_offset(product.b, index);
+        T *out = first_out + index * m * n;
+        const int64_t row_end = std::min(row + rows_task, m);
+        std::fill(out + row * n, out + row_end * n, T(0));
+        for (int64_t j0 = 0; j0 < n; j0 += strip)
+            for (int64_t p0 = 0; p0 < k; p0 += steps)
+                for (int64_t i = row; i < row_end; ++i)
+                    for (int64_t p = p0, p_end = std::min(p0 + steps, k); p < p_end; ++p) {
+                        const Wide factor = static_cast<Wide>(a[i * a_row + p * a_column]);
+                        const T *from = b + p * b_row;
+                        T *to = out + i * n;
+                        for (int64_t j = j0, j_end = std::min(j0 + strip, n); j < j_end; ++j)
+                            to[j] = static_cast<T>(static_cast<Wide>(to[j]) + factor * static_cast<Wide>(from[j]));
+                    }
+    });
+}
+
+}  // namespace
+
+Array matmul(const Array &a, const Array &b) {
+    check(a, b);
+    const DType dtype = promote(a.dtype, b.dtype);
+    if (dtype == DType::Bool)
+        fail(ErrorKind::DType, "matmul: bool is not a numeric dtype; convert an operand first, as in astype(a, int64)");
+
+    Product product;
+    Array left = astype(a, dtype), right = astype(b, dtype);
+    Layout la = a.ndim() == 1 ? expand_dims(left.layout, 0) : left.layout;
+    Layout lb = b.ndim() == 1 ? expand_dims(right.layout, 1) : right.layout;
+    const Dims batch = broadcast_batches(a, b, la, lb);
+    product.batches = element_count(batch);
+    product.a = stack(left, la, batch);
+    product.b = stack(right, lb, batch);
+    product.m = product.a.rows(), product.n = product.b.columns(), product.k = product.a.columns();
+
+    Dims shape = batch;
+    if (a.ndim() > 1) shape = shape.inserted(shape.size(), product.m);
+    if (b.ndim() > 1) shape = shape.inserted(shape.size(), product.n);
+    product.out = empty(shape, dtype, a.device());
+    if (product.out.size() == 0) return product.out;
+
+    merge_stack(product);
+    dispatch(dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_floating_point_v<T>) multiply_floats<T>(product);
+        else if constexpr (!std::is_same_v<T, bool>) multiply_integers<T>(product);
+    });
+    return product.out;
+}
+
+}  // namespace needle
