@@ -118,16 +118,18 @@ inline Dims contiguous_strides(const Dims &shape) {
     return strides;
 }
 
-inline bool is_contiguous(const Layout &layout) {  // row-major and dense; the offset may be anything
+// Row-major and dense, as everything without elements is; the offset may be anything.
+inline bool is_contiguous(const Layout &layout) {
     int64_t expected = 1;
+    bool dense = true;
     for (int i = layout.ndim() - 1; i >= 0; --i) {
         int64_t size = layout.shape[i];
         if (size == 0) return true;
         if (size == 1) continue;
-        if (layout.strides[i] != expected) return false;
-        expected *= size;
+        dense &= layout.strides[i] == expected;
+        __builtin_mul_overflow(expected, size, &expected);  // can wrap only where some axis has size 0
     }
-    return true;
+    return dense;
 }
 
 bool is_broadcast(const Layout &layout);  // some axis longer than one has stride 0: elements share memory
