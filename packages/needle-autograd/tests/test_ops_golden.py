@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from needle_autograd import Tensor, ops
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 GOLDEN = json.loads((Path(__file__).parent / "data" / "torch_golden.json").read_text())
 VERSION = GOLDEN.pop("torch")
 

@@ -202,6 +202,19 @@ def test_astype_returns_the_tensor_itself_where_nothing_changes():
     assert (wide.dtype, x.grad.dtype) == ("float64", "float32")
 
 
+def test_integers_made_of_floats_require_no_gradient():
+    x = Tensor([1.5, 2.5])
+    for dtype in ("int64", "bool", "uint8"):
+        assert not x.astype(dtype).requires_grad
+    y = x.astype("int64") * x
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [1.0, 2.0])
+
+
+def test_float_as_a_dtype_means_float32():
+    assert Tensor(np.array([1.0])).astype(float).dtype == "float32"
+
+
 def test_relu_passes_nan_on():
     assert np.isnan(ops.relu(Tensor([float("nan")])).item())
 

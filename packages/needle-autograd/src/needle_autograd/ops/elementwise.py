@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backends import array_namespace, named_dtype
+from ..backends import array_namespace, dtype_name, named_dtype
 from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import SHAPES, Elementwise, library_of
 
@@ -174,7 +174,11 @@ class Sign(Elementwise):
 
 
 class AsType(TensorOp):
-    """A tensor converted to another dtype."""
+    """A tensor converted to another dtype; integers and booleans require no gradient.
+
+    Args:
+        dtype: a name such as "float64", or a dtype of any array library.
+    """
 
     name = "astype"
     formula = "a as dtype"
@@ -183,6 +187,8 @@ class AsType(TensorOp):
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
+        if "float" not in dtype_name(dtype):
+            self.differentiable = False
 
     def compute(self, a: Array) -> Array:
         """Convert each element."""
@@ -256,7 +262,7 @@ def astype(a: Tensor, dtype: Any) -> Tensor:
     Raises:
         DTypeError: the dtype is unknown.
     """
-    return a if a.dtype == dtype else AsType(dtype)(a)
+    return a if a.dtype == named_dtype(dtype, library_of(a.dtype)) else AsType(dtype)(a)
 
 
 absolute = abs

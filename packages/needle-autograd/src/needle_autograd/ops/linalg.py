@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,8 @@ class MatMul(TensorOp):
         if b.requires_grad:
             if b_axes <= 2:  # one matrix for the whole batch: one product instead of a sum of products
                 inner, outer = columns.shape
-                b_grad = rows.reshape((-1, inner)).transpose() @ grad.reshape((-1, outer)) if grad.size else b * 0
+                count = math.prod(rows.shape[:-1])
+                b_grad = rows.reshape((count, inner)).transpose() @ grad.reshape((count, outer))
             else:
                 b_grad = rows.transpose() @ grad
             b_grad = unbroadcast(b_grad, columns).reshape(b.shape)
@@ -93,6 +95,8 @@ class MatMul(TensorOp):
             ((2, 2, 3), (3,)),
             ((3,), (2, 3, 2)),
             ((0, 3), (3, 2)),
+            ((2, 0, 3), (3, 2)),
+            ((2, 2, 0), (0, 3)),
             ((2, 0), (0, 2)),
             ((1, 1), (1, 1)),
         ]

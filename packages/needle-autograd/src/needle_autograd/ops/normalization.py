@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 SHAPES: list[Shape] = [(4, 3), (2, 3, 5), (5, 1)]
 
+SECOND_ORDER = (
+    "ddc = weight * r * P(u) + p * n + q; dweight = sum(dc * r * P(u)); "
+    "dx = r * P(p * dc - r * (mean(n * v) * u + mean(n * u) * v)) - r**2 * n * mean(v * P(u)); "
+    "r = 1 / std; v = weight * dc; P(z) = z - mean(z) - n * mean(n * z); u, p and q are what arrives"
+)
+
 
 class LayerNorm(TensorOp):
     """Rows normalized to mean 0 and variance 1, then scaled and shifted.
@@ -80,7 +86,7 @@ class LayerNormGrad(TensorTupleOp):
 
     name = "layer_norm_grad"
     formula = "((g - mean(g) - n * mean(g * n)) / std, sum(dc * n), sum(dc)), g = dc * weight"
-    gradient_formula = "see second_order"
+    gradient_formula = SECOND_ORDER
     needs = (0, 1, 2)
 
     def __init__(self, eps: float = 1e-5) -> None:
@@ -187,7 +193,7 @@ class BatchNormGrad(TensorTupleOp):
 
     name = "batch_norm_grad"
     formula = "(weight / std * (dc - mean(dc) - n * mean(dc * n)), sum(dc * n), sum(dc))"
-    gradient_formula = "see second_order"
+    gradient_formula = SECOND_ORDER
     needs = (0, 1, 2)
 
     def __init__(self, eps: float = 1e-5) -> None:
