@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from needle_autograd import Tensor, cpu, creation
+from needle_autograd import BackendUnavailable, DeviceError, Tensor, cpu, creation, cuda, set_backend
 from needle_nn import BatchNorm1d, Dropout, Linear, Module, Parameter, ReLU, Sequential, StateDictError
 
 
@@ -151,6 +151,15 @@ def test_to_moves_values_and_keeps_the_tensors():
         np.testing.assert_array_equal(tensor.numpy(), value)
 
 
+def test_to_a_device_that_is_not_there_is_refused_and_moves_nothing():
+    if cuda().enabled():
+        pytest.skip("there is a GPU")
+    module = Branches()
+    with pytest.raises((DeviceError, BackendUnavailable), match="cuda"):
+        module.to(cuda())
+    assert all(tensor.device == cpu() for tensor in [*module.parameters(), *module.buffers()])
+
+
 def test_a_module_without_forward_says_what_to_define():
     class Empty(Module):
         pass
@@ -207,6 +216,14 @@ def test_loading_copies_values_into_the_same_tensors():
         np.testing.assert_array_equal(value.numpy(), state[name].numpy())
     target.scale.cached_data[0] = 9
     assert state["scale"].item() == 1.0
+
+
+def test_loading_keeps_the_kind_of_array_whatever_the_backend_is_now(backend):
+    layer = Linear(2, 3)
+    kinds = [type(parameter.cached_data) for parameter in layer.parameters()]
+    set_backend("np" if backend == "nd" else "nd")
+    layer.load_state_dict(Linear(2, 3).state_dict())
+    assert [type(parameter.cached_data) for parameter in layer.parameters()] == kinds
 
 
 def test_every_entry_that_does_not_fit_is_named_in_one_error_and_nothing_changes():

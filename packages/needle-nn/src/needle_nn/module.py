@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from needle_autograd import Device, Tensor
+from needle_autograd.construction import array_like, copied
 
 from .errors import StateDictError
 from .parameter import Parameter
@@ -51,7 +52,8 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, remembering that it held a parameter when a plain tensor takes the parameter's place."""
-        if isinstance(value, Tensor) and isinstance(vars(self).get(name), Parameter):
+        plain = isinstance(value, Tensor) and not isinstance(value, Parameter)
+        if plain and isinstance(vars(self).get(name), Parameter):
             vars(self).setdefault("_parameter_attributes", set()).add(name)
         super().__setattr__(name, value)
 
@@ -126,11 +128,12 @@ class Module:
 
         The tensors stay the same objects. Optimizers keep arrays of their own: make them after this.
         """
-        for _, value, kind in _walk(self, "", set()):
-            if kind != "module":
-                value.cached_data = Tensor(value, device=device).cached_data
-                value.mark_changed()
-                value.grad = None
+        tensors = [*self.parameters(), *self.buffers()]
+        arrays = [Tensor(tensor, device=device).realize_cached_data() for tensor in tensors]
+        for tensor, array in zip(tensors, arrays, strict=True):
+            tensor.cached_data = array
+            tensor.mark_changed()
+            tensor.grad = None
         return self
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -140,7 +143,7 @@ class Module:
             StateDictError: if two tensors have the same path, as the keys 1 and "1" of one dict give.
         """
         return {
-            path: Tensor(np.array(tensor.numpy()), device=tensor.device, requires_grad=False)
+            path: Tensor.make_const(copied(tensor.realize_cached_data()))
             for path, tensor in self._named_tensors().items()
         }
 
@@ -186,7 +189,7 @@ class Module:
                 f"the state dict does not fit this {type(self).__name__}:\n  " + "\n  ".join(problems) + f"\n{advice}"
             )
         for path, value in values.items():
-            own[path].data = Tensor(value, device=own[path].device, requires_grad=False)
+            own[path].data = Tensor.make_const(array_like(value, own[path]))
         return LoadReport(missing, unexpected)
 
     def extra_repr(self) -> str:
