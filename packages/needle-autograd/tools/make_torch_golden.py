@@ -2,8 +2,8 @@
 
 Run it in an environment of its own, from this package's folder; the tests read the stored values and need no PyTorch:
 
-    python -m venv /tmp/torchenv && /tmp/torchenv/bin/pip install torch==2.13.0 numpy
-    /tmp/torchenv/bin/python tools/make_torch_golden.py
+    python -m venv torchenv && torchenv/bin/pip install torch==2.13.0 numpy
+    torchenv/bin/python tools/make_torch_golden.py
 
 Each case has the inputs, the result, and the gradients of the inputs for a gradient of the result of 1, 2, 3, ...
 """

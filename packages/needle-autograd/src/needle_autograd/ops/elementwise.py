@@ -1,4 +1,4 @@
-"""Functions of one tensor, element by element: exponentials, logarithms, roots, signs, conversion of dtypes."""
+"""Functions of one tensor, element by element: exponentials, logarithms, roots, sines, signs, conversion."""
 
 from __future__ import annotations
 
@@ -131,6 +131,50 @@ class Sqrt(Elementwise):
         return [Sample(inputs=[shape], reference=np.sqrt, domain=POSITIVE) for shape in SHAPES]
 
 
+class Sin(Elementwise):
+    """The sine."""
+
+    name = "sin"
+    formula = "sin(a)"
+    gradient_formula = "da = dc * cos(a)"
+    needs = (0,)
+
+    def compute(self, a: Array) -> Array:
+        """Take the sine of each element."""
+        return array_namespace(a).sin(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Multiply by the cosine."""
+        return out_grad * cos(node.inputs[0])
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[shape], reference=np.sin) for shape in SHAPES]
+
+
+class Cos(Elementwise):
+    """The cosine."""
+
+    name = "cos"
+    formula = "cos(a)"
+    gradient_formula = "da = -dc * sin(a)"
+    needs = (0,)
+
+    def compute(self, a: Array) -> Array:
+        """Take the cosine of each element."""
+        return array_namespace(a).cos(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Multiply by minus the sine."""
+        return -(out_grad * sin(node.inputs[0]))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[shape], reference=np.cos) for shape in SHAPES]
+
+
 class Abs(Elementwise):
     """The absolute value; its derivative at 0 is taken as 0."""
 
@@ -215,6 +259,7 @@ class AsType(TensorOp):
 
 
 _exp, _expm1, _log, _log1p, _sqrt, _abs, _sign = Exp(), Expm1(), Log(), Log1p(), Sqrt(), Abs(), Sign()
+_sin, _cos = Sin(), Cos()
 
 
 def exp(a: Tensor) -> Tensor:
@@ -240,6 +285,16 @@ def log1p(a: Tensor) -> Tensor:
 def sqrt(a: Tensor) -> Tensor:
     """Take the square root of each element; the gradient at 0 is infinite."""
     return _sqrt(a)
+
+
+def sin(a: Tensor) -> Tensor:
+    """Take the sine of each element, an angle in radians."""
+    return _sin(a)
+
+
+def cos(a: Tensor) -> Tensor:
+    """Take the cosine of each element, an angle in radians."""
+    return _cos(a)
 
 
 def abs(a: Tensor) -> Tensor:
