@@ -60,23 +60,23 @@ template <class V> NEEDLE_HD V expm1(V x) {
     return magnitude(x) < tiny ? x : c < x ? splat<V>(infinity<V>) : y;
 }
 
-// e^-a / (1 + e^-a) or 1 / (1 + e^-a) with a = |x|: nothing overflows, and both keep their relative accuracy down to
-// the subnormal numbers. With e^-a = 2^n (1 + p) the sum is rounded only once.
+// 1 / (1 + e^-x) with e^-x = 2^n (1 + p), so that the sum is rounded only once. Where it would overflow, its exponent
+// is cut, and what was cut off comes back at the end: the result is right down to the subnormal numbers.
 template <class V> NEEDLE_HD V sigmoid(V x) {
     using L = Lane<V>;
-    constexpr L low = is_single<V> ? -105 : -747;
-    V c = -magnitude(x);
+    constexpr L high = is_single<V> ? 105 : 747, low = -50, most = is_single<V> ? 100 : 1000;
+    V c = -x > high ? splat<V>(high) : -x;
     c = c < low ? splat<V>(low) : c;
     const auto [n, r] = reduce_by_ln2(c);
-    const V p = expm1_near_zero(r);
-    const V t = power_of_two(n < L(-100) ? splat<V>(L(-100)) : n); // less makes no difference to a sum with 1
-    return (x < L(0) ? scale(p + L(1), n) : splat<V>(L(1))) / (t * p + (t + L(1)));
+    const V cut = n > most ? splat<V>(most) : n;
+    const V t = power_of_two(cut);
+    return scale(L(1) / ((t * expm1_near_zero(r) + L(1)) + t), cut - n);
 }
 
 // With a = |x|: a + a^3 P(a^2) below 0.55, fitted to 2^-29 and 2^-55, and 1 - 2 / (e^2a + 1) above.
 template <class V> NEEDLE_HD V tanh(V x) {
     using L = Lane<V>;
-    constexpr L high = is_single<V> ? 10 : 20; // rounds to 1 from there
+    constexpr L high = is_single<V> ? 10 : 20;  // rounds to 1 from there
     const V z = x * x;
     V tail;
     if constexpr (is_single<V>)
@@ -128,11 +128,11 @@ template <class V> NEEDLE_HD V log1p(V x) {
     const V u = x + L(1), back = u - L(1);
     const V lost = (L(1) - (u - back)) + (x - back);
     const auto [m, e] = decompose(u);
-    const V capped = e > L(64) ? splat<V>(L(64)) : e; // beyond, nothing of the 1 is left to lose
+    const V capped = e > L(64) ? splat<V>(L(64)) : e;  // beyond, nothing of the 1 is left to lose
     const V y = log_of_parts(e, (m - L(1)) + lost * power_of_two(-capped));
-    const V inside = (x == L(0)) | (x == infinity<V>) ? x : y; // keeps the sign of 0
+    const V inside = (x == L(0)) | (x == infinity<V>) ? x : y;  // keeps the sign of 0
     return x > L(-1) ? inside : (x == L(-1) ? splat<V>(-infinity<V>) : splat<V>(nan<V>));
 }
 
-} // namespace
-} // namespace needle::scalar
+}  // namespace
+}  // namespace needle::scalar
