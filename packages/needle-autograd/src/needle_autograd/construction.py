@@ -36,11 +36,17 @@ def array_from(source: Any, device: Any, dtype: Any) -> Any:
     """
     if isinstance(source, Value):
         data = source.realize_cached_data()
+        if isinstance(data, tuple):
+            raise TypeError(
+                "a TensorTuple is no single array; take an element, or make a tensor by ops.stack or ops.concat"
+            )
         if (dtype is None or data.dtype == dtype) and (device is None or device_of(data) == device):
             return data
         return _copy(data, array_namespace(data), device, dtype)
     if is_array(source):
         library = array_namespace(source)
+        if library is np and source.dtype.kind not in "biuf":
+            named_dtype(source.dtype, np)  # raises the error that lists the dtypes
         if library is np or library is nd:
             library = current_namespace()
         if dtype is None and device is not None and switches.narrow_on_device and source.dtype == "float64":
@@ -84,10 +90,7 @@ def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
     wanted = None if dtype is None else named_dtype(dtype, library)
     if library is np:
         source = array.numpy() if isinstance(array, nd.NDArray) else array
-        copy = np.array(source, dtype=wanted)
-        if copy.dtype.kind not in "biuf":
-            named_dtype(copy.dtype, np)  # raises the error that lists the dtypes
-        return copy
+        return np.array(source, dtype=wanted)
     if device is None:
         return library.asarray(array, dtype=wanted, copy=True)
     if library is not nd and is_array(array) and device == device_of(array):

@@ -127,9 +127,9 @@ def check_device(device: Any, namespace: Any) -> None:
         DeviceError: NumPy arrays were asked for on another device than the CPU.
         TypeError: `device` is no device.
     """
-    if device is None or namespace is not np:
+    if device is None or not (namespace is np or namespace is nd):
         return
     if not isinstance(device, nd.Device):
         raise TypeError(f"device is {device!r}; expected a device such as cpu() or cuda()")
-    if device != nd.cpu():
+    if namespace is np and device != nd.cpu():
         raise DeviceError(f"NumPy arrays live on cpu(), not on {device}; use the backend 'nd' for other devices")
