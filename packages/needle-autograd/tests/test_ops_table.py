@@ -12,9 +12,7 @@ from needle_autograd.backends import array_namespace, device_of
 from needle_autograd.op import REGISTRY
 from needle_autograd.testing import check_op
 
-LIBRARIES = {"np": np, "strict": array_api_strict}
-if callable(getattr(nd, "asarray", None)):
-    LIBRARIES["nd"] = nd
+LIBRARIES = {"np": np, "nd": nd, "strict": array_api_strict}
 
 LAYOUTS = ["contiguous", "transposed", "reversed", "repeated"]
 

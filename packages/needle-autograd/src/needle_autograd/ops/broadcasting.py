@@ -83,9 +83,12 @@ def unbroadcast(grad: Tensor, operand: Tensor) -> Tensor:
         grad = grad.sum((*range(lead), *stretched))
         if stretched:
             grad = grad.reshape(shape)
-    if grad.dtype != operand.dtype:
-        grad = grad.astype(operand.dtype)
-    return grad
+    return with_dtype_of(operand, grad)
+
+
+def with_dtype_of(operand: Tensor, grad: Tensor) -> Tensor:
+    """Give a gradient the dtype of the operand that it belongs to; it differs where the operands' dtypes did."""
+    return grad if grad.dtype == operand.dtype else grad.astype(operand.dtype)
 
 
 def constant_like(value: Any, like: Value) -> Any:

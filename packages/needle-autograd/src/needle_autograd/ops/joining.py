@@ -11,7 +11,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from .axes import canonical_axis
-from .broadcasting import promoted, same_device
+from .broadcasting import promoted, same_device, with_dtype_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorTuple
@@ -39,7 +39,7 @@ class Stack(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, ...]:
         """Take the gradient apart."""
         parts = split(out_grad, self.axis)
-        return tuple(part.astype(tensor.dtype) for part, tensor in zip(parts, node.inputs, strict=True))
+        return tuple(with_dtype_of(tensor, part) for tensor, part in zip(node.inputs, parts, strict=True))
 
     def infer(self, *specs: Spec) -> Spec:
         """All shapes must be equal."""
@@ -133,7 +133,7 @@ class Concat(TensorOp):
         start, grads = 0, []
         for tensor in node.inputs:
             stop = start + tensor.shape[len(lead)]
-            grads.append(out_grad[(*lead, slice(start, stop))].astype(tensor.dtype))
+            grads.append(with_dtype_of(tensor, out_grad[(*lead, slice(start, stop))]))
             start = stop
         return tuple(grads)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..op import Array, Sample, Spec, TensorOp
-from .broadcasting import Shape, broadcast_shapes, promoted, same_device, unbroadcast
+from .broadcasting import Shape, broadcast_shapes, promoted, same_device, unbroadcast, with_dtype_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -37,8 +37,8 @@ class MatMul(TensorOp):
         a_axes, b_axes = a.ndim, b.ndim
         if a_axes == 2 and b_axes == 2:
             return (
-                _fitted(out_grad @ b.transpose(), a) if a.requires_grad else None,
-                _fitted(a.transpose() @ out_grad, b) if b.requires_grad else None,
+                with_dtype_of(a, out_grad @ b.transpose()) if a.requires_grad else None,
+                with_dtype_of(b, a.transpose() @ out_grad) if b.requires_grad else None,
             )
         grad = out_grad
         if b_axes == 1:
@@ -101,10 +101,6 @@ class MatMul(TensorOp):
             ((1, 1), (1, 1)),
         ]
         return [Sample(inputs=pair, reference=np.matmul, label=f"{pair[0]} @ {pair[1]}") for pair in cases]
-
-
-def _fitted(grad: Tensor, operand: Tensor) -> Tensor:
-    return grad if grad.dtype == operand.dtype else grad.astype(operand.dtype)
 
 
 _matmul = MatMul()
