@@ -1,10 +1,19 @@
 """Conventions of the operations: names, attributes, scalars, ties, broadcasting, dropout."""
 
+from pathlib import Path
+from types import ModuleType
+
 import numpy as np
 import pytest
 from needle_autograd import Tensor, lazy, no_grad, ops, random
 
 pytestmark = pytest.mark.usefixtures("backend")
+
+
+def test_public_names_are_those_on_record():
+    """A name that is added or taken away must be so in tests/data/ops_names.txt too."""
+    names = [name for name, value in vars(ops).items() if name[0] != "_" and not isinstance(value, ModuleType)]
+    assert sorted(names) == (Path(__file__).parent / "data" / "ops_names.txt").read_text().split()
 
 
 def test_other_names_are_the_same_objects():
