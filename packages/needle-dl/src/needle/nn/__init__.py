@@ -1,0 +1,27 @@
+"""Modules, losses and checkpoints, from needle_nn."""
+
+from needle_nn import BatchNorm1d as BatchNorm1d
+from needle_nn import CheckpointError as CheckpointError
+from needle_nn import CrossEntropyLoss as CrossEntropyLoss
+from needle_nn import Dropout as Dropout
+from needle_nn import Flatten as Flatten
+from needle_nn import Identity as Identity
+from needle_nn import L2Loss as L2Loss
+from needle_nn import LayerNorm1d as LayerNorm1d
+from needle_nn import Linear as Linear
+from needle_nn import LoadReport as LoadReport
+from needle_nn import Module as Module
+from needle_nn import MSELoss as MSELoss
+from needle_nn import Parameter as Parameter
+from needle_nn import ReLU as ReLU
+from needle_nn import Residual as Residual
+from needle_nn import Sequential as Sequential
+from needle_nn import Sigmoid as Sigmoid
+from needle_nn import SoftmaxLoss as SoftmaxLoss
+from needle_nn import StateDictError as StateDictError
+from needle_nn import Tanh as Tanh
+from needle_nn import init as init
+from needle_nn import load as load
+from needle_nn import load_metadata as load_metadata
+from needle_nn import optim as optim
+from needle_nn import save as save
