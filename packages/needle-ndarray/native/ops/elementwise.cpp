@@ -125,10 +125,17 @@ struct Input {
     }
 };
 
+struct UnaryRun {
+    cpu::UnaryLoop loop;
+    cpu::FillLoop repeat;  // of the result's size
+};
+
 void run_unary(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
-    auto loop = reinterpret_cast<cpu::UnaryLoop>(const_cast<void *>(context));
-    (void)steps;
-    loop(inputs[0], out, n);
+    const auto &run = *static_cast<const UnaryRun *>(context);
+    if (steps[0] == 1) return run.loop(inputs[0], out, n);
+    alignas(8) char slot[8];
+    run.loop(inputs[0], slot, 1);
+    run.repeat(slot, out, n);
 }
 
 void run_binary(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
@@ -256,8 +263,8 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
     }
     Input input;
     Operand operand = input.operand(a, compute, a.shape(), target, out != nullptr, info.name);
-    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary,
-            as_context(loop));
+    UnaryRun run{loop, cpu::kernels().elementwise->fill[__builtin_ctz(static_cast<unsigned>(itemsize(result)))]};
+    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary, &run);
     return target;
 }
 

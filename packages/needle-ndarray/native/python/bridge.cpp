@@ -139,6 +139,15 @@ nb::object why_not(const Device &device) {
 
 }  // namespace
 
+Device usable_device(nb::handle object) {
+    Device device = to_device(object);
+    nb::object reason = why_not(device);
+    if (!reason.is_none())
+        fail(ErrorKind::Unavailable,
+             nb::cast<std::string>(nb::repr(nb::cast(device))) + " cannot be used: " + nb::cast<std::string>(reason));
+    return device;
+}
+
 void bind_dtypes_and_devices(nb::module_ &m) {
     // Among the names below stands bool_: `bool` stays Python's in this module.
     nb::class_<DTypeObject>(m, "DType", nb::is_final(),

@@ -55,6 +55,8 @@ DType to_dtype(nb::handle object);
 std::optional<DType> to_optional_dtype(nb::handle object);
 
 Device to_device(nb::handle object);  // a Device, its name, or None for the CPU
+// The same, and arrays can be made there; throws Error(Unavailable) with the reason where they cannot.
+Device usable_device(nb::handle object);
 
 // ---- Arrays
 // --------------------------------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ DType own_dtype(const Scalar &scalar) {
 
 Array make_full(nb::handle shape, const Scalar &value, std::optional<DType> dtype, nb::handle device) {
     Dims dims = to_dims(shape, "shape");
-    Device where = to_device(device);
+    Device where = usable_device(device);
     ReleaseGil release(element_count(dims));
     return full(dims, value, dtype.value_or(own_dtype(value)), where);
 }
@@ -200,9 +200,9 @@ Array make_arange(nb::handle start, nb::handle stop, nb::handle step, nb::handle
                                 : (span < 0 ? (span + 1) / by.integer + 1 : 0);
     }
     if (real && !is_float(wanted)) {  // as NumPy: the values that the integer dtype makes of the first two
-        return astype(arange(from, by, length, DType::Float64, to_device(device)), wanted);
+        return astype(arange(from, by, length, DType::Float64, usable_device(device)), wanted);
     }
-    return arange(from, by, length, wanted, to_device(device));
+    return arange(from, by, length, wanted, usable_device(device));
 }
 
 Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
@@ -455,7 +455,7 @@ void bind_creation(nb::module_ &m) {
             if (is_array(object.ptr()) && dtype.is_none() && device.is_none() && !wanted.value_or(false))
                 return nb::borrow(object);
             Device where =
-                device.is_none() && is_array(object.ptr()) ? array_of(object.ptr()).device() : to_device(device);
+                device.is_none() && is_array(object.ptr()) ? array_of(object.ptr()).device() : usable_device(device);
             return wrap(asarray(object, to_optional_dtype(dtype), where, wanted));
         },
         "obj"_a.none(), nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
@@ -468,8 +468,8 @@ void bind_creation(nb::module_ &m) {
     m.def(
         "empty",
         [](nb::handle shape, nb::handle dtype, nb::handle device) {
-            return wrap(
-                empty(to_dims(shape, "shape"), to_optional_dtype(dtype).value_or(default_float), to_device(device)));
+            return wrap(empty(to_dims(shape, "shape"), to_optional_dtype(dtype).value_or(default_float),
+                              usable_device(device)));
         },
         "shape"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
         nb::sig("def empty(shape: int | Sequence[int], *, dtype: DTypeLike | None = None, device: DeviceLike | None = "
@@ -513,7 +513,7 @@ void bind_creation(nb::module_ &m) {
             int64_t n = to_index(rows, "eye: n_rows"),
                     columns_given = columns.is_none() ? n : to_index(columns, "eye: n_cols");
             return wrap(eye(n, columns_given, to_index(k, "eye: k"), to_optional_dtype(dtype).value_or(default_float),
-                            to_device(device)));
+                            usable_device(device)));
         },
         "n_rows"_a, "n_cols"_a.none() = nb::none(), nb::kw_only(), "k"_a = 0, "dtype"_a.none() = nb::none(),
         "device"_a.none() = nb::none(),
@@ -605,13 +605,21 @@ void bind_manipulation(nb::module_ &m) {
         "IndexError out of range.");
     m.def(
         "index_add",
-        [](nb::handle target, nb::handle indices, nb::handle source) {
-            if (!is_array(target.ptr())) fail(ErrorKind::Type, "index_add: the target must be an NDArray");
-            index_add(array_of(target.ptr()), to_array(indices, "index_add"), to_array(source, "index_add"));
+        [](nb::handle x, nb::handle indices, nb::handle values, nb::handle axis) {
+            if (!is_array(x.ptr())) fail(ErrorKind::Type, "index_add: x must be an NDArray, which is written in place");
+            const Array &target = array_of(x.ptr());
+            Array at = to_array(indices, "index_add"), added = to_array(values, "index_add");
+            int along = normalize_axis(to_index(axis, "axis"), target.ndim(), "index_add");
+            {
+                ReleaseGil release(added.size());
+                index_add(target, at, added, along);
+            }
+            return nb::borrow(x);
         },
-        "target"_a, "indices"_a, "source"_a,
-        nb::sig("def index_add(target: NDArray, indices: ArrayLike, source: ArrayLike, /) -> None"),
-        "Adds source[i] to target[indices[i]] in place for every i; repeated indices add up.");
+        "x"_a, "indices"_a, "values"_a, "axis"_a = 0,
+        nb::sig("def index_add(x: NDArray, indices: ArrayLike, values: ArrayLike, axis: int = 0) -> NDArray"),
+        "Adds values to the elements of x along an axis at integer indices, in place; equal indices add up. Returns "
+        "x.");
     m.def("matmul", &call_matmul, "x1"_a, "x2"_a, nb::sig("def matmul(x1: ArrayLike, x2: ArrayLike, /) -> NDArray"),
           "Matrix product over the last two axes, (..., m, k) @ (..., k, n) -> (..., m, n); the axes before them "
           "broadcast, one-dimensional operands are row or column.");

@@ -18,11 +18,14 @@ void bind_layout(nb::module_ &m) {
                 for (int64_t size : sizes)
                     if (size < 0)
                         fail(ErrorKind::Shape, "a shape has no negative sizes, but " + sizes.text() + " was given");
+                element_count(sizes);
                 Dims steps = strides.is_none() ? contiguous_strides(sizes) : to_dims(strides, "strides");
                 if (steps.size() != sizes.size())
                     fail(ErrorKind::Shape,
                          "shape " + sizes.text() + " and strides " + steps.text() + " must have equally many entries");
-                new (self) Layout{std::move(sizes), std::move(steps), offset};
+                Layout layout{std::move(sizes), std::move(steps), offset};
+                extent(layout);
+                new (self) Layout(std::move(layout));
             },
             "shape"_a, "strides"_a.none() = nb::none(), "offset"_a = 0,
             nb::sig("def __init__(self, shape: int | Sequence[int], strides: Sequence[int] | None = None, offset: int "
@@ -69,12 +72,14 @@ void bind_layout(nb::module_ &m) {
             "slice",
             [](const Layout &self, int64_t axis, int64_t start, int64_t step, int64_t count) {
                 int along = normalize_axis(axis, self.ndim(), "slice");
-                int64_t last = start + (count - 1) * step;
-                if (count < 0 ||
-                    (count > 0 && (start < 0 || start >= self.shape[along] || last < 0 || last >= self.shape[along])))
-                    fail(ErrorKind::Index, "slice: elements " + std::to_string(start) + " to " + std::to_string(last) +
+                int64_t size = self.shape[along], last = 0;
+                bool outside = count < 0 || __builtin_mul_overflow(count - 1, step, &last) ||
+                               __builtin_add_overflow(start, last, &last);
+                if (outside || (count > 0 && (start < 0 || start >= size || last < 0 || last >= size)))
+                    fail(ErrorKind::Index, "slice: " + std::to_string(count) + " elements from " +
+                                               std::to_string(start) + " in steps of " + std::to_string(step) +
                                                " are not all on axis " + std::to_string(along) + " of size " +
-                                               std::to_string(self.shape[along]));
+                                               std::to_string(size));
                 return slice(self, along, start, step, count);
             },
             "axis"_a, "start"_a, "step"_a, "count"_a, "`count` elements from `start`, `step` apart, along an axis.")

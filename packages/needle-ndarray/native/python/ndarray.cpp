@@ -253,16 +253,17 @@ Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t
                                    " must have equally many entries");
     for (int64_t size : shape)
         if (size < 0) fail(ErrorKind::Shape, "as_strided: shape " + shape.text() + " has a negative size");
-    Layout layout{shape, strides, a.layout.offset + offset};
-    if (element_count(shape) > 0) {
-        Extent reach = extent(layout);
-        auto elements = static_cast<int64_t>(a.storage->bytes) / itemsize(a.dtype);
-        if (reach.low < 0 || reach.high >= elements)
-            fail(ErrorKind::Index, "as_strided: shape " + shape.text() + " and strides " + strides.text() +
-                                       " reach positions " + std::to_string(reach.low) + " to " +
-                                       std::to_string(reach.high) + " of a buffer of " + std::to_string(elements) +
-                                       " elements");
-    }
+    if (element_count(shape) == 0) return a.view({shape, contiguous_strides(shape), a.layout.offset});
+    Layout layout{shape, strides, 0};
+    if (__builtin_add_overflow(a.layout.offset, offset, &layout.offset))
+        fail(ErrorKind::Index, "as_strided: offset " + std::to_string(offset) + " is outside the buffer");
+    Extent reach = extent(layout);
+    auto elements = static_cast<int64_t>(a.storage->bytes) / itemsize(a.dtype);
+    if (reach.low < 0 || reach.high >= elements)
+        fail(ErrorKind::Index, "as_strided: shape " + shape.text() + " and strides " + strides.text() +
+                                   " reach positions " + std::to_string(reach.low) + " to " +
+                                   std::to_string(reach.high) + " of a buffer of " + std::to_string(elements) +
+                                   " elements");
     return a.view(std::move(layout));
 }
 
@@ -320,7 +321,7 @@ void bind_ndarray(nb::module_ &m) {
     cls.def(
            "__init__",
            [](Array *self, nb::handle object, nb::handle device, nb::handle dtype) {
-               new (self) Array(asarray(object, to_optional_dtype(dtype), to_device(device), true));
+               new (self) Array(asarray(object, to_optional_dtype(dtype), usable_device(device), true));
            },
            "object"_a, "device"_a.none() = nb::none(), "dtype"_a.none() = nb::none(),
            nb::sig("def __init__(self, object: ArrayLike, device: DeviceLike | None = None, dtype: DTypeLike | None = "
@@ -432,7 +433,7 @@ void bind_ndarray(nb::module_ &m) {
             "to",
             [](nb::handle self, nb::handle device) {
                 const Array &a = array_of(self.ptr());
-                Device where = to_device(device);
+                Device where = usable_device(device);
                 return a.device() == where ? nb::borrow(self) : wrap(needle::to_device(a, where));
             },
             "device"_a, nb::sig("def to(self, device: DeviceLike) -> NDArray"),
