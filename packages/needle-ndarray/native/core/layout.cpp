@@ -105,6 +105,7 @@ Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what) {
     Layout out{shape, Dims(shape.size(), 0), layout.offset};
     for (int i = 0; i < shape.size(); ++i)
         if (shape[i] < 0) refuse("sizes must not be negative");
+    element_count(shape);
     for (int i = 0; i < layout.ndim(); ++i) {
         if (layout.shape[i] == shape[lead + i]) out.strides[lead + i] = layout.strides[i];
         else if (layout.shape[i] != 1)
@@ -151,12 +152,21 @@ Layout squeeze(const Layout &layout, int axis) {
     return {layout.shape.erased(axis), layout.strides.erased(axis), layout.offset};
 }
 
+namespace {
+
+// For strides that may never be followed, because their axis has one element at most.
+int64_t wrapping_product(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
+}  // namespace
+
 Layout flip(const Layout &layout, const Dims &axes) {
     Layout out = layout;
     for (int64_t axis : axes) {
         int i = static_cast<int>(axis);
         if (layout.shape[i] > 0) out.offset += (layout.shape[i] - 1) * layout.strides[i];
-        out.strides[i] = -layout.strides[i];
+        out.strides[i] = wrapping_product(-1, layout.strides[i]);
     }
     return out;
 }
@@ -164,7 +174,7 @@ Layout flip(const Layout &layout, const Dims &axes) {
 Layout slice(const Layout &layout, int axis, int64_t start, int64_t step, int64_t count) {
     Layout out = layout;
     out.shape[axis] = count;
-    out.strides[axis] = layout.strides[axis] * step;
+    out.strides[axis] = wrapping_product(layout.strides[axis], step);
     if (count > 0) out.offset += start * layout.strides[axis];
     return out;
 }
@@ -241,10 +251,17 @@ std::optional<Layout> reshape(const Layout &layout, const Dims &shape) {
 
 Extent extent(const Layout &layout) {
     Extent reach{layout.offset, layout.offset};
+    bool overflow = false;
     for (int i = 0; i < layout.ndim(); ++i) {
-        int64_t span = (layout.shape[i] - 1) * layout.strides[i];
-        (span < 0 ? reach.low : reach.high) += span;
+        if (layout.shape[i] <= 1) continue;
+        int64_t span;
+        overflow |= __builtin_mul_overflow(layout.shape[i] - 1, layout.strides[i], &span);
+        int64_t &end = span < 0 ? reach.low : reach.high;
+        overflow |= __builtin_add_overflow(end, span, &end);
     }
+    if (overflow)
+        fail(ErrorKind::Value, "shape " + layout.shape.text() + ", strides " + layout.strides.text() + " and offset " +
+                                   std::to_string(layout.offset) + " reach positions beyond 64 bits");
     return reach;
 }
 

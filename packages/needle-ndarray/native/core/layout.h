@@ -94,18 +94,17 @@ struct Layout {
     static Layout contiguous(const Dims &shape);
 };
 
-// Number of elements; throws Error(Value) where the product does not fit 63 bits.
+// Number of elements; throws Error(Value) where the product of the sizes other than 0 does not fit 63 bits.
 [[noreturn]] void refuse_shape(const Dims &shape);
 inline int64_t element_count(const Dims &shape) {
     int64_t count = 1;
     bool overflow = false, none = false;
     for (int64_t size : shape) {
         none |= size == 0;
-        overflow |= __builtin_mul_overflow(count, size, &count);
+        overflow |= __builtin_mul_overflow(count, size == 0 ? 1 : size, &count);
     }
-    if (none) return 0;
     if (overflow) refuse_shape(shape);
-    return count;
+    return none ? 0 : count;
 }
 
 inline Dims contiguous_strides(const Dims &shape) {
@@ -113,7 +112,7 @@ inline Dims contiguous_strides(const Dims &shape) {
     int64_t step = 1;
     for (int i = shape.size() - 1; i >= 0; --i) {
         strides[i] = step;
-        if (shape[i] > 1) __builtin_mul_overflow(step, shape[i], &step);  // can wrap only where some axis has size 0
+        if (shape[i] > 1) step *= shape[i];
     }
     return strides;
 }
@@ -127,7 +126,7 @@ inline bool is_contiguous(const Layout &layout) {
         if (size == 0) return true;
         if (size == 1) continue;
         dense &= layout.strides[i] == expected;
-        __builtin_mul_overflow(expected, size, &expected);  // can wrap only where some axis has size 0
+        expected *= size;
     }
     return dense;
 }
@@ -156,7 +155,8 @@ Dims resolve_shape(const Dims &shape, int64_t count);
 // The layout that shows the same elements in the same order with another shape, or nothing where a copy is needed.
 std::optional<Layout> reshape(const Layout &layout, const Dims &shape);
 
-// Lowest and highest position that any index reaches (meaningless for an empty layout).
+// Lowest and highest position that any index reaches (meaningless for an empty layout); throws Error(Value) where they
+// do not fit 64 bits.
 struct Extent {
     int64_t low, high;
 };
