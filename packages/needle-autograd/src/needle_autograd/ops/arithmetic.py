@@ -22,7 +22,8 @@ class WithScalar(TensorOp):
     """
 
     def __init__(self, scalar: Any) -> None:
-        self.scalar: float = scalar.item() if hasattr(scalar, "item") else scalar
+        plain = type(scalar) is float or type(scalar) is int or not hasattr(scalar, "item")
+        self.scalar: float = scalar if plain else scalar.item()
 
     def infer(self, a: Spec) -> Spec | None:
         """The scalar takes the operand's dtype, unless it is a fraction among integers."""
