@@ -71,7 +71,7 @@ template <class M, class T> T fold_block(const T *in, int64_t n) {
 
 template <class M, class T> void fold(const void *in_, int64_t n, void *out) {
     auto in = static_cast<const T *>(in_);
-    T pending[64]; // results of 1, 2, 4, ... blocks that wait for a partner, largest first
+    T pending[64];  // results of 1, 2, 4, ... blocks that wait for a partner, largest first
     int depth = 0;
     int64_t block = 0;
     do {
@@ -105,6 +105,11 @@ template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *i
         if (!beats<op>(x, best)) continue;
         best = x;
         first = start;
+    }
+    const Vector<T> wanted = best + Vector<T>{};
+    for (; first + lanes<T> <= n; first += lanes<T>) {
+        const Vector<T> x = load(in + first);
+        if (scalar::any((x == wanted) | (x != x))) break;
     }
     while (in[first] != best && in[first] == in[first]) ++first;
     *index = first;
@@ -160,9 +165,9 @@ constexpr ReduceKernels make_table() {
     return table;
 }
 
-} // namespace
+}  // namespace
 
 extern const ReduceKernels NEEDLE_CAT(reduce_, NEEDLE_ISA);
 const ReduceKernels NEEDLE_CAT(reduce_, NEEDLE_ISA) = make_table();
 
-} // namespace needle::cpu
+}  // namespace needle::cpu
