@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import needle_autograd
@@ -58,7 +59,7 @@ def test_cuda_without_a_gpu_is_refused_with_the_reason(needle, tmp_path):
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cpu:0", ""])
 def test_unknown_devices_are_refused(needle, name):
-    refused(needle("train", "--device", name), 1, f"no device {name!r}", "cpu, cuda and cuda:INDEX")
+    refused(needle("train", "--device", name), 2, f"no device {name!r}", "cpu, cuda and cuda:INDEX")
     with pytest.raises(DeviceError):
         device_named(name, "nd")
 
@@ -79,9 +80,21 @@ def test_damaged_data_are_refused(needle, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_refused(needle, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    refused(needle("train", "--out", "file"), 1, "file", "exists")
-    refused(needle("train", "--out", "file/below"), 1, "file/below", "Not a directory")
+    refused(needle("train", "--out", "file"), 1, "'file'", "the run folder can't be made", "exists")
+    refused(
+        needle("train", "--out", "file/below"), 1, "'file/below'", "the run folder can't be made", "Not a directory"
+    )
     assert (tmp_path / "file").read_text() == "in the way"
+    (tmp_path / "runs").write_text("in the way")
+    refused(needle("train"), 1, "'runs'", "the run folder can't be made")
+
+
+def test_a_folder_without_permission_is_refused(needle, tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o555)
+    if os.access(folder, os.W_OK):
+        pytest.skip("this user may write everywhere")
+    refused(needle("train", "--out", folder), 1, "can't be made or written to", "Permission denied")
 
 
 @pytest.fixture

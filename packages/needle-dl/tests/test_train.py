@@ -1,4 +1,5 @@
 import json
+import struct
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -7,6 +8,7 @@ import needle_autograd
 import numpy as np
 import pytest
 import safetensors.numpy
+from click.testing import CliRunner
 from needle.cli import main
 from needle.progress import Progress
 from needle.run_folder import RunFolder
@@ -202,3 +204,22 @@ def test_info_lists_versions_and_devices(needle):
     assert lines["isa"]
     cuda = needle_autograd.cuda()
     assert lines["cuda"] == ("on" if cuda.enabled() else f"off: {cuda.why_not()}")
+
+
+def test_data_are_found_again_from_another_folder(needle, tmp_path, monkeypatch):
+    """A data set of random images in MNIST's files, named by a relative path."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "data").mkdir()
+    for kind, n in (("train", 256), ("t10k", 100)):
+        header = struct.pack(">4B3I", 0, 0, 8, 3, n, 28, 28)
+        (tmp_path / f"data/{kind}-images-idx3-ubyte").write_bytes(header + rng.bytes(n * 28 * 28))
+        labels = bytes(rng.integers(0, 10, n, dtype="uint8"))
+        (tmp_path / f"data/{kind}-labels-idx1-ubyte").write_bytes(struct.pack(">4BI", 0, 0, 8, 1, n) + labels)
+    options = ["--dataset", "mnist", "--data-dir", "data", "--model", "linear", "--epochs", "1"]
+    trained = needle("train", "--out", "run", *options)
+    assert trained.exit_code == 0, trained.output
+    assert "(7,850 parameters) on mnist (256 training and 100 test images)" in trained.stdout
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    result = CliRunner().invoke(main, ["evaluate", str(tmp_path / "run")])
+    assert last_line(result) == last_line(trained)

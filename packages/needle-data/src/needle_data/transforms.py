@@ -103,7 +103,9 @@ class Normalize:
                     f"Normalize has a {name} of shape {value.shape}, and the input of shape {x.shape} has its channels "
                     f"in the last axis: give one number, or one for each channel."
                 )
-        return (x - self.mean.astype(x.dtype)) / self.std.astype(x.dtype)
+        centred: np.ndarray = x - self.mean.astype(x.dtype)
+        centred /= self.std.astype(x.dtype)
+        return centred
 
     def __repr__(self) -> str:
         return f"Normalize(mean={self.mean.tolist()}, std={self.std.tolist()})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,7 +26,6 @@ REFUSALS = (
     BackendUnavailable,
     CheckpointError,
     DataNotFoundError,
-    DeviceError,
     DivergenceError,
     FormatError,
     OSError,
@@ -46,7 +44,7 @@ def refusals_in_one_line() -> Iterator[None]:
     """Turn the errors that a user can cause into click's: status 2 for wrong options, 1 for the rest."""
     try:
         yield
-    except SettingsError as error:
+    except (SettingsError, DeviceError) as error:
         raise click.UsageError(str(error)) from error
     except REFUSALS as error:
         raise click.ClickException(str(error)) from error
@@ -110,8 +108,9 @@ def train_command(out: str | None, **options: Any) -> None:
         finally:
             progress.close()
     seconds = sum(metrics.seconds for metrics in history)
-    click.echo(f"trained {len(history)} epoch(s) in {seconds:.1f} s")
-    click.echo(f"run folder: {run.path} ({', '.join(sorted(os.listdir(run.path)))})")
+    click.echo(
+        f"trained {len(history)} epoch(s) in {seconds:.1f} s; model, metrics, settings and curve are in {run.path}"
+    )
     click.echo(accuracy_line(history[-1].test_accuracy))
 
 

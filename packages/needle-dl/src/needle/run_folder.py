@@ -65,11 +65,15 @@ class RunFolder:
         Raises:
             OSError: the folder can't be made or written to.
         """
-        run = cls(_first_free_folder(Path("runs"), name) if path is None else path)
-        run.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(run.record, "{}\n")
-        for file in (run.model, run.metrics, run.curve):
-            file.unlink(missing_ok=True)
+        try:
+            run = cls(_first_free_folder(Path("runs"), name) if path is None else path)
+            run.path.mkdir(parents=True, exist_ok=True)
+            write_atomically(run.record, "{}\n")
+            for file in (run.model, run.metrics, run.curve):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            reason = f"the run folder can't be made or written to: {error.strerror or error}"
+            raise OSError(error.errno, reason, str(path or "runs")) from error
         return run
 
     def write_epoch(self, history: Sequence[EpochMetrics], record: dict[str, Any]) -> None:

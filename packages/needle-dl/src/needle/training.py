@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -67,6 +68,8 @@ def train(
         OSError: the run folder can't be made or written to.
     """
     observer = observer or Observer()
+    if settings.data_dir is not None:  # recorded so that the run can be evaluated from any folder
+        settings = replace(settings, data_dir=str(Path(settings.data_dir).absolute()))
     device = select(settings)
     random.seed(settings.seed)
     data = read_task(settings.dataset, settings.data_dir, train=True)
