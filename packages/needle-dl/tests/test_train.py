@@ -102,10 +102,11 @@ def test_equal_seeds_give_equal_losses_to_the_bit(trained, backend):
     assert trained(*SHORT, "--backend", backend, "--seed", 6, out="third").losses != first
 
 
-@pytest.mark.parametrize("model", ["mlp", "linear", "mlp-resnet"])
-def test_both_backends_give_equal_losses_to_rounding(trained, model):
+@pytest.mark.parametrize(("model", "tolerance"), [("linear", 1e-4), ("mlp", 1e-4), ("mlp-resnet", 1e-2)])
+def test_both_backends_give_equal_losses_to_rounding(trained, model, tolerance):
+    """A step carries rounding on to the next and enlarges it; in the deepest model by some thousand times in two epochs."""
     losses = [trained(*SHORT, "--model", model, "--backend", name, out=name).losses for name in ("nd", "np")]
-    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=tolerance)
 
 
 def test_a_run_is_evaluated_on_the_other_backend(needle, trained):
