@@ -1,5 +1,5 @@
 // exp, expm1, log, log1p, tanh, sigmoid for float and double, one or many lanes. The polynomials are minimax fits
-// (Remez) to the function named beside them, with the error that each gives relative to the result.
+// (tools/minimax.py) to the function named beside them, with the error that each gives relative to the result.
 #pragma once
 #include "scalar/lanes.h"
 

@@ -1,0 +1,104 @@
+"""Prints the coefficients of the polynomials in native/scalar: minimax fits by Remez' exchange algorithm.
+
+Needs mpmath, which nothing else in this repository does: ``pip install mpmath``, then ``python tools/minimax.py``.
+
+Each polynomial stands for a function that is smooth after the leading terms of its series are split off, for instance
+(e^r - 1 - r) / r^2. The weight turns an error of the polynomial into one relative to the final result.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+import mpmath as mp
+
+mp.mp.dps = 60
+GRID = 800
+
+Function = Callable[[mp.mpf], mp.mpf]
+
+
+def remez(f: Function, weight: Function, powers: Sequence[int], points: Sequence[mp.mpf]) -> list[mp.mpf]:
+    """Coefficients c of the powers for which the largest of |weight (sum c x^power - f)| on the points is least."""
+    count = len(powers)
+    values, weights = [f(x) for x in points], [weight(x) for x in points]
+    chosen = [round((1 - mp.cos(mp.pi * i / count)) / 2 * (len(points) - 1)) for i in range(count + 1)]
+    while True:
+        system = mp.matrix(count + 1, count + 1)
+        for row, i in enumerate(chosen):
+            for column, power in enumerate(powers):
+                system[row, column] = points[i] ** power * weights[i]
+            system[row, count] = (-1) ** row
+        solution = mp.lu_solve(system, mp.matrix([values[i] * weights[i] for i in chosen]))
+        coefficients, level = list(solution[:count]), abs(solution[count])
+        errors = [
+            weights[i] * (sum(c * x**p for c, p in zip(coefficients, powers, strict=True)) - values[i])
+            for i, x in enumerate(points)
+        ]
+        runs = [list(run) for _, run in groupby(range(len(points)), key=lambda i: errors[i] > 0)]
+        peaks = [max(run, key=lambda i: abs(errors[i])) for run in runs]
+        while len(peaks) > count + 1:
+            peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
+        if len(peaks) <= count or max(map(abs, errors)) - level < level / 10_000:
+            return coefficients
+        chosen = peaks
+
+
+def rounded(x: mp.mpf, bits: int) -> mp.mpf:
+    """The nearest number with so many bits."""
+    mantissa, exponent = mp.frexp(x)
+    return mp.ldexp(mp.nint(mp.ldexp(mantissa, bits)), exponent - bits)
+
+
+def fit(name: str, f: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree: int, bits: int) -> None:
+    """Prints the coefficients, rounded one after the other, the higher ones fitted anew each time.
+
+    Where the interval has 0 inside, all are rounded at once: there the higher powers alone have no unique best fit.
+    """
+    points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (i + mp.mpf(0.5)) / GRID) for i in range(GRID)]
+    if low < 0:
+        result = [rounded(c, bits) for c in remez(f, weight, range(degree + 1), points)]
+    else:
+        result = []
+        for power in range(degree + 1):
+            rest = remez(lambda x: f(x) - mp.polyval(result[::-1] or [0], x), weight, range(power, degree + 1), points)
+            result.append(rounded(rest[0], bits))
+    error = max(abs(weight(x) * (mp.polyval(result[::-1], x) - f(x))) for x in points)
+    print(f"{name}, {'float' if bits == 24 else 'double'}, error 2^{float(mp.log(error, 2)):.1f}:")
+    print("   ", ", ".join(mp.nstr(c, 9 if bits == 24 else 17) for c in result))
+
+
+def of_square(f: Function) -> Function:
+    """The same function of the square of its argument."""
+    return lambda z: f(mp.sqrt(z))
+
+
+def main() -> None:
+    """Prints all of them."""
+    margin = mp.mpf("1.001")
+    half = mp.log(2) / 2 * margin
+    for bits, degree in (24, 5), (53, 10):
+        fit("exp", lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / abs(mp.expm1(r)), -half, half, degree, bits)
+
+    low, high = mp.sqrt(0.5) - 1, mp.sqrt(2) - 1
+    fit("log", lambda f: (mp.log1p(f) - f + f**2 / 2) / f**3, lambda f: abs(f**3 / mp.log1p(f)), low, high, 8, 24)
+    series = of_square(lambda s: (2 * mp.atanh(s) - 2 * s) / s**3)
+    end = (high / (2 + high)) ** 2 * margin
+    fit("log", series, lambda z: z / 2, mp.mpf(0), end, 6, 53)
+    for bits, degree in (24, 3), (53, 7):
+        fit("pow", lambda z: (series(z) - mp.mpf(2) / 3) / z, lambda z: z**2 / 2, mp.mpf(0), end, degree, bits)
+
+    quarter = (mp.pi / 4 * margin) ** 2
+    for bits, degree in (24, 3), (53, 5):
+        sine = of_square(lambda r: (mp.sin(r) - r) / r**3)
+        fit("sin", sine, of_square(lambda r: r**3 / mp.sin(r)), mp.mpf(0), quarter, degree, bits)
+    for bits, degree in (24, 2), (53, 5):
+        cosine = of_square(lambda r: (mp.cos(r) - 1 + r**2 / 2) / r**4)
+        fit("cos", cosine, of_square(lambda r: r**4 / mp.cos(r)), mp.mpf(0), quarter, degree, bits)
+
+    for bits, degree in (24, 4), (53, 9):
+        tangent = of_square(lambda a: (mp.tanh(a) - a) / a**3)
+        fit("tanh", tangent, of_square(lambda a: a**3 / mp.tanh(a)), mp.mpf(0), mp.mpf("0.551") ** 2, degree, bits)
+
+
+if __name__ == "__main__":
+    main()
