@@ -104,7 +104,7 @@ def test_equal_seeds_give_equal_losses_to_the_bit(trained, backend):
 
 @pytest.mark.parametrize(("model", "tolerance"), [("linear", 1e-4), ("mlp", 1e-4), ("mlp-resnet", 1e-2)])
 def test_both_backends_give_equal_losses_to_rounding(trained, model, tolerance):
-    """A step carries rounding on to the next and enlarges it; in the deepest model by some thousand times in two epochs."""
+    """Each step carries the rounding of those before it on and enlarges it, most in the deepest model."""
     losses = [trained(*SHORT, "--model", model, "--backend", name, out=name).losses for name in ("nd", "np")]
     np.testing.assert_allclose(losses[0], losses[1], rtol=tolerance)
 
