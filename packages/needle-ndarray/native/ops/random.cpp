@@ -32,6 +32,10 @@ std::string text(double value) {
 
 // Takes the counters of n elements of `bytes` each and returns the number of the first element in the stream.
 int64_t take(Generator &generator, int64_t n, int bytes) {
+    constexpr uint64_t end = uint64_t{1} << 60;  // so that elements can be counted by int64
+    if (generator.position > end)
+        fail(ErrorKind::Value, "the generator's position " + std::to_string(generator.position) +
+                                   " is beyond the end of its stream, 2^60; start a generator with another seed");
     const int per_counter = counter_bytes / bytes;
     const int64_t first = static_cast<int64_t>(generator.position) * per_counter;
     generator.position += static_cast<uint64_t>((n + per_counter - 1) / per_counter);
@@ -82,21 +86,6 @@ uint64_t below(const Generator &generator, int64_t element, uint64_t word, uint6
 }
 
 }  // namespace
-
-Array bits(Generator &generator, const Dims &shape, DType dtype, Device device) {
-    check_device(device, "bits");
-    if (dtype != DType::UInt32 && dtype != DType::UInt64)
-        fail(ErrorKind::DType, std::string("bits: dtype must be uint32 or uint64, not ") + name_of(dtype));
-    Array out = empty(shape, dtype, device);
-    const cpu::RandomKernels &kernels = *cpu::kernels().random;
-    const uint64_t key = generator.key, stream = generator.stream;
-    const int64_t first = take(generator, out.size(), itemsize(dtype));
-    fill_blocks(out.size(), [&](int64_t begin, int64_t n) {
-        if (dtype == DType::UInt32) kernels.bits_u32(key, stream, first + begin, out.data<uint32_t>() + begin, n);
-        else kernels.bits_u64(key, stream, first + begin, out.data<uint64_t>() + begin, n);
-    });
-    return out;
-}
 
 Array uniform(Generator &generator, const Dims &shape, double low, double high, DType dtype, Device device) {
     check_device(device, "uniform");

@@ -12,8 +12,6 @@ struct Generator {
     uint64_t position = 0;  // 128-bit counters used so far
 };
 
-// Every bit random: uint32 or uint64. Other dtypes throw Error(DType).
-Array bits(Generator &generator, const Dims &shape, DType dtype, Device device);
 // Uniform in [low, high); `high` is not returned by rounding either, unless low == high. float32 or float64.
 Array uniform(Generator &generator, const Dims &shape, double low, double high, DType dtype, Device device);
 // float32 or float64, by Box and Muller.
