@@ -1,0 +1,162 @@
+"""The thread pool: how many threads, forks in the middle of its use, several Python threads at once, nested work."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import needle_ndarray as nd
+import numpy as np
+import pytest
+
+
+def run(code, **environment):
+    """The output of a fresh Python process; fails the test where the process fails or hangs."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+PRINT_THREADS = "import needle_ndarray as nd; print(nd.num_threads())"
+
+
+def test_the_default_is_the_processors_this_process_may_use():
+    available = min(len(os.sched_getaffinity(0)), 1024)
+    environment = {key: value for key, value in os.environ.items() if key != "NEEDLE_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", PRINT_THREADS], env=environment, capture_output=True, check=True)
+    assert int(done.stdout) == available
+
+
+def test_the_environment_sets_the_number_of_threads():
+    assert run(PRINT_THREADS, NEEDLE_NUM_THREADS="3") == "3"
+
+
+@pytest.mark.parametrize("value", ["", "0", "-2", "many", "2x", "1.5", "99999999999999999999", "100000"])
+def test_a_senseless_environment_is_ignored(value):
+    assert run(PRINT_THREADS, NEEDLE_NUM_THREADS=value) == str(len(os.sched_getaffinity(0)))
+
+
+def test_the_number_of_threads_is_set_and_read(thread_count):
+    for count in (1, 4, 2, 7, 1):
+        thread_count(count)
+        assert nd.num_threads() == count
+    for count in (0, -1, 1025):
+        with pytest.raises(ValueError, match=f"expected a number from 1 to 1024, got {count}"):
+            thread_count(count)
+    assert nd.num_threads() == 1
+
+
+def test_importing_starts_no_thread():
+    assert (
+        run("import needle_ndarray as nd, os; print(len(os.listdir('/proc/self/task')))", NEEDLE_NUM_THREADS="4") == "1"
+    )
+
+
+def work(seed=0):
+    """An array whose making uses the pool several times, and the same by NumPy."""
+    a = np.random.default_rng(seed).random((300, 301)).astype("float32")
+    x = nd.asarray(a)
+    total = nd.sum(nd.matmul(x, x.T) + 1.0, axis=0)
+    return np.array(total), (a.astype("float64") @ a.T.astype("float64") + 1).sum(0)
+
+
+def test_results_while_the_number_of_threads_changes(thread_count):
+    for count in (2, 5, 1, 3, 8, 2, 1, 4):
+        thread_count(count)
+        actual, expected = work(count)
+        np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
+def test_several_python_threads_at_once(thread_count):
+    thread_count(3)
+    failures = []
+
+    def loop(seed):
+        try:
+            for i in range(20):
+                actual, expected = work(seed * 100 + i)
+                np.testing.assert_allclose(actual, expected, rtol=1e-5)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=loop, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for count in (1, 4, 2, 3):
+        nd.set_num_threads(count)
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+FORKS = """
+import os, sys, threading, warnings
+import numpy as np
+import needle_ndarray as nd
+
+warnings.simplefilter("ignore")  # that forking with threads is dangerous is why this test exists
+nd.set_num_threads(3)
+a = np.random.default_rng(0).random((400, 401))
+x = nd.asarray(a)
+expected = a @ a.T
+
+def right():
+    return np.allclose(np.array(x @ x.T), expected)
+
+assert right()
+stop = False
+def busy():
+    while not stop:
+        assert right()
+others = [threading.Thread(target=busy) for _ in range({others})]
+for thread in others:
+    thread.start()
+for i in range(15):
+    child = os.fork()
+    if child == 0:
+        ok = right() and right() and nd.num_threads() == 3
+        nd.set_num_threads(2)
+        ok = ok and right()
+        grandchild = os.fork()
+        if grandchild == 0:
+            os._exit(0 if right() else 1)
+        ok = ok and os.waitpid(grandchild, 0)[1] == 0
+        os._exit(0 if ok else 1)
+    status = os.waitpid(child, 0)[1]
+    assert status == 0, status
+stop = True
+for thread in others:
+    thread.join()
+assert right()
+print("ok")
+"""
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_forked_child_computes_while_the_parent_uses_the_pool(others):
+    assert run(FORKS.replace("{others}", str(others))) == "ok"
+
+
+def test_a_process_ends_while_workers_sleep_and_while_they_work():
+    assert (
+        run("import needle_ndarray as nd; nd.set_num_threads(4); x = nd.ones((500, 500)); x @ x; print('ok')") == "ok"
+    )
+    code = """
+import needle_ndarray as nd, threading
+nd.set_num_threads(4)
+x = nd.ones((700, 700))
+def loop():
+    while True:
+        x @ x
+threading.Thread(target=loop, daemon=True).start()
+x @ x
+print("ok")
+"""
+    assert run(code) == "ok"
