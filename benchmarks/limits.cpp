@@ -19,9 +19,9 @@ constexpr int WIDTH = 16;
 #endif
 typedef float Vector __attribute__((vector_size(WIDTH)));
 
-constexpr int CHAINS = 12;          // independent multiply-adds in flight: enough for two units of latency four
-constexpr long STEPS = 20'000'000;  // about a tenth of a second
-constexpr size_t FLOATS = 1u << 25; // 128 MiB an array: far more than any cache
+constexpr int CHAINS = 12;           // independent multiply-adds in flight: enough for two units of latency four
+constexpr long STEPS = 20'000'000;   // about a tenth of a second
+constexpr size_t FLOATS = 1u << 25;  // 128 MiB an array: far more than any cache
 constexpr int RUNS = 5;
 
 template <class Body> double best_seconds(int threads, Body body) {
