@@ -1,0 +1,24 @@
+"""Random arrays.
+
+A `Generator` made from a seed gives the same numbers on every run, for every number of threads; its state can be saved
+and restored. The generator is Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+
+Example:
+    >>> from needle_ndarray.random import Generator
+    >>> generator = Generator(0)
+    >>> generator.uniform((2, 3)).shape
+    (2, 3)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._core import Generator as Generator
+
+
+def restored(state: dict[str, Any]) -> Generator:
+    """A generator that goes on from a state that `Generator.get_state` returned."""
+    generator = Generator(0)
+    generator.set_state(state)
+    return generator
