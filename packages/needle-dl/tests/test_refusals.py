@@ -129,7 +129,8 @@ def test_another_models_weights_are_refused(needle, run, trained):
     shutil.copy(other.path / "model.safetensors", run.path)
     result = needle("evaluate", run.path)
     assert result.exit_code == 1
-    assert "Traceback" not in result.output
+    assert result.stderr.startswith("Error: the state dict does not fit this Sequential")
+    assert "modules.1.weight is (64, 256), the module has (64, 10)" in result.stderr
 
 
 @pytest.mark.parametrize(
