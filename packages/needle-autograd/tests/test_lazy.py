@@ -160,3 +160,13 @@ def test_assigning_the_attribute_of_the_module_switches_lazy_mode():
     finally:
         ag.LAZY_MODE = False
     assert (Tensor([1.0]) + 1).cached_data is not None
+
+
+def test_numbers_and_arrays_beside_a_pending_tensor_leave_it_pending():
+    x = Tensor([1.0, 2.0])
+    with lazy():
+        y = x * 2
+        z = y + np.ones(2, "float32")
+        w = ops.maximum(z, 4.0)
+    assert (y.cached_data, z.cached_data, w.cached_data) == (None, None, None)
+    np.testing.assert_array_equal(w.numpy(), [4, 5])

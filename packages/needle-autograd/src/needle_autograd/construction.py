@@ -13,6 +13,7 @@ from .backends.selection import (
     current_namespace,
     device_of,
     dtype_name,
+    dtype_namespace,
     get_backend,
     is_array,
     named_dtype,
@@ -69,14 +70,13 @@ def array_like(source: Any, like: Any) -> Any:
     """
     if like is None:
         return array_from(source, None, None)
-    data = like.realize_cached_data()
     dtype = None
     if isinstance(source, (bool, int, float, np.generic)):
-        weak = "float" in dtype_name(data.dtype) or isinstance(source, (bool, int, np.integer, np.bool_))
-        dtype = data.dtype if weak else "float32"
+        weak = "float" in dtype_name(like.dtype) or isinstance(source, (bool, int, np.integer, np.bool_))
+        dtype = like.dtype if weak else "float32"
     elif not is_array(source):
         source = array_from(source, None, None)
-    return _copy(source, array_namespace(data), device_of(data), dtype)
+    return _copy(source, dtype_namespace(like.dtype), like.device, dtype)
 
 
 def copied(array: Any) -> Any:

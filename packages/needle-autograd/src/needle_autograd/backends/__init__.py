@@ -6,6 +6,7 @@ from .selection import check_device as check_device
 from .selection import current_namespace as current_namespace
 from .selection import device_of as device_of
 from .selection import dtype_name as dtype_name
+from .selection import dtype_namespace as dtype_namespace
 from .selection import get_backend as get_backend
 from .selection import is_array as is_array
 from .selection import named_dtype as named_dtype

@@ -8,6 +8,7 @@ hold an array of any other library that follows the Python Array API standard.
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import needle_ndarray as nd
@@ -68,6 +69,11 @@ def array_namespace(array: Any) -> Any:
             raise TypeError(f"expected an array, got {kind.__module__}.{kind.__qualname__}; write Tensor(x) around it")
         namespace = _namespaces[kind] = array.__array_namespace__()
     return namespace
+
+
+def dtype_namespace(dtype: Any) -> Any:
+    """Return the library that a dtype belongs to, as a module."""
+    return sys.modules[type(dtype).__module__.partition(".")[0]]
 
 
 def is_array(value: Any) -> bool:

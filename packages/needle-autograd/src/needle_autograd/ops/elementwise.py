@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backends import array_namespace, dtype_name, named_dtype
+from ..backends import array_namespace, dtype_name, dtype_namespace, named_dtype
 from ..op import Array, Sample, Spec, TensorOp
-from .broadcasting import SHAPES, Elementwise, library_of
+from .broadcasting import SHAPES, Elementwise
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -245,7 +245,7 @@ class AsType(TensorOp):
 
     def infer(self, a: Spec) -> Spec:
         """Only the dtype changes."""
-        return Spec(a.shape, named_dtype(self.dtype, library_of(a.dtype)), a.device)
+        return Spec(a.shape, named_dtype(self.dtype, dtype_namespace(a.dtype)), a.device)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -317,7 +317,7 @@ def astype(a: Tensor, dtype: Any) -> Tensor:
     Raises:
         DTypeError: the dtype is unknown.
     """
-    return a if a.dtype == named_dtype(dtype, library_of(a.dtype)) else AsType(dtype)(a)
+    return a if a.dtype == named_dtype(dtype, dtype_namespace(a.dtype)) else AsType(dtype)(a)
 
 
 absolute = abs

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backends import array_namespace, kernels, named_dtype
+from ..backends import array_namespace, dtype_namespace, kernels, named_dtype
 from ..errors import DTypeError, ShapeError
 from ..op import Array, Sample, Spec, TensorOp
 from .axes import canonical_axis
-from .broadcasting import Shape, constant_like, library_of
+from .broadcasting import Shape, constant_like
 from .shapes import permute, reshape
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ class OneHot(TensorOp):
 
     def infer(self, indices: Spec) -> Spec:
         """There is one axis more."""
-        dtype = named_dtype(self.dtype, library_of(indices.dtype))
+        dtype = named_dtype(self.dtype, dtype_namespace(indices.dtype))
         return Spec((*indices.shape, self.num_classes), dtype, indices.device)
 
     @classmethod
