@@ -1,4 +1,4 @@
-// The errors that native code throws; python/errors.cpp turns each kind into one Python exception.
+// The errors that native code throws; python/bridge.cpp turns each kind into one Python exception.
 #pragma once
 #include <stdexcept>
 #include <string>

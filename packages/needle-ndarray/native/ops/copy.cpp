@@ -126,6 +126,7 @@ Array eye(int64_t rows, int64_t columns, int64_t diagonal, DType dtype, Device d
     Array out = full(Dims{rows, columns}, Scalar{Kind::Signed, 0, 0.0}, dtype, device);
     alignas(8) char one[8];
     store_scalar(Scalar{Kind::Signed, 1, 1.0}, dtype, one);
+    diagonal = std::clamp(diagonal, -rows, columns);
     for (int64_t row = std::max<int64_t>(0, -diagonal); row < rows && row + diagonal < columns; ++row)
         memcpy(out.bytes() + (row * columns + row + diagonal) * itemsize(dtype), one,
                static_cast<size_t>(itemsize(dtype)));
@@ -142,7 +143,8 @@ Array concat(const Array *arrays, int count, int axis, DType dtype) {
             fail(ErrorKind::Shape, "concat: array " + std::to_string(i) + " has shape " + other.text() +
                                        ", array 0 has shape " + arrays[0].shape().text() +
                                        "; all sizes but that of axis " + std::to_string(axis) + " must be equal");
-        shape[axis] += other[axis];
+        if (__builtin_add_overflow(shape[axis], other[axis], &shape[axis]))
+            fail(ErrorKind::Value, "concat: the result has more elements than memory can hold");
     }
     Array out = empty(shape, dtype, arrays[0].device());
     int64_t start = 0;

@@ -2,6 +2,10 @@
 #include "cpu/kernels.h"
 #include "ops/copy.h"
 #include "ops/iterate.h"
+#include <algorithm>
+#include <cinttypes>
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 
 namespace needle {
@@ -74,6 +78,23 @@ BinaryOp logical_form(BinaryOp op) {
     }
 }
 
+// Whether results of one dtype may be stored in another: perhaps less exact, but never of another kind.
+bool same_kind(DType from, DType to) {
+    auto rank = [](DType dtype) {
+        switch (kind_of(dtype)) {
+        case Kind::Bool:
+            return 0;
+        case Kind::Unsigned:
+            return 1;
+        case Kind::Signed:
+            return 2;
+        default:
+            return 3;
+        }
+    };
+    return rank(from) <= rank(to);
+}
+
 // Where the result goes: fresh memory, or the caller's array after it was found fit.
 Array prepare_output(const OpInfo &info, const Array *out, const Dims &shape, DType dtype, Device device) {
     if (!out) return empty(shape, dtype, device);
@@ -81,8 +102,7 @@ Array prepare_output(const OpInfo &info, const Array *out, const Dims &shape, DT
         fail(ErrorKind::Shape, std::string(info.name) + ": the result has shape " + shape.text() +
                                    ", but the array to write to has shape " + out->shape().text() +
                                    "; in-place operations and out= never change or broadcast the target's shape");
-    if (kind_of(dtype) > kind_of(out->dtype) &&
-        !(kind_of(dtype) == Kind::Unsigned && kind_of(out->dtype) == Kind::Signed))
+    if (!same_kind(dtype, out->dtype))
         fail(ErrorKind::DType, std::string(info.name) + ": the result has dtype " + name_of(dtype) +
                                    ", which cannot be stored in an array of dtype " + name_of(out->dtype) +
                                    "; write x = x.astype(\"" + name_of(dtype) + "\") first");
@@ -207,6 +227,44 @@ Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Scalar &scalar, b
     return out;
 }
 
+bool is_comparison(BinaryOp op) { return op >= BinaryOp::equal && op <= BinaryOp::greater_equal; }
+
+// A comparison with an integer that lies beyond the array's dtype: every element gives the same.
+Array compare_beyond(BinaryOp op, const Array &array, bool left_is_less, const Array *out) {
+    bool truth = op == BinaryOp::not_equal;
+    if (op == BinaryOp::less || op == BinaryOp::less_equal) truth = left_is_less;
+    if (op == BinaryOp::greater || op == BinaryOp::greater_equal) truth = !left_is_less;
+    const OpInfo &info = binary_info[static_cast<int>(op)];
+    Array target = prepare_output(info, out, array.shape(), DType::Bool, array.device());
+    fill(target, Scalar{Kind::Bool, truth, static_cast<double>(truth)});
+    return target;
+}
+
+// Where a number lies against the range of an integer dtype: -1 below, 0 inside, 1 above (NaN too).
+int beyond(const Scalar &scalar, DType dtype) {
+    const bool is_signed = kind_of(dtype) == Kind::Signed;
+    const int bits = 8 * itemsize(dtype) - is_signed;
+    if (scalar.huge) return scalar.real < 0 ? -1 : 1;
+    if (scalar.kind == Kind::Float) {
+        const double whole = std::trunc(scalar.real), end = std::ldexp(1.0, bits);
+        return whole < (is_signed ? -end : 0) ? -1 : whole < end ? 0 : 1;
+    }
+    if (scalar.kind == Kind::Unsigned) return bits == 64 ? 0 : 1;
+    if (bits >= 63) return scalar.integer < 0 && !is_signed ? -1 : 0;
+    const int64_t end = int64_t{1} << bits;
+    return scalar.integer < (is_signed ? -end : 0) ? -1 : scalar.integer < end ? 0 : 1;
+}
+
+[[noreturn]] void refuse_scalar(const Scalar &scalar, DType dtype) {
+    char text[64];
+    if (scalar.huge) snprintf(text, sizeof text, "an integer of about %.3g", scalar.real);
+    else if (scalar.kind == Kind::Float) snprintf(text, sizeof text, "the float %.17g", scalar.real);
+    else if (scalar.kind == Kind::Unsigned)
+        snprintf(text, sizeof text, "the integer %" PRIu64, static_cast<uint64_t>(scalar.integer));
+    else snprintf(text, sizeof text, "the integer %" PRId64, scalar.integer);
+    fail(ErrorKind::Overflow, std::string(text) + " is out of range for dtype " + name_of(dtype));
+}
+
 }  // namespace
 
 const char *name_of(UnaryOp op) { return unary_info[static_cast<int>(op)].name; }
@@ -214,16 +272,28 @@ const char *name_of(BinaryOp op) { return binary_info[static_cast<int>(op)].name
 
 DType weak_result(DType dtype, Kind scalar) {
     if (scalar == Kind::Float && !is_float(dtype)) return default_float;
-    if (scalar == Kind::Signed && dtype == DType::Bool) return default_int;
+    if (scalar != Kind::Bool && dtype == DType::Bool) return default_dtype(scalar);
     return dtype;
+}
+
+DType default_dtype(Kind scalar) {
+    switch (scalar) {
+    case Kind::Bool:
+        return DType::Bool;
+    case Kind::Signed:
+        return default_int;
+    case Kind::Unsigned:
+        return DType::UInt64;
+    default:
+        return default_float;
+    }
 }
 
 DType result_type(const Value &a, const Value &b) {
     if (a.array && b.array) return promote(a.array->dtype, b.array->dtype);
     if (a.array) return weak_result(a.array->dtype, b.scalar.kind);
     if (b.array) return weak_result(b.array->dtype, a.scalar.kind);
-    Kind kind = a.scalar.kind > b.scalar.kind ? a.scalar.kind : b.scalar.kind;
-    return kind == Kind::Float ? default_float : kind == Kind::Bool ? DType::Bool : default_int;
+    return default_dtype(std::max(a.scalar.kind, b.scalar.kind));
 }
 
 void store_scalar(const Scalar &scalar, DType dtype, void *to) {
@@ -232,16 +302,13 @@ void store_scalar(const Scalar &scalar, DType dtype, void *to) {
         T value;
         if constexpr (std::is_same_v<T, bool>)
             value = scalar.kind == Kind::Float ? scalar.real != 0 : scalar.integer != 0;
-        else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(scalar.real);
-        else {
-            if (scalar.kind == Kind::Float && !(scalar.real > -9.2e18 && scalar.real < 9.2e18))
-                fail(ErrorKind::Overflow,
-                     "the float " + std::to_string(scalar.real) + " is out of range for dtype " + name_of(dtype));
-            int64_t integer = scalar.kind == Kind::Float ? static_cast<int64_t>(scalar.real) : scalar.integer;
-            value = static_cast<T>(integer);
-            if (static_cast<int64_t>(value) != integer || (integer < 0) != (value < T{}))
-                fail(ErrorKind::Overflow,
-                     "the integer " + std::to_string(integer) + " is out of range for dtype " + name_of(dtype));
+        else if constexpr (std::is_floating_point_v<T>) {
+            if (scalar.huge && std::isinf(scalar.real)) refuse_scalar(scalar, dtype);
+            value = static_cast<T>(scalar.real);
+        } else {
+            if (beyond(scalar, dtype) != 0) refuse_scalar(scalar, dtype);
+            if (scalar.kind == Kind::Float) value = static_cast<T>(scalar.real);
+            else value = static_cast<T>(scalar.integer);
         }
         memcpy(to, &value, sizeof value);
     });
@@ -270,6 +337,12 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
 
 Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     const Array &first = a.array ? *a.array : *b.array;
+    if ((!a.array || !b.array) && is_comparison(op)) {
+        const Scalar &scalar = a.array ? b.scalar : a.scalar;
+        DType compute = weak_result(first.dtype, scalar.kind);
+        int side = scalar.kind == Kind::Float || !is_integer(compute) ? 0 : beyond(scalar, compute);
+        if (side != 0) return compare_beyond(op, first, (side > 0) == (a.array != nullptr), out);
+    }
     if (!out && is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
         const bool bools = binary_info[static_cast<int>(op)].result == Result::Bool;
         const DType result = bools ? DType::Bool : first.dtype;

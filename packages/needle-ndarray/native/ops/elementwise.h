@@ -7,9 +7,10 @@ namespace needle {
 
 // A Python or NumPy scalar: its kind takes part in promotion, its width does not.
 struct Scalar {
-    Kind kind;  // Bool, Signed (an integer) or Float
-    int64_t integer = 0;
-    double real = 0;  // for Float; for the others the same value
+    Kind kind;            // Bool, Float, Signed (an integer), or Unsigned (one that only uint64 holds)
+    int64_t integer = 0;  // for Unsigned the bits of the uint64
+    double real = 0;      // the same value, rounded
+    bool huge = false;    // an integer that no dtype holds: only `real` says where it lies
 };
 
 // An array or a scalar.
@@ -24,7 +25,9 @@ struct Value {
 DType result_type(const Value &a, const Value &b);
 // The dtype that `array op scalar` has: scalars are weak, but a float lifts integers to the default float.
 DType weak_result(DType dtype, Kind scalar);
-// Writes the scalar as one element of `dtype`; throws Error(Overflow) where an integer does not fit.
+// The dtype of an array made of such a scalar alone.
+DType default_dtype(Kind scalar);
+// Writes the scalar as one element of `dtype`; throws Error(Overflow) where an integer dtype cannot hold it.
 void store_scalar(const Scalar &scalar, DType dtype, void *to);
 
 // With `out`, results are written there (same shape; a dtype of the same kind or wider) and a view of it is returned.

@@ -20,10 +20,12 @@ std::vector<int64_t> resolve(const Array &indices, int64_t length, int axis, con
     std::vector<int64_t> out(static_cast<size_t>(flat.size()));
     for (size_t i = 0; i < out.size(); ++i) {
         int64_t index = from[i];
-        if (index < -length || index >= length)
-            fail(ErrorKind::Index, std::string(what) + ": index " + std::to_string(index) +
-                                       " is out of range for axis " + std::to_string(axis) + " of size " +
-                                       std::to_string(length));
+        bool wrapped = index < 0 && kind_of(indices.dtype) == Kind::Unsigned;
+        if (index < -length || index >= length || wrapped)
+            fail(ErrorKind::Index,
+                 std::string(what) + ": index " +
+                     (wrapped ? std::to_string(static_cast<uint64_t>(index)) : std::to_string(index)) +
+                     " is out of range for axis " + std::to_string(axis) + " of size " + std::to_string(length));
         out[i] = index < 0 ? index + length : index;
     }
     return out;
@@ -56,23 +58,31 @@ Array take(const Array &a, const Array &indices, int axis, const char *what) {
     return out;
 }
 
-void index_add(const Array &target, const Array &indices, const Array &source) {
+void index_add(const Array &target, const Array &indices, const Array &values, int axis) {
     require_writable(target, "index_add");
-    if (target.ndim() == 0) fail(ErrorKind::Shape, "index_add: the target has no axis to index");
     Dims expected(indices.ndim() + target.ndim() - 1, 1);
-    for (int i = 0; i < indices.ndim(); ++i) expected[i] = indices.shape()[i];
-    for (int i = 1; i < target.ndim(); ++i) expected[indices.ndim() + i - 1] = target.shape()[i];
-    if (source.shape() != expected)
-        fail(ErrorKind::Shape, "index_add: with a target of shape " + target.shape().text() + " and indices of shape " +
-                                   indices.shape().text() + " the source must have shape " + expected.text() +
-                                   ", not " + source.shape().text());
-    if (source.dtype != target.dtype || target.dtype == DType::Bool)
-        fail(ErrorKind::DType, std::string("index_add: target and source must have one numeric dtype, not ") +
-                                   name_of(target.dtype) + " and " + name_of(source.dtype));
-    std::vector<int64_t> rows = resolve(indices, target.shape()[0], 0, "index_add");
-    Array from = compact(source);
-    Array to = is_contiguous(target.layout) && !may_overlap(target, source) ? target : copy(target);
-    const int64_t inner = rows.empty() ? 0 : from.size() / static_cast<int64_t>(rows.size());
+    for (int i = 0; i < axis; ++i) expected[i] = target.shape()[i];
+    for (int i = 0; i < indices.ndim(); ++i) expected[axis + i] = indices.shape()[i];
+    for (int i = axis + 1; i < target.ndim(); ++i) expected[indices.ndim() + i - 1] = target.shape()[i];
+    if (values.shape() != expected)
+        fail(ErrorKind::Shape, "index_add: with a target of shape " + target.shape().text() + ", indices of shape " +
+                                   indices.shape().text() + " and axis " + std::to_string(axis) +
+                                   " the values must have shape " + expected.text() + ", not " + values.shape().text());
+    if (values.dtype != target.dtype || target.dtype == DType::Bool)
+        fail(ErrorKind::DType, std::string("index_add: target and values must have one numeric dtype, not ") +
+                                   name_of(target.dtype) + " and " + name_of(values.dtype));
+    std::vector<int64_t> rows = resolve(indices, target.shape()[axis], axis, "index_add");
+    if (values.size() == 0) return;
+    // Seen with `axis` in front, both are rows; what is not dense that way is added to in a copy.
+    Dims target_axes(target.ndim(), 0), value_axes(values.ndim(), 0);
+    for (int i = 0, next = 0; i < target.ndim(); ++i) target_axes[i == axis ? 0 : ++next] = i;
+    for (int i = 0, front = 0, rest = indices.ndim(); i < values.ndim(); ++i)
+        value_axes[i >= axis && i < axis + indices.ndim() ? front++ : rest++] = i;
+    Array rows_of_target = target.view(permute(target.layout, target_axes));
+    Array from = compact(values.view(permute(values.layout, value_axes)));
+    bool direct = is_contiguous(rows_of_target.layout) && !may_overlap(target, values);
+    Array to = direct ? rows_of_target : copy(rows_of_target);
+    const int64_t inner = from.size() / static_cast<int64_t>(rows.size());
     dispatch(target.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         // Integers wrap around as they do elsewhere, which only unsigned arithmetic may.
@@ -86,7 +96,7 @@ void index_add(const Array &target, const Array &indices, const Array &source) {
             add += inner;
         }
     });
-    if (to.bytes() != target.bytes()) assign(target, to);
+    if (!direct) assign(rows_of_target, to);
 }
 
 }  // namespace needle

@@ -8,8 +8,8 @@ namespace needle {
 // stands where `axis` was. Throws Error(Index) for an index out of range.
 Array take(const Array &a, const Array &indices, int axis, const char *what);
 
-// target[indices[i]] += source[i] for every i, repeated indices adding up: `source` has the shape of `indices` followed
-// by that of the target's rows.
-void index_add(const Array &target, const Array &indices, const Array &source);
+// Adds values[..., i, ...] to target[..., indices[i], ...] in place for every i along `axis`; equal indices add up.
+// `values` has the target's shape with `axis` replaced by the axes of `indices`.
+void index_add(const Array &target, const Array &indices, const Array &values, int axis);
 
 }  // namespace needle

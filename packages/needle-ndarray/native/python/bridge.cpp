@@ -236,6 +236,13 @@ int64_t to_index(nb::handle object, const char *what) {
     return value;
 }
 
+std::optional<bool> to_optional_bool(nb::handle object, const char *what) {
+    if (object.is_none()) return std::nullopt;
+    if (!PyBool_Check(object.ptr()))
+        fail(ErrorKind::Type, std::string(what) + " must be True, False or None, not " + nb::repr(object).c_str());
+    return object.ptr() == Py_True;
+}
+
 namespace {
 
 Dims dims_of_sequence(nb::handle sequence, const char *what) {

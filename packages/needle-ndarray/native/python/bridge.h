@@ -2,9 +2,11 @@
 #pragma once
 #include "core/array.h"
 #include "ops/elementwise.h"
+#include <cxxabi.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <optional>
+#include <unistd.h>
 
 namespace needle::python {
 
@@ -35,7 +37,14 @@ class ReleaseGil {
         if (elements >= 65536) state_ = PyEval_SaveThread();
     }
     ~ReleaseGil() {
-        if (state_) PyEval_RestoreThread(state_);
+        if (!state_) return;
+        try {
+            PyEval_RestoreThread(state_);
+        } catch (abi::__forced_unwind &) {
+            // The interpreter ends, and its way to end a thread that asks for the GIL is pthread_exit, which must not
+            // unwind through functions that are noexcept. The thread stands still until the process is gone instead.
+            for (;;) ::pause();
+        }
     }
     ReleaseGil(const ReleaseGil &) = delete;
     ReleaseGil &operator=(const ReleaseGil &) = delete;
@@ -99,6 +108,7 @@ Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std:
 Dims to_dims(nb::handle object, const char *what);            // an int or a sequence of ints
 Dims to_axes(nb::handle object, int ndim, const char *what);  // None: all; sorted, in [0, ndim)
 int64_t to_index(nb::handle object, const char *what);
+std::optional<bool> to_optional_bool(nb::handle object, const char *what);  // True, False or None
 nb::tuple to_tuple(const Dims &dims);
 
 // f(args...) where args is a shape given as f(2, 3) or f((2, 3)).

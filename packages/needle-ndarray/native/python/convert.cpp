@@ -1,6 +1,7 @@
 // Python objects to arrays: scalars, nested sequences, buffers (NumPy's arrays among them).
 #include "ops/copy.h"
 #include "python/bridge.h"
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -19,6 +20,21 @@ bool is_numpy_scalar(PyObject *object) {
     return nb::isinstance<nb::str>(module) && nb::cast<std::string>(nb::str(module)) == "numpy";
 }
 
+// An integer beyond int64.
+Scalar large_integer(PyObject *object, bool positive) {
+    if (positive) {
+        unsigned long long bits = PyLong_AsUnsignedLongLong(object);
+        if (!PyErr_Occurred()) return {Kind::Unsigned, static_cast<int64_t>(bits), static_cast<double>(bits)};
+        PyErr_Clear();
+    }
+    double real = PyLong_AsDouble(object);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        real = positive ? HUGE_VAL : -HUGE_VAL;
+    }
+    return {Kind::Signed, 0, real, true};
+}
+
 bool python_scalar(PyObject *object, Scalar &scalar) {
     if (PyBool_Check(object)) {
         int64_t value = object == Py_True;
@@ -32,10 +48,8 @@ bool python_scalar(PyObject *object, Scalar &scalar) {
     if (PyLong_Check(object)) {
         int overflow = 0;
         int64_t value = PyLong_AsLongLongAndOverflow(object, &overflow);
-        if (overflow)
-            fail(ErrorKind::Overflow,
-                 std::string("the integer ") + nb::repr(object).c_str() + " is out of range for int64");
-        scalar = {Kind::Signed, value, static_cast<double>(value)};
+        if (overflow) scalar = large_integer(object, overflow > 0);
+        else scalar = {Kind::Signed, value, static_cast<double>(value)};
         return true;
     }
     return false;
@@ -71,13 +85,13 @@ DType buffer_dtype(const Py_buffer &view) {
 }
 
 // Elements that no pointer of their type may point at: copied byte by byte.
-Array copy_unaligned(const Py_buffer &view, const Dims &shape, DType dtype) {
+Array copy_unaligned(const Py_buffer &view, const Dims &shape, const Dims &steps, DType dtype) {
     Array out = empty(shape, dtype, Device{});
     int64_t index[max_ndim] = {};
     char *to = out.bytes();
     for (int64_t i = 0, n = out.size(); i < n; ++i, to += view.itemsize) {
         const char *from = static_cast<const char *>(view.buf);
-        for (int axis = 0; axis < view.ndim; ++axis) from += index[axis] * view.strides[axis];
+        for (int axis = 0; axis < view.ndim; ++axis) from += index[axis] * steps[axis];
         memcpy(to, from, static_cast<size_t>(view.itemsize));
         for (int axis = view.ndim - 1; axis >= 0 && ++index[axis] == shape[axis]; --axis) index[axis] = 0;
     }
@@ -94,17 +108,24 @@ Array from_buffer(PyObject *object, bool &copied) {
     if (view->ndim > max_ndim)
         fail(ErrorKind::Value,
              "an array has at most " + std::to_string(max_ndim) + " axes, not " + std::to_string(view->ndim));
-    Layout layout{Dims(view->ndim, 0), Dims(view->ndim, 0), 0};
+    // Some exporters leave out the strides of dense elements, and the shape of one axis.
+    Dims shape = view->shape ? Dims(view->shape, view->ndim) : Dims(view->ndim, view->len / view->itemsize);
+    Layout layout = Layout::contiguous(shape);
+    Dims steps = layout.strides;  // in bytes
     bool aligned = reinterpret_cast<uintptr_t>(view->buf) % static_cast<uintptr_t>(view->itemsize) == 0;
     for (int i = 0; i < view->ndim; ++i) {
-        layout.shape[i] = view->shape[i];
-        layout.strides[i] = view->strides[i] / view->itemsize;
-        aligned &= view->strides[i] % view->itemsize == 0;
+        steps[i] = view->strides ? view->strides[i] : layout.strides[i] * view->itemsize;
+        layout.strides[i] = steps[i] / view->itemsize;
+        aligned &= steps[i] % view->itemsize == 0;
     }
     copied = !aligned;
-    if (!aligned) return copy_unaligned(*view, layout.shape, dtype);
-    StorageRef storage =
-        borrow(view->buf, static_cast<size_t>(view->len), Device{}, !view->readonly, release_buffer, view.get());
+    if (!aligned) return copy_unaligned(*view, shape, steps, dtype);
+    // The storage starts at the lowest address of an element, which negative strides put before the first one's.
+    Extent reach = element_count(layout.shape) > 0 ? extent(layout) : Extent{0, -1};
+    layout.offset = -reach.low;
+    StorageRef storage = borrow(static_cast<char *>(view->buf) + reach.low * view->itemsize,
+                                static_cast<size_t>((reach.high - reach.low + 1) * view->itemsize), Device{},
+                                !view->readonly, release_buffer, view.get());
     guard.release();  // from here on the storage releases the buffer
     view.release();
     return Array{std::move(storage), std::move(layout), dtype};
@@ -175,10 +196,14 @@ struct NestedReader {
         dispatch(array.dtype, [&](auto tag) {
             using T = typename decltype(tag)::type;
             const T *from = array.data<T>();
-            Kind kind = kind_of(array.dtype) == Kind::Unsigned ? Kind::Signed : kind_of(array.dtype);
-            for (int64_t i = 0, n = array.size(); i < n; ++i)
-                elements.push_back(
-                    {kind, static_cast<int64_t>(kind == Kind::Float ? T{} : from[i]), static_cast<double>(from[i])});
+            for (int64_t i = 0, n = array.size(); i < n; ++i) {
+                Scalar element{kind_of(array.dtype), 0, static_cast<double>(from[i])};
+                if constexpr (!std::is_floating_point_v<T>) {
+                    element.integer = static_cast<int64_t>(from[i]);
+                    if (element.kind == Kind::Unsigned && element.integer >= 0) element.kind = Kind::Signed;
+                }
+                elements.push_back(element);
+            }
         });
     }
 };
@@ -189,7 +214,7 @@ Array from_sequence(PyObject *object, std::optional<DType> dtype) {
     if (!dtype) {
         if (reader.strong) dtype = reader.has_weak ? weak_result(*reader.strong, reader.weak) : *reader.strong;
         else if (reader.elements.empty()) dtype = default_float;
-        else dtype = reader.weak == Kind::Bool ? DType::Bool : reader.weak == Kind::Float ? default_float : default_int;
+        else dtype = default_dtype(reader.weak);
     }
     Array out = empty(Dims(reader.shape.data(), static_cast<int>(reader.shape.size())), *dtype, Device{});
     char *to = out.bytes();
@@ -208,6 +233,9 @@ Array from_sequence(PyObject *object, std::optional<DType> dtype) {
 bool to_scalar(PyObject *object, Scalar &scalar) {
     if (python_scalar(object, scalar)) return true;
     if (!is_numpy_scalar(object)) return false;
+    nb::object dtype = nb::handle(object).attr("dtype");
+    if (!strchr("biuf", *nb::cast<std::string>(dtype.attr("kind")).c_str()))
+        fail(ErrorKind::DType, std::string("numbers of ") + nb::repr(dtype).c_str() + " are not supported");
     nb::object value = nb::handle(object).attr("item")();
     return python_scalar(value.ptr(), scalar);
 }
@@ -253,10 +281,7 @@ Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std:
     Scalar scalar;
     if (is_array(source)) array = array_of(source);
     else if (to_scalar(source, scalar)) {
-        DType own = is_numpy_scalar(source)      ? to_dtype(object.attr("dtype"))
-                    : scalar.kind == Kind::Bool  ? DType::Bool
-                    : scalar.kind == Kind::Float ? default_float
-                                                 : default_int;
+        DType own = is_numpy_scalar(source) ? to_dtype(object.attr("dtype")) : default_dtype(scalar.kind);
         array = full(Dims{}, scalar, dtype.value_or(own), Device{});
         fresh = true;
     } else if (PyObject_CheckBuffer(source)) array = from_buffer(source, fresh);

@@ -9,6 +9,7 @@
 #include "ops/matmul.h"
 #include "ops/reduce.h"
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace needle::python {
@@ -110,10 +111,10 @@ nb::object call_astype(nb::handle x, nb::handle dtype, bool copy_wanted) {
 
 nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy_wanted) {
     Dims resolved = resolve_shape(shape, x.size());
-    bool always = !copy_wanted.is_none() && nb::cast<bool>(copy_wanted), never = !copy_wanted.is_none() && !always;
-    if (!always)
+    std::optional<bool> wanted = to_optional_bool(copy_wanted, "reshape: copy");
+    if (wanted != true)
         if (auto layout = reshape(x.layout, resolved)) return wrap(x.view(std::move(*layout)));
-    if (never)
+    if (wanted == false)
         fail(ErrorKind::Value, "reshape: an array of shape " + x.shape().text() + " and strides " + x.strides().text() +
                                    " cannot take shape " + resolved.text() + " without a copy; write copy=None");
     return wrap(copy(x).view(Layout::contiguous(resolved)));
@@ -169,15 +170,33 @@ Scalar number(nb::handle object, const char *what) {
     return scalar;
 }
 
-DType own_dtype(const Scalar &scalar) {
-    return scalar.kind == Kind::Bool ? DType::Bool : scalar.kind == Kind::Float ? default_float : default_int;
-}
-
 Array make_full(nb::handle shape, const Scalar &value, std::optional<DType> dtype, nb::handle device) {
     Dims dims = to_dims(shape, "shape");
     Device where = usable_device(device);
     ReleaseGil release(element_count(dims));
-    return full(dims, value, dtype.value_or(own_dtype(value)), where);
+    return full(dims, value, dtype.value_or(default_dtype(value.kind)), where);
+}
+
+// How many of start, start + step, ... lie before stop.
+int64_t float_range(double start, double stop, double step) {
+    double count = std::ceil((stop - start) / step);
+    if (!(count < 9e18)) fail(ErrorKind::Value, "arange: the range has no end that can be reached");
+    return count > 0 ? static_cast<int64_t>(count) : 0;
+}
+
+int64_t integer_range(const Scalar &start, const Scalar &stop, const Scalar &step) {
+    for (const Scalar *scalar : {&start, &stop, &step})
+        if (scalar->huge || scalar->kind == Kind::Unsigned)
+            fail(ErrorKind::Overflow, "arange: start, stop and step must be in the range of int64");
+    const bool up = step.integer > 0;
+    if (up ? start.integer >= stop.integer : start.integer <= stop.integer) return 0;
+    // The distance between two int64 fits uint64.
+    const auto low = static_cast<uint64_t>(up ? start.integer : stop.integer),
+               high = static_cast<uint64_t>(up ? stop.integer : start.integer),
+               size = up ? static_cast<uint64_t>(step.integer) : 0 - static_cast<uint64_t>(step.integer);
+    const uint64_t count = (high - low - 1) / size + 1;
+    if (count >> 63) fail(ErrorKind::Value, "arange: the range has more elements than memory can hold");
+    return static_cast<int64_t>(count);
 }
 
 Array make_arange(nb::handle start, nb::handle stop, nb::handle step, nb::handle dtype, nb::handle device) {
@@ -188,20 +207,9 @@ Array make_arange(nb::handle start, nb::handle stop, nb::handle step, nb::handle
     if (by.real == 0) fail(ErrorKind::Value, "arange: step must not be 0");
     bool real = from.kind == Kind::Float || to.kind == Kind::Float || by.kind == Kind::Float;
     DType wanted = to_optional_dtype(dtype).value_or(real ? default_float : default_int);
-    double count = real ? (to.real - from.real) / by.real : 0;
-    int64_t length;
-    if (real) {
-        if (!(count < 9e18)) fail(ErrorKind::Value, "arange: the range has no end that can be reached");
-        double whole = static_cast<double>(static_cast<int64_t>(count));
-        length = count <= 0 ? 0 : static_cast<int64_t>(count) + (whole < count);
-    } else {
-        int64_t span = to.integer - from.integer;
-        length = by.integer > 0 ? (span > 0 ? (span - 1) / by.integer + 1 : 0)
-                                : (span < 0 ? (span + 1) / by.integer + 1 : 0);
-    }
-    if (real && !is_float(wanted)) {  // as NumPy: the values that the integer dtype makes of the first two
+    int64_t length = real ? float_range(from.real, to.real, by.real) : integer_range(from, to, by);
+    if (real && !is_float(wanted))
         return astype(arange(from, by, length, DType::Float64, usable_device(device)), wanted);
-    }
     return arange(from, by, length, wanted, usable_device(device));
 }
 
@@ -220,19 +228,14 @@ Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
     if (axis.is_none() && !stacked) {
         for (Array &part : parts) part = Array(compact(part)).view(Layout::contiguous(Dims{part.size()}));
     } else along = normalize_axis(to_index(axis, "axis"), stacked ? ndim + 1 : ndim, name);
-    if (stacked)
-        for (size_t i = 0; i < parts.size(); ++i) {
-            if (parts[i].shape() != parts[0].shape() && i > 0 && parts[i].ndim() == ndim && parts[0].ndim() == ndim) {
-                Dims first = parts[0].shape().erased(along);
+    if (stacked) {
+        for (size_t i = 1; i < parts.size(); ++i)
+            if (parts[i].shape() != parts[0].shape())
                 fail(ErrorKind::Shape, "stack: array " + std::to_string(i) + " has shape " + parts[i].shape().text() +
-                                           ", array 0 has shape " + first.text() + "; all shapes must be equal");
-            }
-            if (i > 0 && parts[i].shape() != parts[0].shape().erased(along))
-                fail(ErrorKind::Shape, "stack: array " + std::to_string(i) + " has shape " + parts[i].shape().text() +
-                                           ", array 0 has shape " + parts[0].shape().erased(along).text() +
+                                           ", array 0 has shape " + parts[0].shape().text() +
                                            "; all shapes must be equal");
-            parts[i].layout = expand_dims(parts[i].layout, along);
-        }
+        for (Array &part : parts) part.layout = expand_dims(part.layout, along);
+    }
     ReleaseGil release(elements);
     return concat(parts.data(), static_cast<int>(parts.size()), along, dtype);
 }
@@ -451,7 +454,7 @@ void bind_creation(nb::module_ &m) {
     m.def(
         "asarray",
         [](nb::handle object, nb::handle dtype, nb::handle device, nb::handle copy) {
-            auto wanted = copy.is_none() ? std::nullopt : std::optional<bool>(nb::cast<bool>(copy));
+            std::optional<bool> wanted = to_optional_bool(copy, "asarray: copy");
             if (is_array(object.ptr()) && dtype.is_none() && device.is_none() && !wanted.value_or(false))
                 return nb::borrow(object);
             Device where =

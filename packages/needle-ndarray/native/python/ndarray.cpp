@@ -64,8 +64,12 @@ template <UnaryOp op> PyObject *apply(PyObject *self) {
     });
 }
 
-PyObject *power(PyObject *x, PyObject *y, PyObject *) { return operate<BinaryOp::pow>(x, y); }
-PyObject *power_in_place(PyObject *x, PyObject *y, PyObject *) { return operate_in_place<BinaryOp::pow>(x, y); }
+// pow(x, y, modulus) is for integers alone.
+template <PyObject *(*operation)(PyObject *, PyObject *)> PyObject *power(PyObject *x, PyObject *y, PyObject *modulus) {
+    if (modulus == Py_None) return operation(x, y);
+    Py_INCREF(Py_NotImplemented);
+    return Py_NotImplemented;
+}
 
 PyObject *multiply_matrices(PyObject *x, PyObject *y) {
     return guarded([&]() -> PyObject * {
@@ -277,7 +281,7 @@ void bind_ndarray(nb::module_ &m) {
         slot(Py_nb_true_divide, operate<BinaryOp::divide>),
         slot(Py_nb_floor_divide, operate<BinaryOp::floor_divide>),
         slot(Py_nb_remainder, operate<BinaryOp::remainder>),
-        slot(Py_nb_power, power),
+        slot(Py_nb_power, power<operate<BinaryOp::pow>>),
         slot(Py_nb_and, operate<BinaryOp::bitwise_and>),
         slot(Py_nb_or, operate<BinaryOp::bitwise_or>),
         slot(Py_nb_xor, operate<BinaryOp::bitwise_xor>),
@@ -288,7 +292,7 @@ void bind_ndarray(nb::module_ &m) {
         slot(Py_nb_inplace_true_divide, operate_in_place<BinaryOp::divide>),
         slot(Py_nb_inplace_floor_divide, operate_in_place<BinaryOp::floor_divide>),
         slot(Py_nb_inplace_remainder, operate_in_place<BinaryOp::remainder>),
-        slot(Py_nb_inplace_power, power_in_place),
+        slot(Py_nb_inplace_power, power<operate_in_place<BinaryOp::pow>>),
         slot(Py_nb_inplace_and, operate_in_place<BinaryOp::bitwise_and>),
         slot(Py_nb_inplace_or, operate_in_place<BinaryOp::bitwise_or>),
         slot(Py_nb_inplace_xor, operate_in_place<BinaryOp::bitwise_xor>),
