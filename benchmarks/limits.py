@@ -35,3 +35,9 @@ def measure(threads: int) -> Limits | None:
         done = subprocess.run([program, str(threads)], capture_output=True, text=True, check=True)
     flops, bandwidth = map(float, done.stdout.split())
     return Limits(flops, bandwidth)
+
+
+def best(*measured: Limits | None) -> Limits | None:
+    """The highest of several measurements: what disturbed one of them was not the machine's limit."""
+    known = [limits for limits in measured if limits is not None]
+    return Limits(max(m.flops for m in known), max(m.bandwidth for m in known)) if known else None

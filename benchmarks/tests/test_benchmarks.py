@@ -9,7 +9,7 @@ from benchmarks.__main__ import main
 from benchmarks.case import PEERS, Case, Snippet
 from benchmarks.cases import CASES
 from benchmarks.driver import Peer, PeerError, Plan, disagreements, measure, repetitions
-from benchmarks.limits import Limits
+from benchmarks.limits import Limits, best
 
 ONCE = Plan(rounds=2, seconds=0.0)
 
@@ -84,6 +84,7 @@ def test_the_limit_that_binds_counts():
     limits = Limits(flops=100.0, bandwidth=10.0)
     assert limits.fraction(Case("a", flops=50, traffic=20), 4.0) == 0.5
     assert limits.fraction(Case("b"), 4.0) is None
+    assert best(limits, None, Limits(flops=50.0, bandwidth=20.0)) == Limits(flops=100.0, bandwidth=20.0)
 
 
 @pytest.mark.parametrize(
