@@ -38,15 +38,15 @@ from .dtypes import DType as DType
 from .dtypes import bool as bool
 from .dtypes import float32 as float32
 from .dtypes import float64 as float64
+from .dtypes import int8 as int8
 from .dtypes import int16 as int16
 from .dtypes import int32 as int32
 from .dtypes import int64 as int64
-from .dtypes import int8 as int8
 from .dtypes import result_type as result_type
+from .dtypes import uint8 as uint8
 from .dtypes import uint16 as uint16
 from .dtypes import uint32 as uint32
 from .dtypes import uint64 as uint64
-from .dtypes import uint8 as uint8
 from .elementwise import abs as abs
 from .elementwise import add as add
 from .elementwise import bitwise_and as bitwise_and
@@ -94,8 +94,8 @@ from .elementwise import tanh as tanh
 from .elementwise import trunc as trunc
 from .elementwise import where as where
 from .errors import BackendUnavailable as BackendUnavailable
-from .errors import DTypeError as DTypeError
 from .errors import DeviceError as DeviceError
+from .errors import DTypeError as DTypeError
 from .errors import ShapeError as ShapeError
 from .indexing import index_add as index_add
 from .indexing import take as take

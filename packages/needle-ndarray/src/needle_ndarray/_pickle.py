@@ -19,5 +19,5 @@ def rebuild(shape: tuple[int, ...], dtype: str, data: bytes) -> NDArray:
     """The array that `parts` took apart, in memory of its own."""
     array = _core.empty(shape, dtype=dtype)
     if data:
-        memoryview(array).cast("B")[:] = data  # type: ignore[arg-type]
+        memoryview(array).cast("B")[:] = data
     return array

@@ -46,4 +46,6 @@ def full_like(
     x: NDArray, /, fill_value: float | NDArray, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None
 ) -> NDArray:
     """One value in x's shape, dtype and device (unless given)."""
-    return full(x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=x.device if device is None else device)
+    return full(
+        x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=x.device if device is None else device
+    )

@@ -22,7 +22,9 @@ def cpu() -> Device:
 
 
 def cuda(index: int = 0) -> Device:
-    """The CUDA device of this number; never raises: ask `enabled()` whether it can be used, and `why_not()` why it can't.
+    """The CUDA device of this number; never raises.
+
+    Ask `enabled()` whether it can be used, and `why_not()` why it cannot.
 
     Args:
         index: Number of the device, from 0.

@@ -4,7 +4,6 @@ A `DType` equals its name and NumPy's dtype of that name: ``x.dtype == "float32"
 """
 
 from ._core import DType as DType
-from ._core import bool_ as bool  # noqa: A004 - the standard's name
 from ._core import float32 as float32
 from ._core import float64 as float64
 from ._core import int8 as int8
@@ -16,3 +15,5 @@ from ._core import uint8 as uint8
 from ._core import uint16 as uint16
 from ._core import uint32 as uint32
 from ._core import uint64 as uint64
+
+bool = bool_  # the standard's name

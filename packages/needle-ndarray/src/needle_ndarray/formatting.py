@@ -23,7 +23,7 @@ def array_str(array: NDArray) -> str:
 
 
 def array_repr(array: NDArray) -> str:
-    """``array(...)`` with the dtype where Python's numbers would not give it, and the device where it is not the CPU."""
+    """``array(...)`` with the dtype where Python's numbers would not give it, and any device but the CPU."""
     prefix = "array("
     body = _layout(array, " " * len(prefix), ",") if array.size else "[]"
     extras = []
@@ -90,7 +90,9 @@ def _element_format(values: Sequence[Any], dtype: str) -> Callable[[Any], str]:
     finite = [value for value in values if math.isfinite(value)]
     texts = [_shortest(value, dtype == "float32") for value in finite]
     sizes = [abs(value) for value in finite if value != 0]
-    scientific = bool(sizes) and (max(sizes) >= 1e8 or min(sizes) < 1e-4 or max(sizes) / min(sizes) > 1e3 * 10**PRECISION)
+    scientific = bool(sizes) and (
+        max(sizes) >= 1e8 or min(sizes) < 1e-4 or max(sizes) / min(sizes) > 1e3 * 10**PRECISION
+    )
     if scientific:
         digits = max(len(f"{float(t):e}".split("e")[0].rstrip("0").split(".")[1]) for t in texts)
         digits = min(digits, PRECISION)

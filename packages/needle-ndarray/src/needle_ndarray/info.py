@@ -11,7 +11,7 @@ from .devices import cuda_why_not
 
 
 def build_info() -> dict[str, Any]:
-    """The package's version, the instruction set whose kernels run, the number of threads, and whether CUDA can be used.
+    """What was built and what runs: version, instruction set, threads, and whether CUDA can be used.
 
     Returns:
         ``version``, ``isa``, ``threads``, ``cuda`` (bool) and ``cuda_why_not`` (a sentence, or None).

@@ -9,10 +9,10 @@ from ._core import all as all
 from ._core import any as any
 from ._core import argmax as argmax
 from ._core import argmin as argmin
+from ._core import exp, isfinite, log, sqrt, square, squeeze, where
 from ._core import max as max
 from ._core import mean as mean
 from ._core import min as min
-from ._core import exp, isfinite, log, sqrt, square, squeeze, where
 from ._core import prod as prod
 from ._core import sum as sum
 
