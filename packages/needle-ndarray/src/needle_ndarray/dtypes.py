@@ -4,6 +4,7 @@ A `DType` equals its name and NumPy's dtype of that name: ``x.dtype == "float32"
 """
 
 from ._core import DType as DType
+from ._core import bool_
 from ._core import float32 as float32
 from ._core import float64 as float64
 from ._core import int8 as int8
