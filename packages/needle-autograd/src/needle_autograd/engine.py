@@ -217,8 +217,8 @@ def _check_graph(order: list[Value]) -> None:
         if op is DROPPED:
             raise GraphError(
                 f"the graph behind a tensor ({describe(node)}) was dropped by an earlier backward(), which frees it as "
-                "it goes: write backward(retain_graph=True) the first time, or compute the tensor again; if it is data that "
-                "needs no gradient, use its detach()"
+                "it goes: write backward(retain_graph=True) the first time, or compute the tensor again; if it is data "
+                "that needs no gradient, use its detach()"
             )
         if node.made_at == now:
             continue
