@@ -18,10 +18,10 @@ def numbers(dtype, shape, seed=0, low=-20, high=20):
     """A NumPy array of small whole numbers (or booleans): exact in every dtype."""
     random = np.random.default_rng([seed, *shape])
     if dtype == "bool":
-        return random.random(shape) < 0.5
+        return np.asarray(random.random(shape) < 0.5)
     if dtype.startswith("u"):
         low = 0
-    return random.integers(low, high, shape).astype(dtype)
+    return np.asarray(random.integers(low, high, shape), dtype)
 
 
 def fractions(dtype, shape, seed=0):
@@ -30,19 +30,18 @@ def fractions(dtype, shape, seed=0):
 
 
 def in_layouts(values):
-    """The same values as NumPy arrays of every kind of strides, by name."""
-    yield "row-major", np.ascontiguousarray(values).reshape(values.shape)
+    """The same values as NumPy arrays of their own with every kind of strides, by name."""
+    yield "row-major", values.copy()
     if values.ndim == 0:
         return
-    yield "column-major", np.asfortranarray(values)
+    yield "column-major", values.copy(order="F")
     spaced = np.zeros([2 * size + 1 for size in values.shape], values.dtype)
     spaced = spaced[tuple(slice(1, None, 2) for _ in values.shape)]
     spaced[...] = values
     yield "spaced", spaced
     everything = tuple(slice(None, None, -1) for _ in values.shape)
-    yield "reversed", np.ascontiguousarray(values[everything])[everything]
-    rolled = np.moveaxis(np.ascontiguousarray(np.moveaxis(values, 0, -1)), -1, 0)
-    yield "rolled", rolled
+    yield "reversed", values[everything].copy()[everything]
+    yield "rolled", np.moveaxis(np.moveaxis(values, 0, -1).copy(), -1, 0)
 
 
 def same(actual, expected, *, rtol=0.0, atol=0.0):

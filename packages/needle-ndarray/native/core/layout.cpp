@@ -43,9 +43,12 @@ void refuse_shape(const Dims &shape) {
 Layout Layout::contiguous(const Dims &shape) { return {shape, contiguous_strides(shape), 0}; }
 
 bool is_broadcast(const Layout &layout) {
-    for (int i = 0; i < layout.ndim(); ++i)
-        if (layout.shape[i] > 1 && layout.strides[i] == 0) return true;
-    return false;
+    bool shared = false;
+    for (int i = 0; i < layout.ndim(); ++i) {
+        if (layout.shape[i] == 0) return false;
+        shared |= layout.shape[i] > 1 && layout.strides[i] == 0;
+    }
+    return shared;
 }
 
 // ---- Axes
