@@ -133,36 +133,48 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     }
 }
 
-// Elements [start, start + n), n <= buffer_elements, of operand p, collected from many short runs into `to` (or spread
-// from it).
-template <bool spread> void move_runs(const Walk &walk, int p, int64_t start, int64_t n, char *block) {
-    Walk::Cursor at;
-    walk.seek(at, start);
-    const int size = itemsize(walk.dtype[p]), log2 = log2_size(walk.dtype[p]);
-    const int64_t stride = walk.inner_stride(p);
-    auto copy_all = [&](auto tag) {
-        using Word = typename decltype(tag)::type;
-        while (n > 0) {
-            int64_t count = std::min(walk.run_left(at), n);
-            auto *memory = reinterpret_cast<Word *>(walk.address(p, at));
-            auto *words = reinterpret_cast<Word *>(block);
-            for (int64_t i = 0; i < count; ++i)
-                if constexpr (spread) memory[i * stride] = words[i];
-                else words[i] = memory[i * stride];
-            block += count * size;
-            n -= count;
-            walk.advance(at, count);
+// Elements [start, start + n), n <= buffer_elements, of operand p, collected from many short runs into `block` (or
+// spread from it).
+template <bool spread, class Word> void move_words(const Walk &walk, int p, int64_t start, int64_t n, Word *block) {
+    const int inner = walk.ndim - 1;
+    const int64_t *strides = walk.strides[p];
+    const int64_t run = walk.shape[inner], stride = strides[inner];
+    int64_t index[max_ndim];
+    auto *memory = reinterpret_cast<Word *>(walk.data[p]);
+    for (int axis = inner; axis >= 0; --axis) {
+        index[axis] = start % walk.shape[axis];
+        start /= walk.shape[axis];
+        memory += index[axis] * strides[axis];
+    }
+    int64_t left = run - index[inner];  // of the current run
+    while (true) {
+        const int64_t count = std::min(left, n);
+        for (int64_t i = 0; i < count; ++i)
+            if constexpr (spread) memory[i * stride] = block[i];
+            else block[i] = memory[i * stride];
+        block += count;
+        n -= count;
+        if (n == 0) return;
+        memory += (left - run) * stride;  // back to the beginning of the run
+        left = run;
+        int axis = inner - 1;
+        for (memory += strides[axis]; ++index[axis] == walk.shape[axis]; memory += strides[axis]) {
+            memory -= walk.shape[axis] * strides[axis];
+            index[axis--] = 0;
         }
-    };
-    switch (log2) {
-    case 0:
-        return copy_all(TypeTag<uint8_t>{});
+    }
+}
+
+template <bool spread> void move_runs(const Walk &walk, int p, int64_t start, int64_t n, char *block) {
+    switch (itemsize(walk.dtype[p])) {
     case 1:
-        return copy_all(TypeTag<uint16_t>{});
+        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint8_t *>(block));
     case 2:
-        return copy_all(TypeTag<uint32_t>{});
+        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint16_t *>(block));
+    case 4:
+        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint32_t *>(block));
     default:
-        return copy_all(TypeTag<uint64_t>{});
+        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint64_t *>(block));
     }
 }
 
