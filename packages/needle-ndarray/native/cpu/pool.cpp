@@ -55,7 +55,7 @@ class Pool {
     void resize(int count) {
         pthread_mutex_lock(&mutex_);
         threads_.store(count, std::memory_order_relaxed);
-        pthread_cond_broadcast(&news_); // workers that are now too many leave
+        pthread_cond_broadcast(&news_);  // workers that are now too many leave
         pthread_mutex_unlock(&mutex_);
     }
 
@@ -171,7 +171,7 @@ class Pool {
     alignas(64) std::atomic<int64_t> unfinished_{0};
     alignas(64) std::atomic<bool> busy_{false};
     std::atomic<bool> caller_sleeps_{false};
-    std::atomic<int> threads_{0}; // 0: not asked for yet
+    std::atomic<int> threads_{0};  // 0: not asked for yet
     std::atomic<int> started_{0}, asleep_{0};
     Task task_ = nullptr;
     void *ctx_ = nullptr;
@@ -186,7 +186,7 @@ class Pool {
 Pool pool;
 
 void Pool::start_workers(int wanted) {
-    static bool fork_handled = false; // true in a forked child as well, which inherits the handler
+    static bool fork_handled = false;  // true in a forked child as well, which inherits the handler
     pthread_mutex_lock(&mutex_);
     if (!fork_handled) fork_handled = pthread_atfork(nullptr, nullptr, [] { pool.reset_in_child(); }) == 0;
     pthread_attr_t detached;
@@ -198,14 +198,14 @@ void Pool::start_workers(int wanted) {
     };
     while (fork_handled && started_.load(std::memory_order_relaxed) < wanted) {
         pthread_t thread;
-        if (pthread_create(&thread, &detached, main, this) != 0) break; // fewer threads, same results
+        if (pthread_create(&thread, &detached, main, this) != 0) break;  // fewer threads, same results
         started_.fetch_add(1, std::memory_order_relaxed);
     }
     pthread_attr_destroy(&detached);
     pthread_mutex_unlock(&mutex_);
 }
 
-} // namespace
+}  // namespace
 
 void parallel_for(int64_t count, Task task, void *ctx) { pool.run(count, task, ctx); }
 
@@ -218,4 +218,4 @@ void set_num_threads(int count) {
     pool.resize(count);
 }
 
-} // namespace needle
+}  // namespace needle

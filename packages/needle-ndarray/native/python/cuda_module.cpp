@@ -1,5 +1,6 @@
 // The module _cuda: what CUDA there is, and its kernels on buffers of the host, so that a test can compare them with
-// NumPy. Arrays on CUDA devices do not exist yet.
+// NumPy. Arrays on CUDA devices do not exist yet. Errors arrive in Python as RuntimeError or a class derived from it;
+// there is no translator of exceptions here, since it would be in force for the module _core as well.
 #include "core/errors.h"
 #include "cuda/cuda.h"
 #include <nanobind/nanobind.h>
@@ -95,13 +96,6 @@ void binary(const std::string &name, const In &a, const In &b, const Out &out) {
 
 NB_MODULE(_cuda, m) {
     m.doc() = "CUDA: what devices there are, and the kernels that arrays on them will use.";
-    nb::register_exception_translator([](const std::exception_ptr &pointer, void *) {
-        try {
-            std::rethrow_exception(pointer);
-        } catch (const Error &error) {
-            PyErr_SetString(PyExc_RuntimeError, error.what());
-        }
-    });
     m.def("device_count", &cuda::device_count, "How many CUDA devices can be used; 0 without a driver or a device.");
     m.def(
         "why_not",

@@ -34,7 +34,7 @@ template <class T, int s = lanes<T> / 2> inline void transpose(Vector<T> (&v)[la
 template <class T> struct Source {
     const T *data;
     int64_t lane_stride, step_stride;
-    int64_t depth; // steps
+    int64_t depth;  // steps
 };
 
 // Lanes begin, begin + 1, ... of the source (`width` of them) go to out[p * stride], out[p * stride + 1], ...; the
@@ -120,5 +120,5 @@ template <class T> void pack(const Source<T> &source, const Panel<T> *panels, in
     for (int j = 0; j < count; ++j) transposed ? pack_transposed(source, panels[j]) : pack_any(source, panels[j]);
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu

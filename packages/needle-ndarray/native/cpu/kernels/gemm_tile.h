@@ -29,7 +29,7 @@ template <class T> struct Tile {
     int64_t c_row;
     int64_t skip, columns;
     bool add;
-    const T *ahead; // what a later tile will read: packed tiles fetch it into the second-level cache on the way
+    const T *ahead;  // what a later tile will read: packed tiles fetch it into the second-level cache on the way
 };
 // Steps of the summed axis for each line of 64 bytes that is fetched ahead.
 constexpr int64_t ahead_steps = 8;
@@ -103,5 +103,5 @@ template <class T, bool packed> void multiply(int rows, int vectors, const Tile<
     multiply_vectors<T, packed, (packed ? packed_tile : direct_tile).vectors>(rows, vectors, tile);
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu

@@ -83,7 +83,7 @@ template <class T> void plain_products(const Gemv<T> &g, int64_t first, int64_t 
 }
 
 template <class T> void gemv(const Gemv<T> &g, ParallelFor run) {
-    constexpr int64_t work_per_task = 65536; // products
+    constexpr int64_t work_per_task = 65536;  // products
     struct Context {
         const Gemv<T> &g;
         int64_t rows;
@@ -103,5 +103,5 @@ template <class T> void gemv(const Gemv<T> &g, ParallelFor run) {
         &context);
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu

@@ -42,5 +42,5 @@ template <class T> inline void store(T *p, Vector<T> v) {
     *reinterpret_cast<typename VectorTypes<T>::unaligned *>(p) = v;
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu
