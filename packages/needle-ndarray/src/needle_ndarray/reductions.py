@@ -9,7 +9,7 @@ from ._core import all as all
 from ._core import any as any
 from ._core import argmax as argmax
 from ._core import argmin as argmin
-from ._core import exp, isfinite, log, sqrt, square, squeeze, where
+from ._core import asarray, exp, isfinite, log, sqrt, square, squeeze, where
 from ._core import max as max
 from ._core import mean as mean
 from ._core import min as min
@@ -19,11 +19,11 @@ from ._core import sum as sum
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._core import NDArray
+    from ._core import ArrayLike, NDArray
 
 
 def var(
-    x: NDArray, /, *, axis: int | Sequence[int] | None = None, correction: float = 0.0, keepdims: bool = False
+    x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, correction: float = 0.0, keepdims: bool = False
 ) -> NDArray:
     """Variance over axes: the mean of the squared distances from the mean.
 
@@ -33,6 +33,7 @@ def var(
         correction: Subtracted from the number of elements in the divisor; 1 gives the unbiased estimate.
         keepdims: Whether the folded axes stay, with size 1.
     """
+    x = asarray(x)
     centre = mean(x, axis=axis, keepdims=True)
     squares = sum(square(x - centre), axis=axis, keepdims=keepdims)
     count = x.size // builtins.max(centre.size, 1)
@@ -40,13 +41,13 @@ def var(
 
 
 def std(
-    x: NDArray, /, *, axis: int | Sequence[int] | None = None, correction: float = 0.0, keepdims: bool = False
+    x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, correction: float = 0.0, keepdims: bool = False
 ) -> NDArray:
     """Standard deviation over axes: the square root of `var`, whose arguments it takes."""
     return sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
-def logsumexp(x: NDArray, /, *, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray:
+def logsumexp(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray:
     """log(sum(exp(x))) over axes, without overflow.
 
     Args:
@@ -54,6 +55,7 @@ def logsumexp(x: NDArray, /, *, axis: int | Sequence[int] | None = None, keepdim
         axis: One axis, several, or None for all.
         keepdims: Whether the folded axes stay, with size 1.
     """
+    x = asarray(x)
     top = max(x, axis=axis, keepdims=True)
     top = where(isfinite(top), top, 0.0)
     out = log(sum(exp(x - top), axis=axis, keepdims=True)) + top

@@ -1,0 +1,322 @@
+"""Reductions over every set of axes, in every layout, of small and large arrays, against NumPy and exact sums."""
+
+import itertools
+import math
+
+import needle_ndarray as nd
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from needle_ndarray import DTypeError
+
+from .support import DTYPES, FLOATS, INTEGERS, NUMERIC, equal_views, fractions, in_layouts, numbers, same
+
+SHAPES = [(), (1,), (5,), (0,), (3, 4), (1, 1), (4, 1, 3), (2, 0, 3), (2, 3, 4, 5), (33, 17), (40, 3), (3, 40)]
+LARGE = [(100_000,), (3, 70_000), (70_000, 3), (513, 1025), (5, 7, 11, 300), (2, 20_000, 2), (1100, 40, 3)]
+FOLDS = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all}
+
+
+def axis_sets(ndim):
+    """None, every axis by its number from either end, and every combination of axes."""
+    yield None
+    for count in range(ndim + 1):
+        yield from itertools.combinations(range(ndim), count)
+    yield from range(-ndim, ndim)
+
+
+def expected_of(name, values, axis, keepdims):
+    """NumPy's result in our dtype: integers sum as int64 or uint64, floats as they are."""
+    if name in ("sum", "prod"):
+        kind = values.dtype.kind
+        dtype = {"b": "int64", "i": "int64", "u": "uint64"}.get(kind, values.dtype)
+        return FOLDS[name](values, axis=axis, keepdims=keepdims, dtype=dtype)
+    return np.asarray(FOLDS[name](values, axis=axis, keepdims=keepdims))
+
+
+def is_undefined(name, shape, axis):
+    """Whether max or min would fold no elements into some result."""
+    axes = range(len(shape)) if axis is None else [axis] if isinstance(axis, int) else axis
+    count = math.prod(shape[a] for a in axes)
+    kept = math.prod(size for a, size in enumerate(shape) if a not in [b % len(shape) for b in axes])
+    return name in ("max", "min") and count == 0 and kept > 0
+
+
+@pytest.mark.parametrize("name", FOLDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_set_of_axes_in_every_layout(name, dtype):
+    for shape in SHAPES:
+        values = numbers(dtype, shape, low=-2, high=3) if name == "prod" else numbers(dtype, shape)
+        arrays = [nd.asarray(layout) for _, layout in in_layouts(values)]
+        for axis in axis_sets(len(shape)):
+            if is_undefined(name, shape, axis):
+                with pytest.raises(ValueError, match=f"{name} of nothing is not defined"):
+                    getattr(nd, name)(arrays[0], axis=axis)
+                continue
+            for keepdims in (False, True):
+                expected = expected_of(name, values, axis, keepdims)
+                for array in arrays:
+                    same(getattr(nd, name)(array, axis=axis, keepdims=keepdims), expected)
+            same(getattr(arrays[-1], name)(axis), expected_of(name, values, axis, False))
+
+
+@pytest.mark.parametrize("name", ["sum", "max", "min", "any"])
+@pytest.mark.parametrize("shape", LARGE)
+def test_large_arrays_over_every_set_of_axes(name, shape):
+    for dtype in ("int32", "float64", "bool"):
+        values = numbers(dtype, shape)
+        if name == "any":
+            values = values & (np.arange(values.size).reshape(shape) % 7919 == 0) if dtype == "bool" else values == 19
+        for axis in axis_sets(len(shape)):
+            if isinstance(axis, tuple):
+                same(getattr(nd, name)(nd.asarray(values), axis=axis), expected_of(name, values, axis, False))
+
+
+@pytest.mark.parametrize("shape", LARGE)
+def test_large_views_over_every_set_of_axes(shape):
+    values = numbers("int32", shape)
+    flipped = values[tuple(slice(None, None, -2) for _ in shape)]
+    turned = values.transpose(np.roll(range(len(shape)), 1))
+    for view in (flipped, turned):
+        for axis in axis_sets(len(shape)):
+            if isinstance(axis, tuple):
+                same(nd.sum(nd.asarray(view), axis=axis), expected_of("sum", view, axis, False))
+                same(nd.max(nd.asarray(view), axis=axis), expected_of("max", view, axis, False))
+
+
+@given(equal_views(max_steps=4), st.data())
+def test_any_view_over_any_axes(pair, data):
+    values, array = pair
+    axis = data.draw(st.sets(st.integers(0, values.ndim - 1)) if values.ndim else st.just(set()))
+    name = data.draw(st.sampled_from([*FOLDS]))
+    if not is_undefined(name, values.shape, tuple(axis)):
+        same(getattr(nd, name)(array, axis=tuple(axis)), expected_of(name, values, tuple(axis), False))
+
+
+def test_results_do_not_depend_on_the_number_of_threads():
+    before = nd.num_threads()
+    results = []
+    try:
+        for threads in (1, 2, 3, 7):
+            nd.set_num_threads(threads)
+            bits = []
+            for shape in LARGE:
+                x = nd.asarray(fractions("float32", shape))
+                for axis in axis_sets(len(shape)):
+                    bits += [nd.sum(x, axis=axis), nd.sum(x.T, axis=axis), nd.mean(x, axis=axis), nd.prod(x, axis=axis)]
+            results.append([np.array(array).tobytes() for array in bits])
+    finally:
+        nd.set_num_threads(before)
+    assert all(result == results[0] for result in results)
+
+
+# ---- Accuracy
+
+
+@pytest.mark.parametrize(
+    "shape", [(1000,), (100_000,), (1_000_000,), (3, 70_000), (70_000, 3), (513, 1025), (5, 7, 11, 300)]
+)
+def test_float32_sums_are_close_to_exact_ones(shape):
+    values = np.random.default_rng(0).random(shape, "float32")
+    for axis in axis_sets(len(shape)):
+        if not isinstance(axis, tuple) or not axis:
+            continue
+        kept = [a for a in range(len(shape)) if a not in axis]
+        rows = values.transpose([*kept, *axis]).reshape(math.prod(shape[a] for a in kept), -1)
+        exact = np.array([math.fsum(row) for row in rows])
+        for array in (nd.asarray(values), nd.asarray(np.asfortranarray(values))):
+            error = np.abs(nd.sum(array, axis=axis).numpy().reshape(-1) - exact) / exact
+            assert error.max() < 1e-6, (axis, error.max())
+
+
+def test_sums_of_many_equal_numbers_do_not_stall():
+    ones = nd.broadcast_to(nd.asarray(1.0), (2**25,))  # a running float32 sum would stop at 2**24
+    assert nd.sum(ones).item() == 2**25
+    assert nd.mean(nd.broadcast_to(nd.asarray(0.1), (3_000_000,))).item() == pytest.approx(0.1, rel=1e-6)
+
+
+def test_a_sum_of_opposite_numbers_is_small():
+    values = fractions("float32", (200_000,))
+    both = np.concatenate([values, -values])
+    np.random.default_rng(1).shuffle(both)
+    assert abs(nd.sum(nd.asarray(both)).item()) < 1e-2
+    assert abs(nd.sum(nd.asarray(both.astype("float64"))).item()) < 1e-10
+
+
+# ---- What is special
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("size", [1, 7, 33, 5000, 100_000])
+def test_nan_comes_through_wherever_it_stands(dtype, size):
+    for position in {0, size // 2, size - 1}:
+        values = fractions(dtype, (size,))
+        values[position] = np.nan
+        for name in ("sum", "prod", "max", "min", "mean"):
+            assert math.isnan(getattr(nd, name)(nd.asarray(values)).item()), name
+            spread = np.stack([values, np.zeros_like(values), values], axis=1)
+            result = getattr(nd, name)(nd.asarray(spread), axis=0).numpy()
+            assert np.isnan(result).tolist() == [True, False, True], name
+        assert nd.any(nd.asarray(values)).item()
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_infinities_are_folded(dtype):
+    values = np.array([[1, np.inf, 2], [-np.inf, 3, 4]], dtype)
+    for name in ("sum", "max", "min"):
+        same(getattr(nd, name)(nd.asarray(values), axis=1), FOLDS[name](values, axis=1))
+    same(nd.sum(nd.asarray([np.inf, -np.inf], dtype=dtype)), np.array(np.nan, dtype))
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_extremes_of_integers(dtype):
+    limits = np.iinfo(dtype)
+    for values in (np.full(3000, limits.min, dtype), np.full((3000, 2), limits.max, dtype)):
+        same(nd.max(nd.asarray(values), axis=0), values.max(axis=0))
+        same(nd.min(nd.asarray(values), axis=0), values.min(axis=0))
+        same(nd.sum(nd.asarray(values), axis=0), expected_of("sum", values, 0, False))
+
+
+def test_folds_of_nothing():
+    for dtype, total in [("float32", "float32"), ("int8", "int64"), ("uint8", "uint64"), ("bool", "int64")]:
+        empty = nd.zeros((0, 3), dtype=dtype)
+        same(nd.sum(empty, axis=0), np.zeros(3, total))
+        same(nd.prod(empty, axis=0), np.ones(3, total))
+        same(nd.any(empty), np.array(False))
+        same(nd.all(empty), np.array(True))
+        same(nd.max(empty, axis=1), np.zeros(0, dtype))
+        for name in ("max", "min"):
+            with pytest.raises(ValueError, match=rf"{name}: the reduced axes of shape \(0, 3\) are empty"):
+                getattr(nd, name)(empty)
+    same(nd.mean(nd.zeros((0,))), np.array(np.nan, "float32"))
+    same(nd.mean(nd.zeros((0, 2)), axis=0), np.full(2, np.nan, "float32"))
+
+
+@pytest.mark.parametrize("dtype", ["bool", *INTEGERS])
+def test_sum_and_prod_in_a_dtype(dtype):
+    values = numbers(dtype, (100,), low=1, high=9)
+    same(nd.sum(nd.asarray(values), dtype="float64"), values.sum(dtype="float64"))
+    same(nd.sum(nd.asarray(values), dtype="int8"), values.sum(dtype="int8"))
+    same(nd.prod(nd.asarray(values), dtype="uint16"), values.prod(dtype="uint16"))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_mean_in_every_layout(dtype):
+    for shape in SHAPES:
+        values = numbers(dtype, shape)
+        if values.size == 0:
+            continue
+        for axis in axis_sets(len(shape)):
+            kind = dtype if dtype in FLOATS else "float32"
+            expected = values.astype("float64").mean(axis=axis).astype(kind)
+            for _, layout in in_layouts(values):
+                same(
+                    nd.mean(nd.asarray(layout), axis=axis),
+                    expected,
+                    rtol=1e-6 if kind == "float32" else 1e-14,
+                    atol=1e-6,
+                )
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, "int32"])
+def test_variance_and_standard_deviation(dtype):
+    values = fractions("float64", (6, 50)).astype(dtype) if dtype in FLOATS else numbers(dtype, (6, 50))
+    kind, x = (dtype if dtype in FLOATS else "float32"), nd.asarray(values)
+    for axis, correction, keepdims in itertools.product([None, 0, 1, (0, 1)], [0, 1, 0.5], [False, True]):
+        arguments = {"axis": axis, "keepdims": keepdims}
+        expected = values.astype("float64").var(ddof=correction, **arguments)
+        same(nd.var(x, correction=correction, **arguments), expected.astype(kind), rtol=1e-5)
+        same(nd.std(x, correction=correction, **arguments), np.sqrt(expected).astype(kind), rtol=1e-5)
+    assert math.isnan(nd.var(nd.zeros((0,))).item())
+
+
+def test_logsumexp_does_not_overflow():
+    values = np.array([[1000.0, 1000.0], [-1000.0, -1001.0], [np.inf, 0], [-np.inf, -np.inf]], "float32")
+    with np.errstate(invalid="ignore"):
+        expected = np.logaddexp.reduce(values.astype("float64"), axis=1).astype("float32")
+    same(nd.logsumexp(nd.asarray(values), axis=1), expected, rtol=1e-6)
+    same(nd.logsumexp(nd.asarray(values), axis=1, keepdims=True), expected[:, None], rtol=1e-6)
+    same(nd.logsumexp(nd.asarray(values[:2])), np.array(1000 + np.log(2), "float32"), rtol=1e-6)
+    assert math.isnan(nd.logsumexp(nd.asarray([np.nan, 1.0])).item())
+
+
+# ---- argmax and argmin
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_positions_of_extremes_in_every_layout(name, dtype):
+    for shape in [*SHAPES, (3, 5000), (5000, 3), (70, 11, 70)]:
+        values = numbers(dtype, shape)  # of small range, so full of ties: the first one counts
+        for axis in (None, *range(-len(shape), len(shape))):
+            if values.size == 0:
+                continue
+            for keepdims in (False, True):
+                expected = getattr(np, name)(values, axis=axis, keepdims=keepdims)
+                for _, layout in in_layouts(values):
+                    same(
+                        getattr(nd, name)(nd.asarray(layout), axis=axis, keepdims=keepdims),
+                        np.asarray(expected, "int64"),
+                    )
+            same(getattr(nd.asarray(values), name)(axis), np.asarray(getattr(np, name)(values, axis=axis), "int64"))
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_the_first_nan_is_the_extreme(name, dtype):
+    for size in (5, 40, 5000):
+        for positions in [(0,), (size - 1,), (2, 3), (size // 2, size - 1)]:
+            values = fractions(dtype, (size,))
+            values[list(positions)] = np.nan
+            assert getattr(nd, name)(nd.asarray(values)).item() == positions[0]
+            assert getattr(nd, name)(nd.asarray(np.stack([values] * 3, 1)), axis=0).tolist() == [positions[0]] * 3
+            assert getattr(nd, name)(nd.asarray(values)[::-1]).item() == size - 1 - positions[-1]
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_positions_in_nothing_are_refused(name):
+    with pytest.raises(ValueError, match=rf"{name}: axis 0 of shape \(0, 3\) is empty"):
+        getattr(nd, name)(nd.zeros((0, 3)), axis=0)
+    same(getattr(nd, name)(nd.zeros((0, 3)), axis=1), np.zeros(0, "int64"))
+    with pytest.raises(TypeError, match="axis must be an int"):
+        getattr(nd, name)(nd.zeros((2, 3)), axis=(0, 1))
+
+
+# ---- What is refused
+
+
+@pytest.mark.parametrize("name", [*FOLDS, "mean", "var", "std", "logsumexp"])
+def test_axes_that_are_none_are_refused(name):
+    function, x = getattr(nd, name), nd.ones((2, 3))
+    with pytest.raises(IndexError, match="axis 2 is out of range: expected -2 to 1 for an array of 2 axes"):
+        function(x, axis=2)
+    with pytest.raises(IndexError, match="axis -3 is out of range"):
+        function(x, axis=(0, -3))
+    with pytest.raises(ValueError, match="axis 1 is named twice"):
+        function(x, axis=(1, -1))
+    with pytest.raises(IndexError, match="the array has no axes"):
+        function(nd.asarray(1.0), axis=0)
+    with pytest.raises(TypeError, match="axis must be an int"):
+        function(x, axis=1.0)
+    with pytest.raises(TypeError, match="axis must be an int"):
+        function(x, axis="0")
+
+
+def test_reductions_take_lists_too():
+    for name in (*FOLDS, "mean", "argmax", "var", "std", "logsumexp"):
+        assert getattr(nd, name)([[1.0, 2.0], [3.0, 4.0]]).shape == ()
+    with pytest.raises(TypeError):
+        nd.sum(None)
+    with pytest.raises(DTypeError, match="unknown dtype 'float31'"):
+        nd.sum(nd.ones(2), dtype="float31")
+
+
+@pytest.mark.parametrize("dtype", NUMERIC)
+def test_methods_and_functions_agree(dtype):
+    values = numbers(dtype, (4, 5), low=1)
+    x = nd.asarray(values)
+    for name in (*FOLDS, "mean"):
+        for axis, keepdims in itertools.product([None, 0, -1, (0, 1), [1]], [False, True]):
+            a, b = getattr(nd, name)(x, axis=axis, keepdims=keepdims), getattr(x, name)(axis=axis, keepdims=keepdims)
+            assert (a.shape, a.dtype) == (b.shape, b.dtype)
+            assert np.array(a).tobytes() == np.array(b).tobytes()
