@@ -92,7 +92,7 @@ def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[tu
             yield node, grad, ()
             continue
         outer = current_flags()
-        inner = (outer | GRAD if create_graph else outer & ~GRAD) & ~LAZY
+        inner = _gradient_flags(outer, create_graph)
         if inner != outer:
             set_flags(inner)
         try:
@@ -154,20 +154,31 @@ def compute_gradient_of_variables(
     create_graph = create_graph or everywhere
     retain = create_graph if retain_graph is None else retain_graph
     written: list[tuple[Value, Any]] = []
-    for step in _steps(_checked_order(output), _first_gradient(output, out_grad), create_graph):
-        node = step[0]
-        if node.op is None or everywhere:
-            written.append((node, step[1]))
-        elif not retain:
-            node.op = DROPPED
-            node.inputs = ()
-            node.saved = None
-        del step, node  # the next step needs the memory
+    steps = _steps(_checked_order(output), _first_gradient(output, out_grad), create_graph)
+    flags = current_flags()
+    set_flags(_gradient_flags(flags, create_graph))  # once here, so that the steps need not switch back and forth
+    try:
+        for step in steps:
+            node = step[0]
+            if node.op is None or everywhere:
+                written.append((node, step[1]))
+            elif not retain:
+                node.op = DROPPED
+                node.inputs = ()
+                node.saved = None
+            del step, node  # the next step needs the memory
+    finally:
+        set_flags(flags)
     for node, grad in written:
         if accumulate and node.grad is not None:
             node.grad = node.grad + grad if create_graph else node.grad.detach() + grad
         else:
             node.grad = grad if create_graph else grad.detach()
+
+
+def _gradient_flags(flags: int, create_graph: bool) -> int:
+    """Return the modes in which gradients are computed: at once, and recorded only if they shall have a graph."""
+    return (flags | GRAD if create_graph else flags & ~GRAD) & ~LAZY
 
 
 def _first_gradient(loss: Tensor, out_grad: Any) -> Any:
