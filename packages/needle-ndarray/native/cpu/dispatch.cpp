@@ -22,7 +22,7 @@ NEEDLE_TABLES(baseline)
 namespace {
 
 struct Choice {
-    const char *name; // in NEEDLE_ISA
+    const char *name;  // in NEEDLE_ISA
     bool (*supported)();
     Kernels kernels;
 };
@@ -59,11 +59,11 @@ const Kernels *choose() {
     return &best->kernels;
 }
 
-} // namespace
+}  // namespace
 
 const Kernels &kernels() {
     static const Kernels *const chosen = choose();
     return *chosen;
 }
 
-} // namespace needle::cpu
+}  // namespace needle::cpu

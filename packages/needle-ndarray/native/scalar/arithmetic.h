@@ -107,5 +107,5 @@ X(round, rint) /* half to even */
 NEEDLE_HD float sqrt(float a) { return __builtin_sqrtf(a); }
 NEEDLE_HD double sqrt(double a) { return __builtin_sqrt(a); }
 
-} // namespace
-} // namespace needle::scalar
+}  // namespace
+}  // namespace needle::scalar

@@ -10,7 +10,7 @@ template <class To, class From> NEEDLE_HD To float_to_integer(From x) {
     constexpr bool is_signed = Integer<To>::is_signed;
     constexpr int bits = 8 * sizeof(To) - is_signed;
     constexpr To most = To(Wide<To>(-1) >> (8 * sizeof(Wide<To>) - bits)), least = is_signed ? To(-most - 1) : To(0);
-    constexpr From above = From(Wide<To>(1) << (bits - 1)) * 2; // most + 1, which every float type has
+    constexpr From above = From(Wide<To>(1) << (bits - 1)) * 2;  // most + 1, which every float type has
     constexpr From below = is_signed ? -above : From(0);
     const bool inside = (x > below) & (x < above);
     const To converted = To(inside ? x : From(0));
@@ -30,5 +30,5 @@ template <class To, class From> NEEDLE_HD To convert(From x) {
     else return To(x);
 }
 
-} // namespace
-} // namespace needle::scalar
+}  // namespace
+}  // namespace needle::scalar

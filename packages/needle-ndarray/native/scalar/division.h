@@ -83,5 +83,5 @@ template <class T> NEEDLE_HD T floor_divide(T a, T b) {
     }
 }
 
-} // namespace
-} // namespace needle::scalar
+}  // namespace
+}  // namespace needle::scalar

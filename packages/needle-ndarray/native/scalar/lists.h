@@ -93,4 +93,4 @@ constexpr int binary_count = 0 NEEDLE_BINARY_OPS(X);
 constexpr int reduce_count = 0 NEEDLE_REDUCE_OPS(X);
 #undef X
 
-} // namespace needle
+}  // namespace needle

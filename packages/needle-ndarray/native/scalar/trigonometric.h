@@ -30,9 +30,9 @@ template <class V> NEEDLE_HD Quadrant<V> reduce_by_half_pi(V x) {
     using L = Lane<V>;
     using P = HalfPi<L>;
     const V n = nearest(x * L(0.63661977236758134308));
-    const V a = x - n * P::first; // exact
+    const V a = x - n * P::first;  // exact
     const V b = a - n * P::second;
-    if constexpr (is_single<V>) { // b is exact as well: its 22 bits fit
+    if constexpr (is_single<V>) {  // b is exact as well: its 22 bits fit
         const V c = b - n * P::third, d = c - n * P::fourth;
         const V lost = ((b - c) - n * P::third) + ((c - d) - n * P::fourth);
         return {n, d + (lost - n * P::rest)};
@@ -48,10 +48,10 @@ template <class V> NEEDLE_HD V sine_in_quadrant(V n, V r) {
     using L = Lane<V>;
     const V z = r * r;
     V sine, cosine;
-    if constexpr (is_single<V>) { // fits to 2^-32 and 2^-33
+    if constexpr (is_single<V>) {  // fits to 2^-32 and 2^-33
         sine = polynomial(z, -1.6666667e-01f, 8.333379e-03f, -1.9853064e-04f, 2.83251e-06f);
         cosine = polynomial(z, 4.1666646e-02f, -1.388731e-03f, 2.4432327e-05f);
-    } else { // fits to 2^-58 and 2^-64
+    } else {  // fits to 2^-58 and 2^-64
         sine = polynomial(z, -0.1666666666666663, 0.00833333333332184, -0.00019841269829358528, 2.755731353851409e-06,
                           -2.505073438919214e-08, 1.589543328194425e-10);
         cosine = polynomial(z, 0.041666666666666595, -0.0013888888888873325, 2.4801587288983675e-05,
@@ -94,5 +94,5 @@ template <class V> NEEDLE_HD V cos(V x) {
     return replace_lanes(y, huge, x, [](L lane) { return L(library_cos(lane)); });
 }
 
-} // namespace
-} // namespace needle::scalar
+}  // namespace
+}  // namespace needle::scalar

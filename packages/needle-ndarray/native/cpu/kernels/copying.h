@@ -54,7 +54,7 @@ void where(const bool *condition, int64_t c_step, const void *a_, int64_t a_step
         for (; i + round_size <= n; i += round_size, z.advance(), x.advance(), y.advance()) {
 #pragma GCC ivdep
             for (int j = 0; j < round_size; ++j) {
-                const T p = x.at[j], q = y.at[j]; // both are read, so that no branch is left
+                const T p = x.at[j], q = y.at[j];  // both are read, so that no branch is left
                 out[i + j] = z.at[j] ? p : q;
             }
         }
@@ -65,5 +65,5 @@ void where(const bool *condition, int64_t c_step, const void *a_, int64_t a_step
     }
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu

@@ -116,5 +116,5 @@ void vector_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_ste
     store_some(out + i, Op::apply(last_a, last_b), n - i);
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu

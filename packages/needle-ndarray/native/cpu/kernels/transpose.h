@@ -58,7 +58,7 @@ void transpose(const void *in_, int64_t in_stride, void *out_, int64_t out_strid
     auto in = static_cast<const T *>(in_);
     auto out = static_cast<T *>(out_);
     constexpr int count = TileRow<T>::count;
-    constexpr int64_t band = 64; // rows whose pages stay in the address cache while their columns are walked
+    constexpr int64_t band = 64;  // rows whose pages stay in the address cache while their columns are walked
     const int64_t whole_rows = rows / count * count, whole_columns = columns / count * count;
     for (int64_t start = 0; start < whole_rows; start += band) {
         const int64_t end = start + band < whole_rows ? start + band : whole_rows;
@@ -72,5 +72,5 @@ void transpose(const void *in_, int64_t in_stride, void *out_, int64_t out_strid
                    columns - whole_columns);
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu

@@ -53,5 +53,5 @@ constexpr bool contains(Domain domain, DType dtype) {
     return false;
 }
 
-} // namespace
-} // namespace needle::cpu
+}  // namespace
+}  // namespace needle::cpu
