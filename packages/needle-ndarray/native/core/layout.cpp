@@ -205,11 +205,11 @@ Dims resolve_shape(const Dims &shape, int64_t count) {
         } else if (shape[i] < 0) refuse("sizes must not be negative (but for one -1)");
         else {
             has_zero |= shape[i] == 0;
-            overflow |= __builtin_mul_overflow(known, shape[i], &known);
+            overflow |= __builtin_mul_overflow(known, shape[i] == 0 ? 1 : shape[i], &known);
         }
     }
+    if (overflow) refuse("the sizes multiply to more than memory can hold");
     if (has_zero) known = 0;
-    else if (overflow) refuse("the sizes multiply to more than memory can hold");
     if (unknown >= 0) {
         if (known == 0) refuse("with a size of 0 the -1 could be anything; write the size");
         if (count % known != 0) refuse(std::to_string(count) + " is not divisible by " + std::to_string(known));

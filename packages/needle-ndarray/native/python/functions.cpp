@@ -25,6 +25,12 @@ std::optional<Array> output(nb::handle out, const char *what) {
     return array_of(out.ptr());
 }
 
+// The elements in row-major order along one axis.
+Array flattened(const Array &a) {
+    Array dense = compact(a);
+    return dense.view(*reshape(dense.layout, Dims{dense.size()}));
+}
+
 }  // namespace
 
 nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out) {
@@ -85,7 +91,7 @@ nb::object call_arg(bool largest, nb::handle x, nb::handle axis, bool keepdims) 
     const char *name = largest ? "argmax" : "argmin";
     Array a = to_array(x, name), result;
     int ndim = a.ndim(), along = 0;
-    if (axis.is_none()) a = Array(compact(a)).view(Layout::contiguous(Dims{a.size()}));
+    if (axis.is_none()) a = flattened(a);
     else along = normalize_axis(to_index(axis, "axis"), ndim, name);
     {
         ReleaseGil release(a.size());
@@ -226,7 +232,7 @@ Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
     }
     int ndim = parts[0].ndim(), along = 0;
     if (axis.is_none() && !stacked) {
-        for (Array &part : parts) part = Array(compact(part)).view(Layout::contiguous(Dims{part.size()}));
+        for (Array &part : parts) part = flattened(part);
     } else along = normalize_axis(to_index(axis, "axis"), stacked ? ndim + 1 : ndim, name);
     if (stacked) {
         for (size_t i = 1; i < parts.size(); ++i)

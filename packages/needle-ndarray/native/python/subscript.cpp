@@ -11,7 +11,8 @@ namespace {
 struct Selection {
     Layout layout;
     std::optional<Array> indices;
-    int axis = 0;  // of the view that `indices` reads
+    int axis = 0;           // of the view that `indices` reads
+    bool to_front = false;  // whether its axes come first in the result
 };
 
 // Arrays and lists, but not NumPy's scalars, which are both buffers and integers.
@@ -22,6 +23,32 @@ bool is_index_array(PyObject *item) {
 
 bool is_int(PyObject *item) {
     return PyLong_Check(item) ? !PyBool_Check(item) : PyIndex_Check(item) && !is_index_array(item);
+}
+
+// An integer array as an index; one without axes counts as an integer.
+Array index_array(PyObject *item) {
+    Array indices = asarray(item, std::nullopt, Device{}, std::nullopt);
+    if (indices.size() == 0 && PyList_Check(item)) return astype(indices, DType::Int64);
+    if (indices.dtype == DType::Bool)
+        fail(ErrorKind::Index, "indexing with boolean arrays is not available; write where(mask, x, y)");
+    if (!is_integer(indices.dtype))
+        fail(ErrorKind::Index,
+             std::string("an array used as an index must have an integer dtype, not ") + name_of(indices.dtype));
+    return indices;
+}
+
+// As in NumPy: where a slice, None or ... stands between an integer array and the integers beside it, the axes of the
+// array come first.
+bool is_split(PyObject *const *items, int count) {
+    int gaps = 0;  // since the first integer or array
+    bool begun = false, split = false;
+    for (int i = 0; i < count; ++i)
+        if (items[i] == Py_Ellipsis || items[i] == Py_None || PySlice_Check(items[i])) gaps += begun;
+        else {
+            split |= gaps > 0;
+            begun = true;
+        }
+    return split;
 }
 
 int64_t checked_index(PyObject *item, const Layout &layout, int axis) {
@@ -61,13 +88,16 @@ Selection select_items(const Array &array, PyObject *const *items, int count) {
             ++axis;
         } else if (is_int(item)) out.layout = select(out.layout, axis, checked_index(item, out.layout, axis));
         else if (is_index_array(item)) {
+            Array indices = index_array(item);
+            if (indices.ndim() == 0) {
+                out.layout = select(out.layout, axis, checked_index(item, out.layout, axis));
+                continue;
+            }
             if (out.indices)
                 fail(ErrorKind::Index, "indexing with several integer arrays is not available; index one axis after "
                                        "the other, or write x[a][:, b]");
-            out.indices = asarray(item, std::nullopt, Device{}, std::nullopt);
-            if (out.indices->size() == 0 && PyList_Check(item)) out.indices = astype(*out.indices, DType::Int64);
-            if (out.indices->dtype == DType::Bool)
-                fail(ErrorKind::Index, "indexing with boolean arrays is not available; write where(mask, x, y)");
+            out.indices = std::move(indices);
+            out.to_front = is_split(items, count);
             out.axis = axis++;
         } else
             fail(ErrorKind::Index,
@@ -86,6 +116,16 @@ Selection select_key(const Array &array, PyObject *key) {
     return select_items(array, items, static_cast<int>(count));
 }
 
+// Axes [first, first + count) before the others.
+Layout moved_to_front(const Layout &layout, int first, int count) {
+    Dims axes(layout.ndim(), 0);
+    int to = 0;
+    for (int i = 0; i < count; ++i) axes[to++] = first + i;
+    for (int i = 0; i < layout.ndim(); ++i)
+        if (i < first || i >= first + count) axes[to++] = i;
+    return permute(layout, axes);
+}
+
 }  // namespace
 
 PyObject *subscript(PyObject *self, PyObject *key) {
@@ -93,7 +133,11 @@ PyObject *subscript(PyObject *self, PyObject *key) {
         const Array &array = array_of(self);
         Selection selection = select_key(array, key);
         Array view = array.view(std::move(selection.layout));
-        if (selection.indices) view = take(view, *selection.indices, selection.axis, "indexing");
+        if (selection.indices) {
+            view = take(view, *selection.indices, selection.axis, "indexing");
+            if (selection.to_front)
+                view = view.view(moved_to_front(view.layout, selection.axis, selection.indices->ndim()));
+        }
         return wrap(std::move(view)).release().ptr();
     });
 }
