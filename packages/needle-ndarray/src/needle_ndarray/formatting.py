@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ._core import NDArray
 
@@ -19,131 +19,198 @@ PRECISION = 8  # digits after the decimal point
 
 def array_str(array: NDArray) -> str:
     """The elements in nested brackets; more than 1,000 of them are summarized by the three at each end of an axis."""
-    return _layout(array, "", "")
+    if array.ndim == 0:
+        value = array.item()
+        return _shortest(value, array.dtype.name) if isinstance(value, float) else str(value)
+    return _body(array, " ", "", "")
 
 
 def array_repr(array: NDArray) -> str:
-    """``array(...)`` with the dtype where Python's numbers would not give it, and any device but the CPU."""
+    """``array(...)`` with the dtype that Python's numbers would not give, and the device that is not the CPU."""
     prefix = "array("
-    body = _layout(array, " " * len(prefix), ",") if array.size else "[]"
+    body = _body(array, ", ", prefix, ")")
     extras = []
-    if array.size == 0:
+    if array.size > SUMMARIZE_ABOVE or (array.size == 0 and array.shape != (0,)):
         extras.append(f"shape={array.shape}")
     if array.dtype.name not in ("float32", "int64", "bool") or array.size == 0:
         extras.append(f"dtype={array.dtype.name}")
     if array.device.type != "cpu":
         extras.append(f"device='{array.device.name}'")
-    return f"{prefix}{', '.join([body, *extras])})"
+    if not extras:
+        return f"{prefix}{body})"
+    text, end = f"{prefix}{body},", f"{', '.join(extras)})"
+    last_line = len(text) - (text.rfind("\n") + 1)
+    gap = "\n" + " " * len(prefix) if last_line + len(end) + 1 > LINE_WIDTH else " "
+    return text + gap + end
 
 
-def _layout(array: NDArray, indent: str, comma: str) -> str:
-    if array.size == 0:
-        return "[]"
-    summarize = array.size > SUMMARIZE_ABOVE
-    shown = _shown(array, summarize)
-    write = _element_format(list(_leaves(shown)), array.dtype.name)
-    return _brackets(shown, write, indent, comma)
+# ---- What is shown
 
 
-_GAP = object()
+class _Gap:
+    """Stands for the elements that are left out."""
 
 
 def _shown(array: NDArray, summarize: bool) -> Any:
-    """Nested lists of Python numbers, with _GAP where elements are left out."""
-    if array.ndim == 0:
-        return array.item()
-    length = array.shape[0]
+    """Nested lists of Python numbers, with _Gap where elements are left out."""
+    length = array.shape[0] if array.ndim else 0
     if summarize and length > 2 * EDGE_ITEMS:
         ends = [array[i] for i in (*range(EDGE_ITEMS), *range(length - EDGE_ITEMS, length))]
         parts = [_shown(part, summarize) for part in ends]
-        return [*parts[:EDGE_ITEMS], _GAP, *parts[EDGE_ITEMS:]]
-    return [_shown(array[i], summarize) for i in range(length)] if array.ndim > 1 else array.tolist()
+        return [*parts[:EDGE_ITEMS], _Gap, *parts[EDGE_ITEMS:]]
+    if summarize and array.ndim > 1:
+        return [_shown(array[i], summarize) for i in range(length)]
+    return array.tolist()
 
 
-def _leaves(shown: Any) -> Any:
-    stack = [shown]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list):
-            stack.extend(item)
-        elif item is not _GAP:
-            yield item
+def _leaves(shown: Any) -> Iterator[Any]:
+    if isinstance(shown, list):
+        for item in shown:
+            yield from _leaves(item)
+    elif shown is not _Gap:
+        yield shown
 
 
-def _shortest(value: float, single: bool) -> str:
+# ---- One element
+
+
+def _shortest(value: float, dtype: str) -> str:
     """The shortest decimal that reads back as the same float32 or float64."""
-    if not single:
+    if dtype != "float32" or not math.isfinite(value):
         return repr(value)
-    packed = struct.pack("f", value)
     for digits in range(1, 10):
         text = f"{value:.{digits}g}"
-        if struct.pack("f", min(max(float(text), -3.4028234e38), 3.4028234e38)) == packed:
+        if _reads_back(text, value):
             return repr(float(text))
+        if abs(math.frexp(value)[0]) == 0.5:
+            # The numbers below a power of two are closer than those above it, so the next decimal may do as well.
+            text = _next_decimal(text, digits)
+            if _reads_back(text, value):
+                return repr(float(text))
     return repr(value)
 
 
-def _element_format(values: Sequence[Any], dtype: str) -> Callable[[Any], str]:
-    """A function that writes every element to the same width."""
-    if not dtype.startswith("float"):
-        width = max(len(str(value)) for value in values)
-        return lambda value: str(value).rjust(width)
-    finite = [value for value in values if math.isfinite(value)]
-    texts = [_shortest(value, dtype == "float32") for value in finite]
-    sizes = [abs(value) for value in finite if value != 0]
-    scientific = bool(sizes) and (
-        max(sizes) >= 1e8 or min(sizes) < 1e-4 or max(sizes) / min(sizes) > 1e3 * 10**PRECISION
+def _reads_back(text: str, value: float) -> bool:
+    try:
+        return _round_to_single(float(text)) == value
+    except OverflowError:
+        return False
+
+
+def _next_decimal(text: str, digits: int) -> str:
+    """The next decimal away from zero with so many digits."""
+    from decimal import Context, Decimal  # noqa: PLC0415 - hardly ever needed
+
+    context, number = Context(prec=digits), Decimal(text)
+    return str(number.next_plus(context) if number > 0 else number.next_minus(context))
+
+
+def _positional(value: float, dtype: str) -> tuple[str, str, str]:
+    """Digits before and after the point; nothing for the exponent."""
+    text = _shortest(value, dtype)
+    if len(text.partition(".")[2]) > PRECISION:
+        text = f"{value:.{PRECISION}f}"
+    whole, _, fraction = text.partition(".")
+    return whole, fraction.rstrip("0"), ""
+
+
+def _scientific(value: float, dtype: str) -> tuple[str, str, str]:
+    """Digits before and after the point, and the exponent with its sign."""
+    text = _shortest(value, dtype)
+    digits = len(text.partition("e")[0].lstrip("-").replace(".", "").strip("0"))
+    short = f"{float(text):.{digits - 1}e}" if 0 < digits <= PRECISION else f"{value:.{PRECISION}e}"
+    mantissa, _, exponent = short.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    return whole, fraction.rstrip("0"), exponent
+
+
+def _wants_exponents(values: Sequence[float], dtype: str) -> bool:
+    """Whether some numbers are very large or small, or their sizes lie far apart."""
+    sizes = [abs(value) for value in values if value != 0]
+    if not sizes:
+        return False
+    single = dtype == "float32"
+    largest, smallest = max(sizes), min(sizes)
+    ratio = min(largest / smallest, 3.4e38)
+    return (
+        largest >= (1e6 if single else 1e8)
+        or smallest < (_round_to_single(1e-4) if single else 1e-4)
+        or (_round_to_single(ratio) if single else ratio) > 1000
     )
-    if scientific:
-        digits = max(len(f"{float(t):e}".split("e")[0].rstrip("0").split(".")[1]) for t in texts)
-        digits = min(digits, PRECISION)
-
-        def write(value: float) -> str:
-            return f"{value:.{digits}e}" if math.isfinite(value) else str(value)
-    else:
-        fractions = [_fraction_digits(text) for text in texts]
-        digits = min(max(fractions, default=0), PRECISION)
-
-        def write(value: float) -> str:
-            if not math.isfinite(value):
-                return str(value)
-            text = f"{value:.{digits}f}"
-            whole, _, fraction = text.partition(".")
-            return f"{whole}.{fraction.rstrip('0').ljust(digits)}"
-
-    width = max(len(write(value)) for value in values)
-    return lambda value: write(value).rjust(width)
 
 
-def _fraction_digits(text: str) -> int:
-    if "e" in text:
-        return PRECISION
-    return len(text.partition(".")[2].rstrip("0"))
+def _round_to_single(value: float) -> float:
+    rounded: float = struct.unpack("f", struct.pack("f", value))[0]
+    return rounded
 
 
-def _brackets(shown: Any, write: Callable[[Any], str], indent: str, comma: str) -> str:
-    if not isinstance(shown, list):
-        return write(shown).strip()
-    rows = not isinstance(next(item for item in shown if item is not _GAP), list)
-    if rows:
-        return _row(["..." if item is _GAP else write(item) for item in shown], indent, comma)
-    depth = 1
-    inner = next(item for item in shown if item is not _GAP)
-    while isinstance(inner, list):
-        depth += 1
-        inner = inner[0]
-    separator = comma + "\n" * (depth - 1) + indent + " "
-    parts = ["..." if item is _GAP else _brackets(item, write, indent + " ", comma) for item in shown]
-    return f"[{separator.join(parts)}]"
+def _float_writer(values: Sequence[float], dtype: str) -> Callable[[float], str]:
+    finite = [value for value in values if math.isfinite(value)]
+    split = _scientific if _wants_exponents(finite, dtype) else _positional
+    parts = [split(value, dtype) for value in finite]
+    left = max((len(whole) for whole, _, _ in parts), default=0)
+    right = max((len(fraction) for _, fraction, _ in parts), default=0)
+    exponent_digits = max((len(exponent) - 1 for _, _, exponent in parts), default=-1)
+    tail = right if exponent_digits < 0 else right + exponent_digits + 2
+    if len(finite) < len(values):
+        left = max(left, len("-inf" if -math.inf in values else "inf") - tail - 1)
+
+    def write(value: float) -> str:
+        if not math.isfinite(value):
+            return str(value).rjust(left + 1 + tail)
+        if exponent_digits < 0:
+            whole, fraction, _ = split(value, dtype)
+            return f"{whole.rjust(left)}.{fraction.ljust(right)}"
+        whole, fraction, exponent = split(value, dtype)
+        if len(fraction) < right:  # digits of the number itself, beyond those that tell it from others
+            mantissa, _, exponent = f"{value:.{right}e}".partition("e")
+            whole, _, fraction = mantissa.partition(".")
+        return f"{whole.rjust(left)}.{fraction}e{exponent[0]}{exponent[1:].zfill(exponent_digits)}"
+
+    return write
 
 
-def _row(texts: list[str], indent: str, comma: str) -> str:
-    lines, line = [], ""
-    for i, text in enumerate(texts):
-        piece = text + (comma if i + 1 < len(texts) else "")
-        if line and len(indent) + 1 + len(line) + 1 + len(piece) > LINE_WIDTH:
-            lines.append(line)
-            line = piece
-        else:
-            line = f"{line} {piece}" if line else piece
+def _writer(values: Sequence[Any], dtype: str, ndim: int) -> Callable[[Any], str]:
+    """A function that writes every element to the same width."""
+    if dtype.startswith("float"):
+        return _float_writer(values, dtype)
+    width = max(len(str(value)) for value in values)
+    if dtype == "bool" and ndim:
+        width = len("False")
+    return lambda value: str(value).rjust(width)
+
+
+# ---- Rows and brackets
+
+
+def _body(array: NDArray, separator: str, prefix: str, suffix: str) -> str:
+    if array.size == 0:
+        return "[]"
+    shown = _shown(array, array.size > SUMMARIZE_ABOVE)
+    write = _writer(list(_leaves(shown)), array.dtype.name, array.ndim)
+    if array.ndim == 0:
+        return write(shown)
+    indent = " " * (len(prefix) + 1)
+    return _brackets(shown, array.ndim, write, indent, LINE_WIDTH - len(suffix), separator)
+
+
+def _brackets(shown: list[Any], ndim: int, write: Callable[[Any], str], indent: str, width: int, separator: str) -> str:
+    """The rows of `shown`, which has `ndim` axes; `indent` is what stands before every line but the first."""
+    if ndim == 1:
+        words = ["..." if item is _Gap else write(item) for item in shown]
+        return f"[{_row(words, indent, width - 1, separator)}]"
+    between = separator.rstrip() + "\n" * (ndim - 1) + indent
+    inner = (ndim - 1, write, indent + " ", width - 1, separator)
+    return f"[{between.join('...' if item is _Gap else _brackets(item, *inner) for item in shown)}]"
+
+
+def _row(words: list[str], indent: str, width: int, separator: str) -> str:
+    """The words of one row, broken into lines of at most `width` where they have more than one word."""
+    lines, line = [], indent
+    for i, word in enumerate(words):
+        if len(line) > len(indent) and len(line) + len(word) > width:
+            lines.append(line.rstrip())
+            line = indent
+        line += word if i + 1 == len(words) else word + separator
     lines.append(line)
-    return "[" + ("\n" + indent + " ").join(lines) + "]"
+    return "\n".join(lines)[len(indent) :]
