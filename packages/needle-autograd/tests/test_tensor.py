@@ -297,6 +297,27 @@ class TestOperators:
         np.testing.assert_array_equal((x - 1).numpy(), [2, 199])
         assert (x - 1).dtype == "uint8"
 
+    @pytest.mark.parametrize("other", ["float32", "float64", "int64", "int16", "uint8"])
+    @pytest.mark.parametrize("dtype", ["uint8", "uint32", "bool"])
+    def test_what_has_no_negative_can_be_subtracted(self, dtype, other):
+        a, b = np.array([1, 2, 200]).astype(other), np.array([3, 1, 0]).astype(dtype)
+        want = a - b
+        for left, right in [(Tensor(a), Tensor(b)), (Tensor(a), b), (a, Tensor(b))]:
+            np.testing.assert_array_equal((left - right).numpy(), want)
+        np.testing.assert_array_equal(ops.subtract(Tensor(a), Tensor(b)).numpy(), want)
+        np.testing.assert_array_equal((2.5 - Tensor(b)).numpy(), 2.5 - b)
+
+    def test_a_loss_against_bytes_is_that_against_floats(self):
+        prediction, target = Tensor([0.5, 2.0]), Tensor(np.array([3, 1], "uint8"))
+        ((prediction - target) ** 2).sum().backward()
+        np.testing.assert_array_equal(prediction.grad.numpy(), [-5, 2])
+
+    def test_numbers_beside_booleans_stay_numbers(self):
+        x = Tensor([True, False])
+        for got, want in [(2 - x, [1, 2]), (x - 2, [-1, -2]), (ops.add(x, 2), [3, 2]), (ops.where(x, x, 3), [1, 3])]:
+            np.testing.assert_array_equal(got.numpy(), want)
+            assert got.dtype == "int64"
+
     def test_one_operator_is_one_operation(self):
         x, y = Tensor([1.0]), Tensor([2.0])
         assert isinstance((x + 1.5).op, ops.AddScalar)

@@ -72,11 +72,19 @@ def array_like(source: Any, like: Any) -> Any:
         return array_from(source, None, None)
     dtype = None
     if isinstance(source, (bool, int, float, np.generic)):
-        weak = "float" in dtype_name(like.dtype) or isinstance(source, (bool, int, np.integer, np.bool_))
-        dtype = like.dtype if weak else "float32"
+        dtype = _dtype_beside(source, like.dtype)
     elif not is_array(source):
         source = array_from(source, None, None)
     return _copy(source, dtype_namespace(like.dtype), like.device, dtype)
+
+
+def _dtype_beside(number: Any, dtype: Any) -> Any:
+    """Return the dtype that a number takes beside an array: the array's, unless the number is of a higher kind."""
+    if "float" in dtype_name(dtype):
+        return dtype
+    if not isinstance(number, (bool, int, np.integer, np.bool_)):
+        return "float32"
+    return "int64" if dtype == "bool" and not isinstance(number, (bool, np.bool_)) else dtype
 
 
 def copied(array: Any) -> Any:

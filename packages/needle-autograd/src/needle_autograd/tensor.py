@@ -10,11 +10,12 @@ import numpy as np
 
 from . import ops
 from .backends.selection import device_of, dtype_name, is_array
-from .construction import array_from, array_like, copied
+from .construction import array_from, copied
 from .engine import compute_gradient_of_variables
 from .errors import DeviceError, DTypeError, ShapeError
 from .modes import GRAD, current_flags
 from .op import Op, Spec, TensorOp
+from .ops.broadcasting import constant_like, has_sign
 from .switches import switches
 from .value import Value, clock, explain_failure, make_node
 
@@ -353,17 +354,17 @@ class Tensor(Value):
 
     def __sub__(self, other: Any) -> Tensor:
         if isinstance(other, Tensor):
-            return self + (-other)
+            return self + (-other) if has_sign(other.dtype) else ops.subtract(self, other)
         if isinstance(other, NUMBERS):
             number = other.item() if isinstance(other, np.generic) else other
-            if self.requires_grad or not dtype_name(self.dtype).startswith("uint"):
-                return self + (-number)
-            return self + (-constant_like(number, self))  # unsigned numbers have no negative, but wrap around
-        return self + (-constant_like(other, self)) if is_array(other) else NotImplemented
+            return self + (-number) if has_sign(self.dtype) else ops.subtract(self, number)
+        return ops.subtract(self, other) if is_array(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Tensor:
-        difference: Tensor = (-self) + other
-        return difference
+        if isinstance(other, NUMBERS) and has_sign(self.dtype):
+            difference: Tensor = (-self) + other
+            return difference
+        return ops.subtract(other, self) if is_array(other) or isinstance(other, NUMBERS) else NotImplemented
 
     __lt__ = ops.less
     __le__ = ops.less_equal
@@ -488,16 +489,6 @@ class TensorTuple(Value):
     def numpy(self) -> tuple[np.ndarray[Any, Any], ...]:
         """Return the values as NumPy arrays."""
         return tuple(item.numpy() for item in self.detach())
-
-
-def constant_like(value: Any, like: Tensor | None) -> Tensor:
-    """Make a constant of an operand that is no tensor: of a number, in the dtype of the tensor beside it.
-
-    Args:
-        value: a number, nested lists, or an array.
-        like: the tensor whose library and device the constant gets, or None.
-    """
-    return Tensor.make_const(array_like(value, like))
 
 
 def _restored(kind: type[Tensor], values: np.ndarray[Any, Any], requires_grad: bool) -> Tensor:

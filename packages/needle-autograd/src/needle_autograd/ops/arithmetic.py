@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..op import Array, Sample, Spec, TensorOp
-from .broadcasting import PAIRS, SHAPES, Broadcasting, Elementwise, is_floating, unbroadcast
+from ..value import Value
+from .broadcasting import (
+    PAIRS,
+    SHAPES,
+    Broadcasting,
+    Elementwise,
+    constant_like,
+    has_sign,
+    is_floating,
+    promoted,
+    unbroadcast,
+)
 from .selection import where
 
 if TYPE_CHECKING:
@@ -333,7 +344,17 @@ def add_scalar(a: Tensor, scalar: float) -> Tensor:
 
 def subtract(a: Tensor, b: Tensor) -> Tensor:
     """Subtract the second tensor from the first: the sum with its negative."""
-    return _add(a, _negate(b))
+    if not isinstance(b, Value):
+        b = constant_like(b, a if isinstance(a, Value) else None)
+    if not isinstance(a, Value):
+        a = constant_like(a, b)
+    return _add(a, _negate(b if has_sign(b.dtype) else as_in_sum(b, a)))
+
+
+def as_in_sum(b: Tensor, a: Tensor) -> Tensor:
+    """Give what has no negative, unsigned integers and booleans, the dtype that it has in a sum with `a`."""
+    dtype = promoted(a.known_spec(), b.known_spec())
+    return b if b.dtype == dtype else b.astype(dtype)
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:

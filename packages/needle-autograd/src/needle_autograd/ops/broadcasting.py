@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..backends import dtype_namespace, named_dtype
+from ..backends import dtype_name, dtype_namespace, named_dtype
 from ..construction import array_like
 from ..errors import DeviceError, ShapeError
 from ..op import Spec, TensorOp
@@ -93,8 +94,13 @@ def with_dtype_of(operand: Tensor, grad: Tensor) -> Tensor:
     return grad if grad.dtype == operand.dtype else grad.astype(operand.dtype)
 
 
-def constant_like(value: Any, like: Value) -> Any:
-    """Make a constant of an array, or of a number in a tensor's dtype; library and device are the tensor's."""
+def constant_like(value: Any, like: Value | None) -> Any:
+    """Make a constant of an operand that is no tensor: of a number, in the dtype of the tensor beside it.
+
+    Args:
+        value: a number, nested lists, or an array.
+        like: the tensor whose library and device the constant gets, or None.
+    """
     return Value.tensor_type.make_const(array_like(value, like))
 
 
@@ -134,12 +140,13 @@ def integer_like(dtype: Any) -> Any:
     return named_dtype("int64", dtype_namespace(dtype))
 
 
+@lru_cache(maxsize=None, typed=True)  # typed, as dtypes of different libraries must not be compared
 def is_floating(dtype: Any) -> bool:
     """Tell whether a dtype, of any array library, is one of floating point."""
-    found = _FLOATING.get(dtype)
-    if found is None:
-        found = _FLOATING[dtype] = "float" in str(dtype)
-    return found
+    return "float" in dtype_name(dtype)
 
 
-_FLOATING: dict[Any, bool] = {}
+@lru_cache(maxsize=None, typed=True)
+def has_sign(dtype: Any) -> bool:
+    """Tell whether a dtype, of any array library, has negative numbers; unsigned integers and booleans have none."""
+    return not dtype_name(dtype).startswith(("uint", "bool"))
