@@ -100,6 +100,10 @@ SHAPE_ERRORS = {
         lambda: zeros(3, 3)[[0, 1], [0, 1, 2]],
         "getitem: the shapes (2,) and (3,) of the index's arrays do not broadcast",
     ),
+    "getitem by uneven lists": (
+        lambda: zeros(3, 3)[[[0, 1], [2]]],
+        "getitem: nested lists of uneven lengths are no index; pad them",
+    ),
     "cross_entropy": (
         lambda: ops.cross_entropy(zeros(4, 3), zeros(5, dtype="int64")),
         "cross_entropy: logits have shape (4, 3) and labels (5,); expected (rows, classes) and (rows,)",
@@ -152,6 +156,12 @@ INDEX_ERRORS = {
     "take": (lambda x: x.take([0, 3], axis=1), "take: index 3 is out of range for axis 1 of shape (4, 3)"),
     "too many": (lambda x: x[0, 0, 0], "has 3 items for shape (4, 3); expected at most 2"),
     "too many arrays": (lambda x: x[[0], [0], [0]], "has 3 items for shape (4, 3); expected at most 2"),
+    "short mask": (
+        lambda x: x[:, [True, False]],
+        "a mask of length 2 stands for axis 1 of shape (4, 3); expected length 3",
+    ),
+    "long mask": (lambda x: x[None, ..., [True] * 4], "a mask of length 4 stands for axis 1 of shape (4, 3)"),
+    "mask of two axes": (lambda x: x[np.ones((4, 2), bool)], "a mask of length 2 stands for axis 1 of shape (4, 3)"),
     "two ellipses": (lambda x: x[..., ...], "more than one '...'; expected at most one"),
     "tuple": (lambda x: ops.make_tuple(x, x)[2], "tuple_get_item: index 2 is out of range for a tuple of 2 tensors"),
 }
@@ -164,7 +174,7 @@ def test_indices_out_of_range_are_refused(case):
         call(zeros(4, 3))
 
 
-@pytest.mark.parametrize("index", [True, 1.0, "a", np.array([0.5])])
+@pytest.mark.parametrize("index", [True, np.bool_(True), 1.0, "a", np.array([0.5])])
 def test_what_is_no_index_is_refused(index):
     with pytest.raises(DTypeError, match=r"getitem: .*expected integers"):
         zeros(4, 3)[index]

@@ -342,7 +342,7 @@ def add_scalar(a: Tensor, scalar: float) -> Tensor:
     return AddScalar(scalar)(a)
 
 
-def subtract(a: Tensor, b: Tensor) -> Tensor:
+def subtract(a: Any, b: Any) -> Tensor:
     """Subtract the second tensor from the first: the sum with its negative."""
     if not isinstance(b, Value):
         b = constant_like(b, a if isinstance(a, Value) else None)

@@ -37,7 +37,7 @@ def indexed_shape(index: tuple[Any, ...], shape: Shape) -> Shape:
     """
     taken = sum(item is not None and item is not Ellipsis for item in index)
     if taken > len(shape):
-        raise IndexError(f"getitem: index {index} has {taken} items for shape {shape}; expected at most {len(shape)}")
+        raise _too_many(taken, shape)
     result: list[int] = []
     axis = 0
     for item in index:
@@ -336,11 +336,13 @@ def getitem(a: Tensor, index: Any) -> Tensor:
         times is the sum.
 
     Raises:
-        IndexError: an index is out of range, or there are too many.
+        IndexError: an index is out of range, a mask is not as long as its axes, or there are too many items.
         DTypeError: an array in the index is not of integers or booleans.
+        ShapeError: the shapes of arrays in the index do not broadcast.
     """
     items = index if type(index) is tuple else (index,)
     plain: list[Any] = []
+    masked: dict[int, int] = {}
     arrays = False
     ellipsis = False
     for item in items:
@@ -354,30 +356,40 @@ def getitem(a: Tensor, index: Any) -> Tensor:
         elif isinstance(item, np.integer):
             plain.append(int(item))
         else:
-            plain.extend(_index_arrays(item))
+            array = _index_array(item)
+            if array.dtype.kind == "b":
+                masked.update(enumerate(array.shape, start=len(plain)))
+                plain.extend(np.nonzero(array))
+            else:
+                plain.append(array.astype(np.int64, copy=False))
             arrays = True
     if not ellipsis:
         plain.append(Ellipsis)
-    return _with_arrays(a, plain) if arrays else GetItem(tuple(plain))(a)
+    return _with_arrays(a, plain, masked) if arrays else GetItem(tuple(plain))(a)
 
 
-def _index_arrays(item: Any) -> tuple[np.ndarray[Any, Any], ...]:
-    """Return an item of an index as arrays of integers: one, or for booleans one per axis."""
-    if isinstance(item, bool | float | str):
+def _too_many(count: int, shape: Shape) -> IndexError:
+    return IndexError(f"getitem: the index has {count} items for shape {shape}; expected at most {len(shape)}")
+
+
+def _index_array(item: Any) -> np.ndarray[Any, Any]:
+    """Return an item of an index as an array of integers, or of booleans."""
+    if isinstance(item, bool | np.bool_ | float | str):
         raise DTypeError(
             f"getitem: {item!r} is no index; expected integers, slices, '...', None, or arrays of integers or booleans"
         )
-    array = np.asarray(item)
+    try:
+        array = np.asarray(item)
+    except ValueError:
+        raise ShapeError("getitem: nested lists of uneven lengths are no index; pad them to equal lengths") from None
     if array.size == 0 and isinstance(item, list):
         array = array.astype(np.int64)
-    if array.dtype.kind == "b":
-        return np.nonzero(array)
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "biu":
         raise DTypeError(
             f"getitem: the index is an array of {array.dtype}, expected integers or booleans; write "
             "index.astype('int64')"
         )
-    return (array.astype(np.int64, copy=False),)
+    return array
 
 
 def _numbered(items: list[Any]) -> list[int]:
@@ -385,17 +397,29 @@ def _numbered(items: list[Any]) -> list[int]:
     return [i for i, item in enumerate(items) if item is not None and item is not Ellipsis and type(item) is not slice]
 
 
-def _with_arrays(a: Tensor, items: list[Any]) -> Tensor:
-    """Read with arrays among the items: slices first, then the axes of the arrays are made one and read by number."""
+def _with_arrays(a: Tensor, items: list[Any], masked: dict[int, int]) -> Tensor:
+    """Read with arrays among the items: slices first, then the axes of the arrays are made one and read by number.
+
+    Args:
+        a: a tensor.
+        items: integers, slices, None, arrays of integers, and `...` once.
+        masked: for each position in `items` at which a mask stood, the mask's length along that axis.
+    """
     shape = a.shape
     rest = len(shape) - sum(item is not None and item is not Ellipsis for item in items)
     if rest < 0:
-        raise IndexError(
-            f"getitem: the index has {len(shape) - rest} items for shape {shape}; expected at most {len(shape)}"
-        )
+        raise _too_many(len(shape) - rest, shape)
     adjacent = np.ptp(_numbered(items)) == len(_numbered(items)) - 1
     dots = next(position for position, item in enumerate(items) if item is Ellipsis)
     items = [*items[:dots], *[EVERYTHING] * rest, *items[dots + 1 :]]
+    for position, length in masked.items():
+        place = position if position < dots else position + rest - 1
+        axis = place - sum(item is None for item in items[:place])
+        if length != shape[axis]:
+            raise IndexError(
+                f"getitem: a mask of length {length} stands for axis {axis} of shape {shape}; expected length "
+                f"{shape[axis]}"
+            )
 
     numbered = _numbered(items)
     indices = [np.asarray(items[position], np.int64) for position in numbered]
