@@ -39,14 +39,24 @@ void set_python_error() {
     try {
         throw;
     } catch (const Error &error) {
-        set_error(error);
+        try {
+            set_error(error);
+        } catch (nb::python_error &lookup) {  // of the exception's class, when the interpreter ends
+            lookup.restore();
+        }
     } catch (nb::python_error &error) {
         error.restore();
     } catch (const std::bad_alloc &) {
         PyErr_NoMemory();
     } catch (const std::exception &error) {
         PyErr_SetString(PyExc_RuntimeError, error.what());
+    } catch (abi::__forced_unwind &) {
+        stand_still();
     }
+}
+
+void stand_still() {
+    for (;;) ::pause();
 }
 
 void register_errors() {
@@ -74,21 +84,29 @@ std::string known_dtypes() {
     return out;
 }
 
-std::optional<DType> dtype_by_name(const char *name) {
+std::optional<DType> dtype_by_name(const std::string &name) {
 #define X(id, type, text, kind)                                                                                        \
-    if (strcmp(name, text) == 0) return DType::id;
+    if (name == text) return DType::id;
     NEEDLE_DTYPES(X)
 #undef X
     return std::nullopt;
 }
 
+// The text of a str; empty where it is no valid Unicode, which then is no known name either.
+std::string text_of(nb::handle string) {
+    Py_ssize_t length = 0;
+    const char *text = PyUnicode_AsUTF8AndSize(string.ptr(), &length);
+    if (!text) PyErr_Clear();
+    return text ? std::string(text, static_cast<size_t>(length)) : "";
+}
+
 // "float32" for a name, for numpy.float32 and for numpy.dtype("float32"); empty where the object has no such name.
 std::string dtype_name(nb::handle object) {
-    if (nb::isinstance<nb::str>(object)) return nb::cast<std::string>(nb::str(object));
+    if (PyUnicode_Check(object.ptr())) return text_of(object);
     for (const char *attribute : {"name", "__name__"})
         if (nb::hasattr(object, attribute)) {
             nb::object name = object.attr(attribute);
-            if (nb::isinstance<nb::str>(name)) return nb::cast<std::string>(nb::str(name));
+            if (PyUnicode_Check(name.ptr())) return text_of(name);
         }
     return "";
 }
@@ -103,7 +121,7 @@ DType to_dtype(nb::handle object) {
     if (object.ptr() == reinterpret_cast<PyObject *>(&PyFloat_Type)) return default_float;
     if (object.ptr() == reinterpret_cast<PyObject *>(&PyLong_Type)) return default_int;
     if (object.ptr() == reinterpret_cast<PyObject *>(&PyBool_Type)) return DType::Bool;
-    if (auto dtype = dtype_by_name(dtype_name(object).c_str())) return *dtype;
+    if (auto dtype = dtype_by_name(dtype_name(object))) return *dtype;
     fail(ErrorKind::DType, std::string("unknown dtype ") + nb::repr(object).c_str() + "; known are " + known_dtypes());
 }
 
@@ -117,7 +135,7 @@ Device to_device(nb::handle object) {
     Device *known;
     if (nb::try_cast<Device *>(object, known) && known) return *known;
     if (nb::isinstance<nb::str>(object)) {
-        std::string name = nb::cast<std::string>(nb::str(object));
+        std::string name = text_of(object);
         if (name == "cpu") return Device{};
         if (name == "cuda") return Device{DeviceType::CUDA, 0};
         if (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 9 &&
@@ -172,8 +190,8 @@ void bind_dtypes_and_devices(nb::module_ &m) {
         .def("__repr__", [](const DTypeObject &self) { return std::string("needle_ndarray.") + name_of(self.value); })
         .def("__str__", [](const DTypeObject &self) { return name_of(self.value); })
         .def("__reduce__", [](const DTypeObject &self) {
-            return nb::make_tuple(nb::module_::import_("builtins").attr("getattr"),
-                                  nb::make_tuple(nb::module_::import_("needle_ndarray.dtypes"), name_of(self.value)));
+            return nb::make_tuple(nb::module_::import_("needle_ndarray._pickle").attr("dtype"),
+                                  nb::make_tuple(name_of(self.value)));
         });
 #define X(id, type, text, kind)                                                                                        \
     {                                                                                                                  \

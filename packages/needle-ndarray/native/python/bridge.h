@@ -30,6 +30,10 @@ template <class F> auto guarded(F &&f) noexcept -> decltype(f()) {
     else return -1;
 }
 
+// For a thread that asks for the GIL when the interpreter ends: Python's way to end it is pthread_exit, which must not
+// unwind through functions that are noexcept, so it waits until the process is gone.
+[[noreturn]] void stand_still();
+
 // Lets other Python threads run where the work is long enough to matter.
 class ReleaseGil {
   public:
@@ -41,9 +45,7 @@ class ReleaseGil {
         try {
             PyEval_RestoreThread(state_);
         } catch (abi::__forced_unwind &) {
-            // The interpreter ends, and its way to end a thread that asks for the GIL is pthread_exit, which must not
-            // unwind through functions that are noexcept. The thread stands still until the process is gone instead.
-            for (;;) ::pause();
+            stand_still();
         }
     }
     ReleaseGil(const ReleaseGil &) = delete;

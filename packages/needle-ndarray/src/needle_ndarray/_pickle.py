@@ -1,4 +1,4 @@
-"""How arrays are pickled: shape, dtype and the bytes in row-major order."""
+"""How arrays are pickled, by shape, dtype and the bytes in row-major order, and dtypes, by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from . import _core
 
 if TYPE_CHECKING:
-    from ._core import NDArray
+    from ._core import DType, NDArray
+
+
+def dtype(name: str) -> DType:
+    """The dtype of this name."""
+    found: DType = getattr(_core, "bool_" if name == "bool" else name)
+    return found
 
 
 def parts(array: NDArray) -> tuple[tuple[int, ...], str, bytes]:
