@@ -46,6 +46,11 @@ def test_arange_counts_like_numpy(args, dtype):
     assert creation.arange(3, dtype="float64").dtype == "float64"
 
 
+def test_arange_refuses_to_stand_still():
+    with pytest.raises(ValueError, match="arange: the step from 0 to 3 is 0"):
+        creation.arange(0, 3, 0)
+
+
 @pytest.mark.parametrize(("name", "value"), [("ones_like", 1), ("zeros_like", 0)])
 def test_likes_take_shape_and_dtype_of_tensors_and_arrays(name, value):
     make = getattr(creation, name)
@@ -91,7 +96,7 @@ def test_random_tensors_follow_their_distributions():
 
 @pytest.mark.parametrize("shape", [(2.0,), ("a",), (2, None)])
 def test_sizes_must_be_integers(shape):
-    with pytest.raises(ShapeError, match="a shape is made of integers, as in ones"):
+    with pytest.raises(ShapeError, match="a shape is made of integers; got"):
         creation.ones(*shape)
 
 

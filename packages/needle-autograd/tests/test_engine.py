@@ -361,6 +361,13 @@ class TestGradientsOfUsers:
         with pytest.raises(GraphError, match=r"gradient of Custom\(\) returned 1 gradients for 2 inputs"):
             self.make(lambda self, out_grad, node: out_grad).backward()
 
+    def test_a_forgotten_return(self):
+        def forget(self, out_grad, node):
+            out_grad * 2
+
+        with pytest.raises(GraphError, match=r"of Custom\(\) returned None; let it return a Tensor for each input"):
+            self.make(forget).backward()
+
     def test_an_array_instead_of_a_tensor(self):
         with pytest.raises(GraphError, match="for input 0 is a ndarray; expected a Tensor"):
             self.make(lambda self, out_grad, node: (np.ones(2), out_grad)).backward()

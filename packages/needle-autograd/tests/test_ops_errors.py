@@ -63,6 +63,8 @@ SHAPE_ERRORS = {
     ),
     "reshape with -1": (lambda: zeros(2, 3).reshape((4, -1)), "shape (4, -1) does not divide them"),
     "reshape with -1 twice": (lambda: zeros(2, 3).reshape((-1, -1)), "with at most one -1"),
+    "reshape by fractions": (lambda: zeros(2, 3).reshape(2.0, 3), "a shape is made of integers; got (2.0, 3)"),
+    "reshape by a word": (lambda: zeros(2, 3).reshape("a"), "a shape is made of integers; got 'a'"),
     "broadcast_to": (
         lambda: zeros(2, 3).broadcast_to((2, 4)),
         "broadcast_to: shape (2, 3) does not broadcast to (2, 4): along axis -1 size 3 meets size 4",

@@ -51,6 +51,17 @@ class TestConstruction:
         assert not Tensor([True]).requires_grad
         assert Tensor([1], requires_grad=True).requires_grad
 
+    def test_the_byte_order_becomes_the_machine_s(self):
+        for order in "<>":
+            x = Tensor(np.array([1.5, 2.0], f"{order}f4"))
+            assert x.dtype == "float32"
+            np.testing.assert_array_equal((x + 1).numpy(), [2.5, 3])
+
+    @pytest.mark.parametrize(("source", "dtype"), [(300, "uint8"), ([-1], "uint8"), ([[2**31]], "int32")])
+    def test_integers_that_a_dtype_does_not_hold_are_refused(self, source, dtype):
+        with pytest.raises(OverflowError, match=rf"{np.max(source)} .*{dtype}"):
+            Tensor(source, dtype=dtype)
+
     def test_an_array_is_copied(self):
         source = np.ones(2, "float32")
         x = Tensor(source)
@@ -357,6 +368,36 @@ class TestOperators:
         with pytest.raises(KeyError) as caught:
             Picky()(Tensor([1.0]))
         assert "raised by Picky() on float32 (1,) on cpu()" in caught.value.__notes__
+
+
+class TestShapes:
+    def test_sizes_and_axes_are_given_one_by_one_or_together(self):
+        values = np.arange(6.0).reshape(1, 2, 3)
+        x = Tensor(values)
+        for got, want in [
+            (x.reshape(3, -1), values.reshape(3, 2)),
+            (x.reshape([3, 2]), values.reshape(3, 2)),
+            (x.permute(2, 0, 1), values.transpose(2, 0, 1)),
+            (x.permute((2, 0, 1)), values.transpose(2, 0, 1)),
+            (x.transpose(0, 2), values.swapaxes(0, 2)),
+            (x.transpose((0, 2)), values.swapaxes(0, 2)),
+            (x.transpose(axes=(0, 2)), values.swapaxes(0, 2)),
+            (x.transpose(), values.swapaxes(1, 2)),
+            (x.broadcast_to(4, 2, 3), np.broadcast_to(values, (4, 2, 3))),
+            (x.broadcast_to((4, 2, 3)), np.broadcast_to(values, (4, 2, 3))),
+        ]:
+            np.testing.assert_array_equal(got.numpy(), want)
+
+    def test_numpy_integers_are_sizes_and_axes(self):
+        x, one = Tensor(np.arange(6.0).reshape(2, 3)), np.int64(1)
+        assert x.reshape(np.int64(6)).shape == (6,)
+        assert x.sum(one).shape == x.max((one,)).shape == (2,)
+        assert x.permute(one, np.int64(0)).shape == (3, 2)
+        assert x.softmax(one).shape == x.expand_dims(one).squeeze(one).shape == (2, 3)
+
+    def test_items_are_not_assigned(self):
+        with pytest.raises(TypeError, match=r"write ops.where\(mask, new, x\).* x.realize_cached_data\(\)\[index\] = "):
+            Tensor([1.0, 2.0])[0] = 5.0
 
 
 class TestTensorTuple:

@@ -121,6 +121,31 @@ def test_what_is_not_defined_says_so():
         ag.Op()(Tensor([1.0]))
 
 
+@pytest.mark.parametrize("kind", [list, float, type(None), Tensor])
+def test_a_computation_that_returns_no_array_is_refused(kind):
+    class Careless(TensorOp):
+        def compute(self, a):
+            return {list: [1.0], float: 1.0, type(None): None, Tensor: Tensor(a)}[kind]
+
+    for x in (Tensor([1.0]), Tensor([1.0], requires_grad=False)):
+        with pytest.raises(TypeError, match=rf"Careless\(\).compute returned a {kind.__name__}; expected an array"):
+            Careless()(x)
+
+
+def test_a_computation_of_a_tuple_returns_a_tuple_of_arrays():
+    class Pair(TensorTupleOp):
+        def __init__(self, wrap):
+            self.wrap = wrap
+
+        def compute(self, a):
+            return self.wrap(a)
+
+    assert len(Pair(lambda a: [a, a + 1])(Tensor([1.0]))) == 2
+    for wrap, found in [(lambda a: a, "array"), (lambda a: (a, 1.0), "tuple with a float")]:
+        with pytest.raises(TypeError, match=rf"(?i)compute returned a .*{found}; expected a tuple of arrays"):
+            Pair(wrap)(Tensor([1.0]))
+
+
 def test_training_by_hand_lowers_the_loss_and_keeps_no_tensors():
     class ScaleAndAdd:
         """y = w * x + b, with parameters as plain attributes."""

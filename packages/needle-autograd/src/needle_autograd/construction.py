@@ -50,6 +50,8 @@ def array_from(source: Any, device: Any, dtype: Any) -> Any:
             named_dtype(source.dtype, np)  # raises the error that lists the dtypes
         if library is np or library is nd:
             library = current_namespace()
+        if isinstance(source, np.ndarray) and not source.dtype.isnative:
+            source = source.astype(source.dtype.newbyteorder("="))
         if dtype is None and device is not None and switches.narrow_on_device and source.dtype == "float64":
             dtype = "float32"
         return _copy(source, library, device, dtype)
@@ -58,6 +60,8 @@ def array_from(source: Any, device: Any, dtype: Any) -> Any:
         keep = switches.keep_python_floats and get_backend() == "np"
         narrow = switches.narrow_on_device and device is not None
         dtype = "float64" if keep and not narrow else "float32"
+    elif dtype is not None and values.dtype.kind in "iu":
+        _check_range(values, dtype_name(named_dtype(dtype, current_namespace())))
     return _copy(values, current_namespace(), device, dtype)
 
 
@@ -120,6 +124,17 @@ def _numbers(source: Any) -> np.ndarray[Any, Any]:
             "of numbers, or an array"
         )
     return values
+
+
+def _check_range(values: np.ndarray[Any, Any], dtype: str) -> None:
+    """Refuse integers that a dtype of integers does not hold, instead of wrapping them around."""
+    if "int" in dtype and values.size:
+        limits = np.iinfo(dtype)
+        for value in (int(values.min()), int(values.max())):
+            if not limits.min <= value <= limits.max:
+                raise OverflowError(
+                    f"the integer {value} is out of range for {dtype}, which holds {limits.min} to {limits.max}"
+                )
 
 
 def _holds_python_floats(source: Any) -> bool:

@@ -5,16 +5,16 @@ Shapes are given as `ones(2, 3)` or `ones((2, 3))`.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from . import random
+from . import ops, random
 from .backends.selection import array_namespace, check_device, current_namespace, named_dtype
 from .construction import array_from
 from .errors import ShapeError
+from .ops.axes import shape_argument
 from .tensor import Tensor
 
 __all__ = [
@@ -90,9 +90,14 @@ def arange(
         device: where it lives; None for the default device.
         dtype: a name or dtype; None stands for int64 if all arguments are integers, and else for float32.
         requires_grad: whether `backward()` computes a gradient for it.
+
+    Raises:
+        ValueError: the step is 0.
     """
     if stop is None:
         start, stop = 0, start
+    if step == 0:
+        raise ValueError(f"arange: the step from {start} to {stop} is 0; expected any other number")
     if dtype is None:
         dtype = "int64" if all(isinstance(x, (int, np.integer)) for x in (start, stop, step)) else "float32"
     return _made(lambda xp, **kw: xp.arange(start, stop, step, **kw), device, dtype, requires_grad)
@@ -189,9 +194,7 @@ def one_hot(n: int, i: Any, *, device: Any = None, dtype: Any = "float32", requi
     if indices.size and (int(xp.min(indices)) < 0 or int(xp.max(indices)) >= n):
         low, high = int(xp.min(indices)), int(xp.max(indices))
         raise IndexError(f"one_hot: indices range from {low} to {high}; expected integers from 0 to {n - 1}")
-    classes = xp.arange(n, dtype=indices.dtype, device=indices.device)
-    hits = xp.expand_dims(indices, axis=-1) == classes
-    return Tensor.make_const(xp.astype(hits, named_dtype(dtype, xp)), requires_grad=requires_grad)
+    return Tensor.make_const(ops.OneHot(n, dtype).compute(indices), requires_grad=requires_grad)
 
 
 def ones_like(array: Any, *, device: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -206,12 +209,7 @@ def zeros_like(array: Any, *, device: Any = None, dtype: Any = None, requires_gr
 
 def _shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """Read the sizes given to a creation function: `(2, 3)` and `((2, 3),)` are the same."""
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = tuple(sizes[0])
-    try:
-        shape = tuple(operator.index(size) for size in sizes)
-    except TypeError:
-        raise ShapeError(f"a shape is made of integers, as in ones(2, 3) or ones((2, 3)); got {sizes!r}") from None
+    shape = shape_argument(sizes[0] if len(sizes) == 1 else sizes)
     if any(size < 0 for size in shape):
         raise ShapeError(f"sizes of a shape are 0 or more; got {shape}")
     return shape

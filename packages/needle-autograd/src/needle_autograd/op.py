@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from .errors import GraphError
 from .value import Value, make_node
 
 if TYPE_CHECKING:
@@ -127,6 +128,11 @@ class Op:
             return grads
         if isinstance(grads, list):
             return tuple(grads)
+        if grads is None:
+            raise GraphError(
+                f"the gradient of {self!r} returned None; let it return a Tensor for each input, and None within the "
+                "tuple for one without a gradient"
+            )
         return (grads,)
 
     def infer(self, *specs: Any) -> Any:

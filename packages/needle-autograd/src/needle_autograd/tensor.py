@@ -113,6 +113,11 @@ def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor] | None
     return operator
 
 
+def _together(arguments: tuple[Any, ...]) -> Any:
+    """Return integers that were given as several arguments, or as one sequence, as one sequence."""
+    return arguments[0] if len(arguments) == 1 and not hasattr(arguments[0], "__index__") else arguments
+
+
 class Tensor(Value):
     """An array that remembers how it was computed, so that it can be differentiated.
 
@@ -399,9 +404,6 @@ class Tensor(Value):
     log_softmax = ops.log_softmax
     softmax = ops.softmax
 
-    broadcast_to = ops.broadcast_to
-    transpose = ops.transpose
-    permute = ops.permute
     squeeze = ops.squeeze
     expand_dims = ops.expand_dims
     flip = ops.flip
@@ -415,7 +417,41 @@ class Tensor(Value):
         Raises:
             ShapeError: the shapes have different numbers of elements.
         """
-        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return ops.reshape(self, _together(shape))
+
+    def broadcast_to(self, *shape: Any) -> Tensor:
+        """Repeat the tensor along new axes and axes of size 1, without copying: `x.broadcast_to(2, 3)` or `((2, 3))`.
+
+        Args:
+            *shape: the new shape.
+
+        Raises:
+            ShapeError: a size that is not 1 would change.
+        """
+        return ops.broadcast_to(self, _together(shape))
+
+    def transpose(self, *pair: Any, axes: Any = None) -> Tensor:
+        """Exchange two axes: `x.transpose(0, 1)` or `x.transpose((0, 1))`; without arguments the last two.
+
+        Args:
+            *pair: the two axes.
+            axes: another way to give them.
+
+        Raises:
+            ShapeError: there is no such axis.
+        """
+        return ops.transpose(self, _together(pair) if pair else axes)
+
+    def permute(self, *axes: Any) -> Tensor:
+        """Put all axes in another order: `x.permute(2, 0, 1)` or `x.permute((2, 0, 1))`.
+
+        Args:
+            *axes: for each axis of the result, the axis of this tensor.
+
+        Raises:
+            ShapeError: `axes` does not name each axis once.
+        """
+        return ops.permute(self, _together(axes))
 
     take = ops.take
     matmul = ops.matmul
@@ -423,6 +459,12 @@ class Tensor(Value):
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "the items of a tensor are not assigned to, as its graph could not follow: write ops.where(mask, new, x) "
+            "for a new tensor, or x.realize_cached_data()[index] = value; x.mark_changed() to write into its memory"
+        )
 
     @property
     def T(self) -> Tensor:  # noqa: N802

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from .backends.selection import dtype_name
+from .backends.selection import dtype_name, is_array
 from .errors import GraphError
 from .modes import GRAD, LAZY, current_flags
 
@@ -205,20 +205,18 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
     arrays = []
     try:
         for value in inputs:
-            if value.requires_grad:
-                requires_grad = True
             array = value.cached_data
             if array is None:
                 pending = 1
             arrays.append(array)
+            if value.requires_grad:
+                requires_grad = True
     except AttributeError:
         return make_node(kind, op, kind.as_operands(op, inputs))
-    if requires_grad and not (flags & GRAD and op.differentiable):
-        requires_grad = False
     node = _new(kind)
     node.op = op
     node.inputs = inputs
-    node.requires_grad = requires_grad
+    node.requires_grad = requires_grad and flags & GRAD != 0 and op.differentiable
     node.grad = node.saved = None
     node.made_at = clock.now
     node.changed_at = 0
@@ -238,17 +236,35 @@ def compute(node: Value, arrays: list[Any]) -> None:
     """Compute a node's array from those of its inputs, and drop what is not needed for gradients."""
     op: Any = node.op
     try:
-        if not node.requires_grad:
-            node.cached_data = op.compute(*arrays)
-            node.op = None
-            node.inputs = ()
-        elif op.saves:
-            node.cached_data, node.saved = op.compute_saving(*arrays)
+        if node.requires_grad and op.saves:
+            data, node.saved = op.compute_saving(*arrays)
         else:
-            node.cached_data = op.compute(*arrays)
+            data = op.compute(*arrays)
+        if not op.trusted:
+            data = checked_result(node, data)
     except Exception as error:
         explain_failure(op, node.inputs, error)
         raise
+    node.cached_data = data
+    if not node.requires_grad:
+        node.op = None
+        node.inputs = ()
+
+
+def checked_result(node: Value, data: Any) -> Any:
+    """Refuse what a user's operation computed if it is no array, or for a TensorTuple no sequence of arrays."""
+    if isinstance(node, Value.tensor_type):
+        if is_array(data):
+            return data
+        found, expected = f"a {type(data).__name__}", "an array (what functions of array_namespace(a) return)"
+    else:
+        parts = data if isinstance(data, tuple | list) else None
+        wrong = None if parts is None else next((part for part in parts if not is_array(part)), None)
+        if parts is not None and wrong is None:
+            return tuple(parts)
+        found = f"a {type(data).__name__}" + ("" if parts is None else f" with a {type(wrong).__name__}")
+        expected = "a tuple of arrays"
+    raise TypeError(f"{node.op!r}.compute returned {found}; expected {expected}")
 
 
 def explain_failure(op: Op, inputs: tuple[Value, ...], error: Exception) -> None:

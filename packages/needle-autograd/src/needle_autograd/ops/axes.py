@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
+from typing import Any
 
 from ..errors import ShapeError
 from .broadcasting import Shape
@@ -10,9 +12,26 @@ from .broadcasting import Shape
 Axes = int | Sequence[int] | None
 
 
+def shape_argument(shape: Any) -> Shape:
+    """Return a shape as a tuple of integers.
+
+    Args:
+        shape: an integer, or a sequence of integers.
+
+    Raises:
+        ShapeError: it is made of something else.
+    """
+    try:
+        return tuple(map(index, shape)) if hasattr(shape, "__iter__") else (index(shape),)
+    except TypeError:
+        raise ShapeError(f"a shape is made of integers; got {shape!r}") from None
+
+
 def axes_argument(axes: Axes) -> int | tuple[int, ...] | None:
     """Return axes as an operation keeps them: an integer, a tuple, or None for all."""
-    return axes if axes is None or isinstance(axes, int) else tuple(int(axis) for axis in axes)
+    if axes is None:
+        return None
+    return tuple(map(index, axes)) if hasattr(axes, "__iter__") else index(axes)
 
 
 def canonical_axis(name: str, axis: int, shape: Shape, *, extra: int = 0) -> int:

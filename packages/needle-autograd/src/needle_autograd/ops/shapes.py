@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +12,11 @@ import numpy as np
 from ..backends import array_namespace
 from ..errors import ShapeError
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, axes_argument, canonical_axes, canonical_axis, without_axes
+from .axes import Axes, axes_argument, canonical_axes, canonical_axis, shape_argument, without_axes
 from .broadcasting import Shape, unbroadcast
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-def shape_argument(shape: Any) -> Shape:
-    """Return a shape given as an integer or a sequence as a tuple of integers."""
-    return (shape,) if isinstance(shape, int) else tuple(int(size) for size in shape)
 
 
 class Reshape(TensorOp):
@@ -139,7 +135,7 @@ class Transpose(TensorOp):
     needs = ()
 
     def __init__(self, axes: Sequence[int] | None = None) -> None:
-        self.axes = None if axes is None else tuple(axes)
+        self.axes = None if axes is None else tuple(map(index, axes))
 
     def compute(self, a: Array) -> Array:
         """Exchange the axes."""
@@ -201,7 +197,7 @@ class Permute(TensorOp):
     needs = ()
 
     def __init__(self, axes: Sequence[int]) -> None:
-        self.axes = tuple(axes)
+        self.axes = tuple(map(index, axes))
 
     def compute(self, a: Array) -> Array:
         """Reorder the axes."""
