@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -116,39 +116,47 @@ class Minimum(Extremum):
 
 
 class Clip(Elementwise):
-    """A tensor whose elements are kept between two numbers."""
+    """A tensor whose elements are kept between two numbers.
+
+    Args:
+        low: the smallest element to allow, or None.
+        high: the largest element to allow, or None.
+    """
 
     name = "clip"
     formula = "min(max(a, low), high)"
     gradient_formula = "da = dc where low <= a <= high, else 0"
     needs = (0,)
 
-    def __init__(self, low: float, high: float) -> None:
+    def __init__(self, low: float | None = None, high: float | None = None) -> None:
         self.low = low
         self.high = high
 
     def compute(self, a: Array) -> Array:
         """Replace what lies outside by the nearer bound."""
         namespace = array_namespace(a)
-        return namespace.minimum(namespace.maximum(a, self.low), self.high)
+        if self.low is not None:
+            a = namespace.maximum(a, self.low)
+        return a if self.high is None else namespace.minimum(a, self.high)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """Pass the gradient on inside the bounds, and on them."""
         (a,) = node.inputs
-        return where(greater_equal(a, self.low), where(less_equal(a, self.high), out_grad, 0.0), 0.0)
+        if self.low is not None:
+            out_grad = where(greater_equal(a, self.low), out_grad, 0.0)
+        return out_grad if self.high is None else where(less_equal(a, self.high), out_grad, 0.0)
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """One shape of each kind."""
+        """One shape of each kind, and one bound alone."""
+
+        def reference(a: Any, low: Any = None, high: Any = None) -> Any:
+            return np.clip(a, min=low, max=high)
+
+        cases: list[tuple[Any, dict[str, float]]] = [(shape, {"low": -1.0, "high": 0.5}) for shape in SHAPES]
         return [
-            Sample(
-                inputs=[shape],
-                kwargs={"low": -1.0, "high": 0.5},
-                reference=lambda a, low, high: np.clip(a, min=low, max=high),
-                kinks=(-1.0, 0.5),
-                exact=True,
-            )
-            for shape in SHAPES
+            Sample(inputs=[shape], kwargs=kwargs, reference=reference, kinks=(-1.0, 0.5), exact=True, label=str(kwargs))
+            for shape, kwargs in [*cases, ((2, 3), {"low": -1.0}), ((2, 3), {"high": 0.5})]
         ]
 
 
@@ -180,8 +188,14 @@ def minimum(a: Tensor, b: Tensor | float) -> Tensor:
     return _minimum(a, b)
 
 
-def clip(a: Tensor, low: float, high: float) -> Tensor:
-    """Keep each element between two numbers, which it may equal."""
+def clip(a: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+    """Keep each element between two numbers, which it may equal.
+
+    Args:
+        a: a tensor of any shape.
+        low: the smallest element to allow; None stands for no bound.
+        high: the largest element to allow; None stands for no bound.
+    """
     return Clip(low, high)(a)
 
 
