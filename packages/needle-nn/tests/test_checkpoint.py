@@ -68,6 +68,11 @@ def test_views_are_saved_with_the_values_that_they_show(tmp_path):
     np.testing.assert_array_equal(loaded["reversed"].numpy(), base[::-1, ::2])
 
 
+def test_the_path_comes_first(tmp_path):
+    with pytest.raises(TypeError, match=r"save takes the path first, and was given a dict; write save\(path, module\)"):
+        save({"x": np.ones(3)}, tmp_path / "model")
+
+
 def test_metadata_must_be_text(tmp_path):
     with pytest.raises(TypeError, match=r"metadata is text by name, but 'epochs' is 3; write json.dumps"):
         save(tmp_path / "model", model(), {"epochs": 3})

@@ -167,6 +167,8 @@ def test_what_is_no_list_of_leaf_tensors_is_refused():
     weight = Parameter(np.ones(2))
     with pytest.raises(TypeError, match=r"SGD takes a list of tensors; write SGD\(\[w\]\) for one"):
         SGD(weight)
+    with pytest.raises(TypeError, match=r"Adam takes tensors, such as model.parameters\(\), and not a Linear"):
+        Adam(Linear(2, 2))
     with pytest.raises(ValueError, match=r"Adam got no parameters; pass model.parameters\(\)"):
         Adam([])
     with pytest.raises(TypeError, match="RMSprop takes tensors, but entry 1 is a str"):

@@ -35,8 +35,10 @@ def save(
 
     Raises:
         OSError: (FileNotFoundError, PermissionError, ...) if the file cannot be written.
-        TypeError: if metadata holds anything but text.
+        TypeError: if the path is none, or metadata holds anything but text.
     """
+    if isinstance(path, Module | Mapping):
+        raise TypeError(f"save takes the path first, and was given a {type(path).__name__}; write save(path, module).")
     path = Path(path)
     state_dict = module_or_state_dict
     if isinstance(state_dict, Module):

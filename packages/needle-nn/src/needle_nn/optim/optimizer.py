@@ -35,6 +35,8 @@ class Optimizer:
         name = type(self).__name__
         if isinstance(params, Tensor):
             raise TypeError(f"{name} takes a list of tensors; write {name}([w]) for one.")
+        if not isinstance(params, Iterable):
+            raise TypeError(f"{name} takes tensors, such as model.parameters(), and not a {type(params).__name__}.")
         self.params = list({id(param): param for param in params}.values())
         self.state: dict[Tensor, dict[str, Any]] = {}
         if not self.params:
