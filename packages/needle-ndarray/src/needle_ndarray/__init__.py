@@ -7,7 +7,7 @@ Example:
     array([ 9., 21.])
 """
 
-from typing import Any
+from typing import Any as _Any
 
 from . import kernels as kernels
 from . import random as random
@@ -128,7 +128,7 @@ from .reductions import var as var
 __array_api_version__ = "2025.12"
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if name == "__version__":
         from .info import build_info  # noqa: PLC0415 - reading metadata takes longer than all other imports
 

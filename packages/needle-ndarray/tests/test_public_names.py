@@ -1,0 +1,70 @@
+"""The public names of the package: whoever changes them changes this list, and the changelog with it."""
+
+import types
+
+import needle_ndarray as nd
+import pytest
+
+MODULES = """
+creation devices dtypes elementwise errors indexing info kernels linalg manipulation random reductions
+"""
+
+NAMES = """
+BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
+abs add all all_devices any arange argmax argmin array asarray astype
+bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_shapes broadcast_to build_info
+ceil concat cos cpu cuda
+default_device divide
+empty empty_cache empty_like equal exp expand_dims expm1 eye
+flip float32 float64 floor floor_divide full full_like
+greater greater_equal
+index_add int16 int32 int64 int8 isfinite isinf isnan
+less less_equal log log1p logical_and logical_not logical_or logical_xor logsumexp
+matmul matrix_transpose max maximum mean memory_statistics min minimum multiply
+negative not_equal num_threads
+ones ones_like
+permute_dims positive pow prod
+reciprocal remainder reshape result_type round
+set_num_threads sigmoid sign sin sqrt square squeeze stack std subtract sum
+take tanh trunc
+uint16 uint32 uint64 uint8
+var
+where
+zeros zeros_like
+"""
+
+ATTRIBUTES = """
+T all any argmax argmin as_strided astype broadcast_to compact copy device dtype expand_dims fill flat flip is_compact
+item itemsize layout mT max mean min nbytes ndim numpy permute prod reshape shape size squeeze strides sum to to_device
+tolist
+"""
+
+
+def public(namespace):
+    return {name for name in dir(namespace) if not name.startswith("_")}
+
+
+def test_the_names_of_the_package():
+    lazily_loaded = {"flat", "formatting"}  # submodules that are there once something used them
+    modules = {name for name in public(nd) if isinstance(getattr(nd, name), types.ModuleType)} - lazily_loaded
+    assert sorted(modules) == MODULES.split()
+    assert sorted(public(nd) - modules - lazily_loaded) == NAMES.split()
+
+
+def test_the_names_of_an_array():
+    assert sorted(public(nd.NDArray)) == ATTRIBUTES.split()
+
+
+def test_the_names_of_the_kernels_and_of_random():
+    assert "Generator" in public(nd.random)
+    assert {"index_add", "sigmoid"} <= public(nd.kernels)
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_everything_public_is_documented(name):
+    assert getattr(nd, name).__doc__
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES.split())
+def test_every_attribute_of_an_array_is_documented(name):
+    assert getattr(nd.NDArray, name).__doc__
