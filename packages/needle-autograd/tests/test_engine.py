@@ -316,6 +316,17 @@ class TestRefusals:
         with pytest.raises(GraphError, match=r"no_grad\(\)"):
             y.backward()
 
+    def test_integers_are_told_that_they_are_no_floats(self):
+        x = Tensor([6])
+        with pytest.raises(GraphError, match=r"it is of int64, and integers .* such as Tensor\(\[6\.0\]\)"):
+            (x * x).backward()
+
+    def test_a_gradient_without_a_graph_is_told_about_create_graph(self):
+        x = leaf(1, 2)
+        (x * x).backward()
+        with pytest.raises(GraphError, match=r"backward\(create_graph=True\) for gradients that can be"):
+            x.grad.backward()
+
     def test_an_input_that_was_replaced_after_its_use(self):
         x, w = leaf(1, 2), leaf(3, 4)
         y = (x * w).sum()

@@ -205,9 +205,14 @@ def _first_gradient(loss: Tensor, out_grad: Any) -> Any:
 def _checked_order(loss: Tensor) -> list[Value]:
     """Return the nodes that a backward pass visits, inputs first, after computing what is pending."""
     if not loss.requires_grad:
+        name = dtype_name(loss.dtype)
         raise GraphError(
             "this tensor requires no gradient: it was not computed from tensors with requires_grad=True, or it was "
-            "computed inside no_grad(); compute the loss from parameters outside no_grad()"
+            "computed inside no_grad(); compute the loss from parameters outside no_grad(), and write "
+            "backward(create_graph=True) for gradients that can be differentiated themselves"
+            if "float" in name
+            else f"this tensor requires no gradient: it is of {name}, and integers and booleans require none unless "
+            "asked; compute the loss from floats, such as Tensor([6.0]) instead of Tensor([6])"
         )
     loss.realize_cached_data()
     order = topological_order([loss], _requires_grad)
