@@ -484,3 +484,9 @@ def test_copy_and_compact():
         assert dense.is_compact()
         assert dense.strides == (2, 1)
         assert not np.shares_memory(dense.numpy(), x.numpy())
+
+
+@pytest.mark.parametrize("value", [2**64, -(2**70), 10**400])
+def test_integers_that_no_dtype_holds_are_true(value):
+    same(nd.full(2, value, dtype="bool"), np.array([True, True]))
+    same(nd.asarray([value, 0], dtype="bool"), np.array([True, False]))

@@ -597,3 +597,17 @@ def test_logic_takes_any_dtype_by_its_truth(name, dtype):
         values[3] = np.nan
     arguments = [values] if name == "logical_not" else [values, numbers("bool", (40,))]
     same(getattr(nd, name)(*map(nd.asarray, arguments)), getattr(np, name)(*arguments))
+
+
+def test_exponents_beyond_int64_are_out_of_range_and_not_negative():
+    for exponent in (2**63, 2**70):
+        with pytest.raises(OverflowError, match="out of range for dtype int64"):
+            nd.asarray([2]) ** exponent
+    same(nd.asarray([2], dtype="uint64") ** 2**63, np.array([0], "uint64"))
+
+
+def test_operands_far_larger_than_memory_are_refused():
+    row = nd.broadcast_to(nd.asarray(1.0), (1, 2**62))
+    for operation in (lambda: nd.concat([row] * 3), lambda: row + row, lambda: nd.matmul(row.T, row)):
+        with pytest.raises((ValueError, MemoryError), match=r"larger than memory|more elements than memory"):
+            operation()

@@ -56,6 +56,8 @@ def test_array_protocol_converts_and_copies():
         x.__array__("float32", copy=False)
     with pytest.raises(TypeError):
         np.asarray(x, dtype="nonsense")
+    with pytest.raises(TypeError, match="copy must be True, False or None, not 'no'"):
+        x.__array__(copy="no")
 
 
 def test_numpy_functions_that_convert_take_our_arrays():

@@ -1,5 +1,6 @@
 """The arithmetic of layouts, against the strides that NumPy computes."""
 
+import needle_ndarray as nd
 import numpy as np
 import pytest
 from hypothesis import given
@@ -244,3 +245,12 @@ def test_what_does_not_fit_the_layout_is_refused():
         Layout((2.0, 3))
     with pytest.raises(OverflowError, match="out of range"):
         Layout((2**70,))
+
+
+def test_strides_that_no_index_follows_may_be_of_any_size():
+    huge = 2**62
+    assert Layout((2,), (huge,)).reshape((2, 1)) == Layout((2, 1), (huge, 1))
+    x = nd.ones(1).as_strided((1,), (huge,))
+    assert x.expand_dims(0).shape == (1, 1)
+    assert memoryview(x).tolist() == x[::-3].tolist() == x.flip().tolist() == [1.0]
+    assert nd.concat([x, x]).tolist() == [1.0, 1.0]

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import threading
 
 import needle_ndarray as nd
 import numpy as np
@@ -320,3 +321,18 @@ def test_wrong_arguments_are_refused(draw, error, text):
     with pytest.raises(error, match=text):
         draw(generator)
     assert generator.get_state()["position"] == 0
+
+
+def test_the_state_is_read_and_set_between_the_draws_of_other_threads():
+    generator = Generator(3)
+    size = 70_000  # large enough to be drawn without the GIL
+    positions = {size // 4 * count for count in range(21)}
+    thread = threading.Thread(target=lambda: [generator.uniform(size) for _ in range(20)])
+    thread.start()
+    seen = set()
+    while thread.is_alive():
+        seen.add(generator.get_state()["position"])
+        repr(generator)
+    thread.join()
+    assert seen <= positions
+    assert generator.get_state()["position"] == max(positions)

@@ -160,3 +160,39 @@ x @ x
 print("ok")
 """
     assert run(code) == "ok"
+
+
+FORK_WITH_CACHES = """
+import os, threading, warnings
+import needle_ndarray as nd
+
+warnings.simplefilter("ignore")
+waiting, end = threading.Barrier(4), threading.Event()
+def keep_blocks():
+    arrays = [nd.ones(size) for size in (1, 100, 1000) for _ in range(8)]
+    del arrays
+    waiting.wait()
+    end.wait()
+for _ in range(3):
+    threading.Thread(target=keep_blocks).start()
+waiting.wait()
+before = nd.memory_statistics()
+child = os.fork()
+if child == 0:
+    nd.empty_cache()
+    inside = nd.memory_statistics()
+    more = [threading.Thread(target=lambda: nd.ones(100) + nd.ones(100)) for _ in range(8)]
+    for thread in more:
+        thread.start()
+    for thread in more:
+        thread.join()
+    nd.memory_statistics()
+    os._exit(0 if inside == {**before, "bytes_cached": 0} else 1)
+status = os.waitpid(child, 0)[1]
+end.set()
+print("ok" if status == 0 else status)
+"""
+
+
+def test_a_forked_child_forgets_the_caches_of_threads_that_it_does_not_have():
+    assert run(FORK_WITH_CACHES) == "ok"

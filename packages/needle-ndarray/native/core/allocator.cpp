@@ -83,6 +83,12 @@ struct SmallCache {
         count[c].store(count[c].load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
         return block;
     }
+    int64_t bytes() const {
+        int64_t sum = 0;
+        for (int c = 0; c < small_classes; ++c)
+            sum += int64_t{count[c].load(std::memory_order_relaxed)} << (c + smallest_log2);
+        return sum;
+    }
     void release() {
         for (int c = 0; c < small_classes; ++c)
             while (void *block = pop(c)) {
@@ -105,7 +111,18 @@ struct LargeCache {
         limit = pages * page / 8;
         // A fork in the middle of an allocation must not leave the child with a locked mutex.
         pthread_atfork([] { pthread_mutex_lock(&get().mutex); }, [] { pthread_mutex_unlock(&get().mutex); },
-                       [] { pthread_mutex_unlock(&get().mutex); });
+                       [] {
+                           get().forget_other_threads();
+                           pthread_mutex_unlock(&get().mutex);
+                       });
+    }
+    // In a forked child only the forking thread exists, and the memory in which the others kept their caches is used
+    // again by threads to come.
+    void forget_other_threads() {
+        for (SmallCache *thread = threads; thread; thread = thread->next)
+            if (thread != &small_cache) held.fetch_sub(thread->bytes(), std::memory_order_relaxed);
+        threads = small_cache.state == SmallCache::Enrolled ? &small_cache : nullptr;
+        small_cache.next = small_cache.previous = nullptr;
     }
     static LargeCache &get() {
         static LargeCache *cache = new LargeCache;  // never destroyed: arrays may outlive every static
@@ -216,9 +233,7 @@ void give_block(Block block) noexcept {
 AllocatorStatistics allocator_statistics() {
     Locked lock;
     auto kept = static_cast<int64_t>(lock.cache.bytes);
-    for (SmallCache *thread = lock.cache.threads; thread; thread = thread->next)
-        for (int c = 0; c < small_classes; ++c)
-            kept += int64_t{thread->count[c].load(std::memory_order_relaxed)} << (c + smallest_log2);
+    for (SmallCache *thread = lock.cache.threads; thread; thread = thread->next) kept += thread->bytes();
     return {held.load(std::memory_order_relaxed) - kept, kept};
 }
 

@@ -33,4 +33,10 @@ void require_writable(const Array &array, const char *what) {
                 " is a broadcast view, in which several elements share one place in memory; write to x.copy() instead");
 }
 
+void require_cpu(const Array &array, const char *what) {
+    if (array.device().type != DeviceType::CPU)
+        fail(ErrorKind::Unavailable, std::string(what) + " is not available on " + array.device().name() +
+                                         " yet; move the array with x.to(cpu())");
+}
+
 }  // namespace needle

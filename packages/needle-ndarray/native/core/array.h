@@ -32,4 +32,7 @@ bool may_overlap(const Array &a, const Array &b);
 // Throws Error(Value) for read-only memory and for broadcast views; `what` names the operation.
 void require_writable(const Array &array, const char *what);
 
+// Throws Error(Unavailable) for arrays on other devices; `what` names the operation.
+void require_cpu(const Array &array, const char *what);
+
 }  // namespace needle

@@ -42,6 +42,8 @@ constexpr int itemsize(DType dtype) {
     return sizes[index_of(dtype)];
 }
 
+constexpr int log2_itemsize(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
+
 constexpr Kind kind_of(DType dtype) {
     constexpr Kind kinds[] = {
 #define X(id, type, name, kind) Kind::kind,

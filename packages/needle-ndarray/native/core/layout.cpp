@@ -136,6 +136,13 @@ Layout permute(const Layout &layout, const Dims &axes) {
     return out;
 }
 
+Layout reverse_axes(const Layout &layout) {
+    Layout out = layout;
+    std::reverse(out.shape.data(), out.shape.data() + out.ndim());
+    std::reverse(out.strides.data(), out.strides.data() + out.ndim());
+    return out;
+}
+
 Layout swap_axes(const Layout &layout, int a, int b) {
     Layout out = layout;
     std::swap(out.shape[a], out.shape[b]);
@@ -154,15 +161,6 @@ Layout squeeze(const Layout &layout, int axis) {
                                    "; only axes of size 1 can be removed");
     return {layout.shape.erased(axis), layout.strides.erased(axis), layout.offset};
 }
-
-namespace {
-
-// For strides that may never be followed, because their axis has one element at most.
-int64_t wrapping_product(int64_t a, int64_t b) {
-    return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
-}
-
-}  // namespace
 
 Layout flip(const Layout &layout, const Dims &axes) {
     Layout out = layout;
@@ -244,7 +242,7 @@ std::optional<Layout> reshape(const Layout &layout, const Dims &shape) {
         int64_t stride = layout.strides[last];
         for (int i = new_end - 1; i >= new_axis; --i) {
             out.strides[i] = stride;
-            stride *= shape[i];
+            stride = wrapping_product(stride, shape[i]);
         }
         old_axis = old_end;
         new_axis = new_end;

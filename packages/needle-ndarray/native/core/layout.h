@@ -94,6 +94,11 @@ struct Layout {
     static Layout contiguous(const Dims &shape);
 };
 
+// For strides that may never be followed, because their axis has one element at most.
+inline int64_t wrapping_product(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
 // Number of elements; throws Error(Value) where the product of the sizes other than 0 does not fit 63 bits.
 [[noreturn]] void refuse_shape(const Dims &shape);
 inline int64_t element_count(const Dims &shape) {
@@ -141,6 +146,7 @@ Dims broadcast_shapes(const Dims &a, const Dims &b, const char *what);
 Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what);
 
 Layout permute(const Layout &layout, const Dims &axes);
+Layout reverse_axes(const Layout &layout);
 Layout swap_axes(const Layout &layout, int a, int b);
 // A new axis of size 1 at `axis` in [0, ndim]; its stride is never followed.
 Layout expand_dims(const Layout &layout, int axis, int64_t stride = 0);

@@ -9,12 +9,10 @@ namespace needle {
 
 namespace {
 
-int log2_size(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
-
 void run_copy(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
-    int size = *static_cast<const int *>(context);
-    if (steps[0] == 0) cpu::kernels().elementwise->fill[__builtin_ctz(static_cast<unsigned>(size))](inputs[0], out, n);
-    else if (inputs[0] != out) memcpy(out, inputs[0], static_cast<size_t>(n * size));
+    const DType dtype = *static_cast<const DType *>(context);
+    if (steps[0] == 0) cpu::kernels().elementwise->fill[log2_itemsize(dtype)](inputs[0], out, n);
+    else if (inputs[0] != out) memcpy(out, inputs[0], static_cast<size_t>(n * itemsize(dtype)));
 }
 
 // A dense target whose source runs along another axis: one blocked transpose for each index of the remaining axes.
@@ -28,7 +26,7 @@ bool copy_transposed(const Array &target, const Layout &source, const char *from
     int64_t rows = source.shape[last], columns = source.shape[fast], outer = 1;
     for (int axis = 0; axis < last; ++axis)
         if (axis != fast) outer *= source.shape[axis];
-    auto transpose = cpu::kernels().elementwise->transpose[log2_size(target.dtype)];
+    auto transpose = cpu::kernels().elementwise->transpose[log2_itemsize(target.dtype)];
     const int size = itemsize(target.dtype);
     // Bands of source rows: of the size of a task, and whole cache lines of the target wide.
     int64_t band = std::max<int64_t>(64, task_elements / columns / 64 * 64), bands = (rows + band - 1) / band;
@@ -64,9 +62,9 @@ void assign(const Array &target, const Array &source) {
     if (may_overlap(target, source)) return assign(target, copy(source));
     if (target.dtype == source.dtype && is_contiguous(target.layout) && copy_transposed(target, layout, source.bytes()))
         return;
-    int size = itemsize(target.dtype);
     Operand input{source.bytes(), source.dtype, target.dtype, &layout};
-    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy, &size);
+    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy,
+            &target.dtype);
 }
 
 void fill(const Array &target, const Scalar &value) {
@@ -74,9 +72,9 @@ void fill(const Array &target, const Scalar &value) {
     alignas(8) char slot[8];
     store_scalar(value, target.dtype, slot);
     Layout layout{target.shape(), Dims(target.ndim(), 0), 0};
-    int size = itemsize(target.dtype);
     Operand input{slot, target.dtype, target.dtype, &layout};
-    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy, &size);
+    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy,
+            &target.dtype);
 }
 
 Array copy(const Array &array) {

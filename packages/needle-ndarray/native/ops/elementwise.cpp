@@ -115,12 +115,6 @@ bool same_elements(const Array &a, const Array &b) {
            a.layout.strides == b.layout.strides;
 }
 
-void require_cpu(const Array &array, const char *name) {
-    if (array.device().type != DeviceType::CPU)
-        fail(ErrorKind::Unavailable, std::string(name) + " is not available on " + array.device().name() +
-                                         " yet; move the array with x.to(cpu())");
-}
-
 // An input of the loop: an array's elements, or a scalar stored in `slot`. `copy` keeps a temporary alive where the
 // input overlaps the output.
 struct Input {
@@ -177,7 +171,7 @@ void refuse_negative_power(const Value &exponent, DType dtype) {
     };
     if (kind_of(dtype) != Kind::Signed) return;
     if (!exponent.array) {
-        if (exponent.scalar.integer < 0) refuse();
+        if (exponent.scalar.kind == Kind::Signed && exponent.scalar.integer < 0) refuse();
         return;
     }
     if (exponent.array->size() == 0 || kind_of(exponent.array->dtype) != Kind::Signed) return;
@@ -301,7 +295,7 @@ void store_scalar(const Scalar &scalar, DType dtype, void *to) {
         using T = typename decltype(tag)::type;
         T value;
         if constexpr (std::is_same_v<T, bool>)
-            value = scalar.kind == Kind::Float ? scalar.real != 0 : scalar.integer != 0;
+            value = scalar.kind == Kind::Float || scalar.huge ? scalar.real != 0 : scalar.integer != 0;
         else if constexpr (std::is_floating_point_v<T>) {
             if (scalar.huge && std::isinf(scalar.real)) refuse_scalar(scalar, dtype);
             value = static_cast<T>(scalar.real);
@@ -330,7 +324,7 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
     }
     Input input;
     Operand operand = input.operand(a, compute, a.shape(), target, out != nullptr, info.name);
-    UnaryRun run{loop, cpu::kernels().elementwise->fill[__builtin_ctz(static_cast<unsigned>(itemsize(result)))]};
+    UnaryRun run{loop, cpu::kernels().elementwise->fill[log2_itemsize(result)]};
     iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary, &run);
     return target;
 }
@@ -392,7 +386,7 @@ Array where(const Array &condition, const Value &a, const Value &b) {
     Operand operands[3] = {inputs[0].operand(condition, DType::Bool, shape, target, false, "where"),
                            inputs[1].operand(a, dtype, shape, target, false, "where"),
                            inputs[2].operand(b, dtype, shape, target, false, "where")};
-    auto loop = cpu::kernels().elementwise->where[__builtin_ctz(static_cast<unsigned>(itemsize(dtype)))];
+    auto loop = cpu::kernels().elementwise->where[log2_itemsize(dtype)];
     iterate(shape, operands, 3, {target.bytes(), dtype, dtype, &target.layout}, run_where, as_context(loop));
     return target;
 }

@@ -7,11 +7,8 @@ namespace needle {
 
 namespace {
 
-constexpr int64_t buffer_elements = 1024;  // of 8 bytes: four buffers fill a first-level cache of 32 KiB
-constexpr int64_t short_run = 16;          // innermost runs below this are collected into buffers, several at a time
+constexpr int64_t short_run = 16;  // innermost runs below this are collected into buffers, several at a time
 constexpr int max_operands = max_inputs + 1;
-
-int log2_size(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
 
 // The merged axes, outermost first; operand `inputs` is the output.
 struct Walk {
@@ -45,7 +42,9 @@ struct Walk {
             for (int p = 0; p < operands; ++p) strides[p][ndim - 1] = stride_of(p, axis);
         }
         for (int p = 0; p < operands; ++p) {
-            linear[p] = ndim == 0 || (ndim == 1 && strides[p][0] == 1);
+            linear[p] = true;
+            for (int64_t axis = ndim - 1, expected = 1; axis >= 0; expected *= shape[axis--])
+                linear[p] &= strides[p][axis] == expected;
             constant[p] = std::all_of(strides[p], strides[p] + ndim, [](int64_t stride) { return stride == 0; });
         }
     }
@@ -108,7 +107,7 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
             int64_t count = steps[p] ? n : 1, stride = walk.inner_stride(p);
             if (stride > 1 || stride < 0) {
                 char *to = walk.converts(p) ? buffers.raw : buffers.converted[p];
-                walk.kernels->gather[log2_size(walk.dtype[p])](from, stride, to, count);
+                walk.kernels->gather[log2_itemsize(walk.dtype[p])](from, stride, to, count);
                 from = to;
             }
             if (walk.converts(p)) {
@@ -127,7 +126,7 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
             walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
             result = cast;
         }
-        if (scatter) walk.kernels->scatter[log2_size(walk.dtype[out])](result, to, walk.inner_stride(out), n);
+        if (scatter) walk.kernels->scatter[log2_itemsize(walk.dtype[out])](result, to, walk.inner_stride(out), n);
         walk.advance(at, n);
         start += n;
     }
@@ -224,9 +223,7 @@ void iterate(const Dims &shape, const Operand *inputs, int input_count, const Op
     walk.kernels = cpu::kernels().elementwise;
     walk.kernel = kernel;
     walk.context = context;
-    bool all_linear = true;
-    for (int p = 0; p < walk.operands; ++p) all_linear &= walk.linear[p] || (walk.constant[p] && p < input_count);
-    bool rows = walk.ndim <= 1 || all_linear || walk.shape[walk.ndim - 1] >= short_run;
+    bool rows = walk.ndim <= 1 || walk.shape[walk.ndim - 1] >= short_run;
     auto part = [&](int64_t start, int64_t end) {
         Buffers buffers;
         (rows ? run_rows : run_blocks)(walk, start, end, buffers);

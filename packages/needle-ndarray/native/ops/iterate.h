@@ -25,6 +25,8 @@ using Kernel = void (*)(const void *context, const char *const *inputs, const in
 void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
              const void *context);
 
+// Elements of one buffer: four of 8 bytes each fill a first-level cache of 32 KiB.
+constexpr int64_t buffer_elements = 1024;
 // Elements of one parallel task of a memory-bound loop.
 constexpr int64_t task_elements = 32768;
 

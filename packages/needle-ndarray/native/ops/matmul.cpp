@@ -55,8 +55,7 @@ void check(const Array &a, const Array &b) {
     if (a.device() != b.device())
         fail(ErrorKind::Device, "matmul: the operands are on " + a.device().name() + " and " + b.device().name() +
                                     "; move one with x.to(device)");
-    if (a.device().type != DeviceType::CPU)
-        fail(ErrorKind::Unavailable, "matmul is not available on " + a.device().name() + " in this build");
+    require_cpu(a, "matmul");
     if (a.shape()[a.ndim() - 1] != b.shape()[b.ndim() == 1 ? 0 : b.ndim() - 2]) refuse_mismatch(a, b);
 }
 
@@ -138,7 +137,7 @@ template <class T> void multiply_floats(const Product &product) {
             StorageRef scratch = allocate_scratch();
             const int64_t last = std::min((task + 1) * per_task, product.batches);
             for (int64_t i = task * per_task; i < last; ++i) multiply_one(i, scratch_of(scratch), &run_in_turn);
-        } catch (const Error &) {
+        } catch (...) {
             out_of_memory = true;
         }
     });

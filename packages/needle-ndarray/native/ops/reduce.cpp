@@ -10,15 +10,12 @@ namespace needle {
 
 namespace {
 
-constexpr int64_t buffer_elements = 1024;
 constexpr int64_t piece_elements = 16384;  // of a long reduction, each folded to one partial result
 constexpr int64_t piece_rows = 128;        // folded side by side into one row of partial results
 
 #define X(name, domain) #name,
 constexpr const char *reduce_names[] = {NEEDLE_REDUCE_OPS(X)};
 #undef X
-
-int log2_size(DType dtype) { return __builtin_ctz(static_cast<unsigned>(itemsize(dtype))); }
 
 DType accumulator(ReduceOp op, DType dtype) {
     switch (op) {
@@ -88,7 +85,7 @@ struct Reduction {
     const char *load(const char *from, int64_t stride, int64_t n, Buffers &buffers) const {
         if (stride != 1 && n > 1) {
             char *to = in.dtype == accumulate_in ? buffers.converted : buffers.raw;
-            moves->gather[log2_size(in.dtype)](from, stride, to, n);
+            moves->gather[log2_itemsize(in.dtype)](from, stride, to, n);
             from = to;
         }
         if (in.dtype != accumulate_in) {
@@ -114,8 +111,8 @@ struct Reduction {
                 char *to = in.dtype == accumulate_in ? buffers.converted : buffers.raw;
                 for (int64_t i = 0; i < n;) {
                     int64_t at = start + i, run = std::min(n - i, reduced.inner_size() - at % reduced.inner_size());
-                    moves->gather[log2_size(in.dtype)](base + reduced.offset(at) * in_size, reduced.inner_stride(),
-                                                       to + i * in_size, run);
+                    moves->gather[log2_itemsize(in.dtype)](base + reduced.offset(at) * in_size, reduced.inner_stride(),
+                                                           to + i * in_size, run);
                     i += run;
                 }
                 block = load(to, 1, n, buffers);
@@ -218,12 +215,6 @@ void split_axes(const Layout &layout, const Dims &axes, Axes &kept, Axes &reduce
     }
 }
 
-void require_cpu(const Array &array, const char *name) {
-    if (array.device().type != DeviceType::CPU)
-        fail(ErrorKind::Unavailable, std::string(name) + " is not available on " + array.device().name() +
-                                         " yet; move the array with x.to(cpu())");
-}
-
 template <class Pick> Array arg_reduce(const char *name, Pick pick, const Array &a, int axis, bool keepdims) {
     require_cpu(a, name);
     int64_t length = a.shape()[axis];
@@ -252,8 +243,8 @@ template <class Pick> Array arg_reduce(const char *name, Pick pick, const Array 
             alignas(8) char best[2 * 8];
             for (int64_t start = 0; start < length; start += buffer_elements) {
                 int64_t n = std::min(buffer_elements, length - start), index, winner;
-                moves->gather[log2_size(a.dtype)](base + start * reduced.inner_stride() * size, reduced.inner_stride(),
-                                                  raw, n);
+                moves->gather[log2_itemsize(a.dtype)](base + start * reduced.inner_stride() * size,
+                                                      reduced.inner_stride(), raw, n);
                 loop(raw, n, &index, best + (start ? size : 0));
                 if (start == 0) to[row] = index;
                 else {

@@ -8,7 +8,13 @@ namespace needle::python {
 
 namespace {
 
-nb::object named_exception(const char *name) { return nb::module_::import_("needle_ndarray.errors").attr(name); }
+void set_named_error(const char *name, const char *text) {
+    try {
+        PyErr_SetString(nb::module_::import_("needle_ndarray.errors").attr(name).ptr(), text);
+    } catch (nb::python_error &lookup) {  // as when the interpreter ends
+        lookup.restore();
+    }
+}
 
 void set_error(const Error &error) {
     switch (error.kind) {
@@ -23,13 +29,13 @@ void set_error(const Error &error) {
     case ErrorKind::Memory:
         return PyErr_SetString(PyExc_MemoryError, error.what());
     case ErrorKind::Shape:
-        return PyErr_SetString(named_exception("ShapeError").ptr(), error.what());
+        return set_named_error("ShapeError", error.what());
     case ErrorKind::DType:
-        return PyErr_SetString(named_exception("DTypeError").ptr(), error.what());
+        return set_named_error("DTypeError", error.what());
     case ErrorKind::Device:
-        return PyErr_SetString(named_exception("DeviceError").ptr(), error.what());
+        return set_named_error("DeviceError", error.what());
     case ErrorKind::Unavailable:
-        return PyErr_SetString(named_exception("BackendUnavailable").ptr(), error.what());
+        return set_named_error("BackendUnavailable", error.what());
     }
 }
 
@@ -39,11 +45,7 @@ void set_python_error() {
     try {
         throw;
     } catch (const Error &error) {
-        try {
-            set_error(error);
-        } catch (nb::python_error &lookup) {  // of the exception's class, when the interpreter ends
-            lookup.restore();
-        }
+        set_error(error);
     } catch (nb::python_error &error) {
         error.restore();
     } catch (const std::bad_alloc &) {

@@ -58,7 +58,7 @@ nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out
 nb::object call_matmul(nb::handle x1, nb::handle x2) {
     Array a = to_array(x1, "matmul"), b = to_array(x2, "matmul"), result;
     {
-        ReleaseGil release(a.size() + b.size());
+        ReleaseGil release(std::max(a.size(), b.size()));
         result = matmul(a, b);
     }
     return wrap(std::move(result));
@@ -151,7 +151,7 @@ nb::object call_expand_dims(const Array &x, nb::handle axis) {
     for (int64_t at : axes) {
         // The stride that a dense array would have there.
         int i = static_cast<int>(at);
-        layout = expand_dims(layout, i, i < layout.ndim() ? layout.shape[i] * layout.strides[i] : 1);
+        layout = expand_dims(layout, i, i < layout.ndim() ? wrapping_product(layout.shape[i], layout.strides[i]) : 1);
     }
     return wrap(x.view(std::move(layout)));
 }
@@ -225,10 +225,10 @@ Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
     for (nb::handle item : arrays) parts.push_back(to_array(item, name));
     if (parts.empty()) fail(ErrorKind::Value, std::string(name) + ": expected at least one array");
     DType dtype = parts[0].dtype;
-    int64_t elements = 0;
+    int64_t largest = 0;
     for (Array &part : parts) {
         dtype = promote(dtype, part.dtype);
-        elements += part.size();
+        largest = std::max(largest, part.size());
     }
     int ndim = parts[0].ndim(), along = 0;
     if (axis.is_none() && !stacked) {
@@ -242,7 +242,7 @@ Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
                                            "; all shapes must be equal");
         for (Array &part : parts) part.layout = expand_dims(part.layout, along);
     }
-    ReleaseGil release(elements);
+    ReleaseGil release(largest);
     return concat(parts.data(), static_cast<int>(parts.size()), along, dtype);
 }
 

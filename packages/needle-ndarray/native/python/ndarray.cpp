@@ -4,7 +4,6 @@
 #include "ops/matmul.h"
 #include "python/functions.h"
 #include <cstring>
-#include <new>
 
 namespace needle::python {
 
@@ -196,50 +195,59 @@ template <bool full> PyObject *text(PyObject *self) {
 
 int get_buffer(PyObject *self, Py_buffer *view, int flags) {
     view->obj = nullptr;
-    const Array &a = array_of(self);
-    auto refuse = [&](const char *why) {
-        PyErr_SetString(PyExc_BufferError, why);
-        return -1;
-    };
-    if (a.device().type != DeviceType::CPU)
-        return refuse("the array is not in the CPU's memory; move it with x.to(cpu())");
-    bool readonly = !a.storage->writable || is_broadcast(a.layout);
-    if ((flags & PyBUF_WRITABLE) && readonly) return refuse("the array is read-only or a broadcast view; use x.copy()");
-    if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !is_contiguous(a.layout))
-        return refuse("the array is not contiguous and this reader needs it to be; use x.compact()");
-    if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && a.ndim() > 1) {
-        Dims reversed(a.ndim(), 0);
-        for (int i = 0; i < a.ndim(); ++i) reversed[i] = a.ndim() - 1 - i;
-        if (!is_contiguous(permute(a.layout, reversed))) return refuse("the array is not in column-major order");
-    }
-    if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !is_contiguous(a.layout))
-        return refuse("the array is not contiguous; use x.compact()");
-    static const char *formats[dtype_count] = {"?", "b", "h", "i", "l", "B", "H", "I", "L", "f", "d"};
-    auto *sizes = new (std::nothrow) Py_ssize_t[static_cast<size_t>(2 * a.ndim() + 1)];
-    if (!sizes) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (int i = 0; i < a.ndim(); ++i) {
-        sizes[i] = static_cast<Py_ssize_t>(a.shape()[i]);
-        sizes[a.ndim() + i] = static_cast<Py_ssize_t>(a.strides()[i] * itemsize(a.dtype));
-    }
-    view->buf = a.bytes();
-    view->len = static_cast<Py_ssize_t>(a.size() * itemsize(a.dtype));
-    view->itemsize = itemsize(a.dtype);
-    view->readonly = readonly;
-    view->ndim = a.ndim();
-    view->format = flags & PyBUF_FORMAT ? const_cast<char *>(formats[index_of(a.dtype)]) : nullptr;
-    view->shape = flags & PyBUF_ND ? sizes : nullptr;
-    view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? sizes + a.ndim() : nullptr;
-    view->suboffsets = nullptr;
-    view->internal = sizes;
-    view->obj = self;
-    Py_INCREF(self);
-    return 0;
+    return guarded([&] {
+        const Array &a = array_of(self);
+        auto refuse = [&](const char *why) {
+            PyErr_SetString(PyExc_BufferError, why);
+            return -1;
+        };
+        auto asked_for = [&](int what) { return (flags & what) == what; };
+        if (a.device().type != DeviceType::CPU)
+            return refuse("the array is not in the CPU's memory; move it with x.to(cpu())");
+        const bool readonly = !a.storage->writable || is_broadcast(a.layout);
+        if (asked_for(PyBUF_WRITABLE) && readonly)
+            return refuse("the array is read-only or a broadcast view; use x.copy()");
+        const bool rows = is_contiguous(a.layout), columns = is_contiguous(reverse_axes(a.layout));
+        if (!rows && (!asked_for(PyBUF_STRIDES) || asked_for(PyBUF_C_CONTIGUOUS)))
+            return refuse("the array is not contiguous and this reader needs it to be; use x.compact()");
+        if (!columns && asked_for(PyBUF_F_CONTIGUOUS))
+            return refuse("the array is not in column-major order; use x.T.compact().T");
+        if (!rows && !columns && asked_for(PyBUF_ANY_CONTIGUOUS))
+            return refuse("the array is not contiguous in any order; use x.compact()");
+        static const char *formats[dtype_count] = {"?", "b", "h", "i", "l", "B", "H", "I", "L", "f", "d"};
+        auto *sizes = new Py_ssize_t[static_cast<size_t>(2 * a.ndim() + 1)];
+        for (int i = 0; i < a.ndim(); ++i) {
+            sizes[i] = static_cast<Py_ssize_t>(a.shape()[i]);
+            sizes[a.ndim() + i] = static_cast<Py_ssize_t>(wrapping_product(a.strides()[i], itemsize(a.dtype)));
+        }
+        view->buf = a.bytes();
+        view->len = static_cast<Py_ssize_t>(a.size() * itemsize(a.dtype));
+        view->itemsize = itemsize(a.dtype);
+        view->readonly = readonly;
+        view->ndim = a.ndim();
+        view->format = asked_for(PyBUF_FORMAT) ? const_cast<char *>(formats[index_of(a.dtype)]) : nullptr;
+        view->shape = asked_for(PyBUF_ND) ? sizes : nullptr;
+        view->strides = asked_for(PyBUF_STRIDES) ? sizes + a.ndim() : nullptr;
+        view->suboffsets = nullptr;
+        view->internal = sizes;
+        view->obj = self;
+        Py_INCREF(self);
+        return 0;
+    });
 }
 
 void release_buffer(PyObject *, Py_buffer *view) { delete[] static_cast<Py_ssize_t *>(view->internal); }
+
+// Until __init__ has run, which a subclass may forget to call, an instance is an array without elements: no slot ever
+// meets one without storage.
+PyObject *make_unfilled(PyTypeObject *type, PyObject *, PyObject *) {
+    return guarded([&] {
+        static const Array *const nothing = new Array(empty(Dims{0}, default_float, Device{}));
+        nb::object object = nb::inst_alloc(nb::handle(reinterpret_cast<PyObject *>(type)));
+        new (nb::inst_ptr<Array>(object)) Array(*nothing);
+        return object.release().ptr();
+    });
+}
 
 template <class F> PyType_Slot slot(int id, F *function) { return {id, reinterpret_cast<void *>(function)}; }
 
@@ -275,6 +283,7 @@ Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t
 
 void bind_ndarray(nb::module_ &m) {
     static PyType_Slot slots[] = {
+        slot(Py_tp_new, make_unfilled),
         slot(Py_nb_add, operate<BinaryOp::add>),
         slot(Py_nb_subtract, operate<BinaryOp::subtract>),
         slot(Py_nb_multiply, operate<BinaryOp::multiply>),
@@ -352,12 +361,7 @@ void bind_ndarray(nb::module_ &m) {
         .def_prop_ro(
             "layout", [](const Array &a) { return a.layout; }, "Shape, strides and offset as a value of their own.")
         .def_prop_ro(
-            "T",
-            [](const Array &a) {
-                Dims axes(a.ndim(), 0);
-                for (int i = 0; i < a.ndim(); ++i) axes[i] = a.ndim() - 1 - i;
-                return call_permute(a, axes);
-            },
+            "T", [](const Array &a) { return wrap(a.view(reverse_axes(a.layout))); },
             nb::sig("def T(self, /) -> NDArray"), "A view with the order of the axes reversed.")
         .def_prop_ro(
             "mT",
@@ -491,7 +495,7 @@ void bind_ndarray(nb::module_ &m) {
             "__array__",
             [](nb::handle self, nb::handle dtype, nb::handle copy) -> nb::object {
                 nb::object shared = as_numpy(self);
-                if (dtype.is_none() && (copy.is_none() || !nb::cast<bool>(copy))) return shared;
+                if (dtype.is_none() && to_optional_bool(copy, "__array__: copy") != true) return shared;
                 return nb::module_::import_("numpy").attr("array")(shared, "dtype"_a = dtype, "copy"_a = copy);
             },
             "dtype"_a.none() = nb::none(), nb::kw_only(), "copy"_a.none() = nb::none(),

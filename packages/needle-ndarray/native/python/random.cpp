@@ -11,22 +11,33 @@ using namespace nb::literals;
 namespace {
 
 // Threads may share a generator: each draw takes its part of the stream under the lock.
-struct LockedGenerator {
-    Generator generator;
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
+class LockedGenerator {
+  public:
+    Generator state() const {
+        Lock lock(mutex_);
+        return generator_;
+    }
+    void restore(const Generator &state) {
+        Lock lock(mutex_);
+        generator_ = state;
+    }
     // f(generator) without the GIL where the work is long; draws of several threads follow each other in some order.
     template <class F> nb::object draw(int64_t elements, F &&f) {
         return nb::steal(wrap_result([&] {
             ReleaseGil release(elements);
-            struct Lock {
-                pthread_mutex_t &mutex;
-                explicit Lock(pthread_mutex_t &mutex) : mutex(mutex) { pthread_mutex_lock(&mutex); }
-                ~Lock() { pthread_mutex_unlock(&mutex); }
-            } lock(mutex);
-            return f(generator);
+            Lock lock(mutex_);
+            return f(generator_);
         }));
     }
+
+  private:
+    struct Lock {
+        pthread_mutex_t &mutex;
+        explicit Lock(pthread_mutex_t &mutex) : mutex(mutex) { pthread_mutex_lock(&mutex); }
+        ~Lock() { pthread_mutex_unlock(&mutex); }
+    };
+    Generator generator_;
+    mutable pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
 };
 
 uint64_t to_seed(nb::handle seed) {
@@ -64,9 +75,10 @@ void bind_random(nb::module_ &m) {
         .def(
             "__init__",
             [](LockedGenerator *self, nb::handle seed) {
-                uint64_t key = to_seed(seed);
+                Generator start;
+                start.key = to_seed(seed);
                 new (self) LockedGenerator{};
-                self->generator.key = key;
+                self->restore(start);
             },
             "seed"_a.none() = nb::none(), nb::sig("def __init__(self, seed: int | None = None) -> None"),
             "Starts from a seed, 0 to 2**64 - 1; from the system's entropy without one.")
@@ -138,11 +150,12 @@ void bind_random(nb::module_ &m) {
         .def(
             "get_state",
             [](const LockedGenerator &self) {
+                const Generator generator = self.state();
                 nb::dict state;
                 state["kind"] = "philox4x32-10";
-                state["key"] = self.generator.key;
-                state["stream"] = self.generator.stream;
-                state["position"] = self.generator.position;
+                state["key"] = generator.key;
+                state["stream"] = generator.stream;
+                state["position"] = generator.position;
                 return state;
             },
             nb::sig("def get_state(self) -> dict[str, Any]"),
@@ -162,7 +175,7 @@ void bind_random(nb::module_ &m) {
                 restored.key = to_seed(state["key"]);
                 restored.stream = to_seed(state["stream"]);
                 restored.position = to_seed(state["position"]);
-                self.generator = restored;
+                self.restore(restored);
             },
             "state"_a, nb::sig("def set_state(self, state: dict[str, Any]) -> None"),
             "Goes on from a state that get_state returned.")
@@ -172,8 +185,9 @@ void bind_random(nb::module_ &m) {
                                        nb::make_tuple(self.attr("get_state")()));
              })
         .def("__repr__", [](const LockedGenerator &self) {
-            return "Generator(seed=" + std::to_string(self.generator.key) +
-                   ", position=" + std::to_string(self.generator.position) + ")";
+            const Generator generator = self.state();
+            return "Generator(seed=" + std::to_string(generator.key) +
+                   ", position=" + std::to_string(generator.position) + ")";
         });
 }
 
