@@ -12,6 +12,7 @@ from .backends.selection import (
     check_device,
     current_namespace,
     device_of,
+    dtype_kind,
     dtype_name,
     dtype_namespace,
     get_backend,
@@ -84,7 +85,7 @@ def array_like(source: Any, like: Any) -> Any:
 
 def _dtype_beside(number: Any, dtype: Any) -> Any:
     """Return the dtype that a number takes beside an array: the array's, unless the number is of a higher kind."""
-    if "float" in dtype_name(dtype):
+    if dtype_kind(dtype) == "f":
         return dtype
     if not isinstance(number, (bool, int, np.integer, np.bool_)):
         return "float32"

@@ -75,12 +75,14 @@ class Op:
     saves: ClassVar[bool] = False
     infers: ClassVar[bool] = False
     trusted: ClassVar[bool] = False
+    plain: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.saves = cls.compute_saving is not Op.compute_saving
         cls.infers = cls.infer is not Op.infer
         cls.trusted = cls.__module__.startswith(f"{__package__}.ops.")
+        cls.plain = cls.trusted and not cls.saves
         if cls.trusted and "name" in cls.__dict__:
             REGISTRY[cls.__qualname__] = cls
 

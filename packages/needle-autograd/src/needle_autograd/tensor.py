@@ -9,7 +9,7 @@ import needle_ndarray as nd
 import numpy as np
 
 from . import ops
-from .backends.selection import device_of, dtype_name, is_array
+from .backends.selection import device_of, dtype_kind, dtype_name, is_array
 from .construction import array_from, copied
 from .engine import compute_gradient_of_variables
 from .errors import DeviceError, DTypeError, ShapeError
@@ -164,7 +164,7 @@ class Tensor(Value):
     ) -> None:
         data = array_from(array, device, dtype)
         if requires_grad is None:
-            requires_grad = switches.integer_gradients or "float" in dtype_name(data.dtype)
+            requires_grad = switches.integer_gradients or dtype_kind(data.dtype) == "f"
         self.op = None
         self.inputs = ()
         self.cached_data = data
@@ -269,7 +269,7 @@ class Tensor(Value):
         return int(self.item())
 
     def __index__(self) -> int:
-        if "int" not in dtype_name(self.dtype):
+        if dtype_kind(self.dtype) not in "iu":
             raise TypeError(f"only integer tensors can be used as an index, this one is {dtype_name(self.dtype)}")
         return int(self.item())
 

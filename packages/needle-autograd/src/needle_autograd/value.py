@@ -216,7 +216,7 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
     node = _new(kind)
     node.op = op
     node.inputs = inputs
-    node.requires_grad = requires_grad and flags & GRAD != 0 and op.differentiable
+    node.requires_grad = requires_grad and bool(flags & GRAD) and op.differentiable
     node.grad = node.saved = None
     node.made_at = clock.now
     node.changed_at = 0
@@ -236,12 +236,15 @@ def compute(node: Value, arrays: list[Any]) -> None:
     """Compute a node's array from those of its inputs, and drop what is not needed for gradients."""
     op: Any = node.op
     try:
-        if node.requires_grad and op.saves:
-            data, node.saved = op.compute_saving(*arrays)
-        else:
+        if op.plain:
             data = op.compute(*arrays)
-        if not op.trusted:
-            data = checked_result(node, data)
+        else:
+            if node.requires_grad and op.saves:
+                data, node.saved = op.compute_saving(*arrays)
+            else:
+                data = op.compute(*arrays)
+            if not op.trusted:
+                data = checked_result(node, data)
     except Exception as error:
         explain_failure(op, node.inputs, error)
         raise

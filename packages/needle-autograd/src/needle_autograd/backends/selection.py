@@ -121,6 +121,16 @@ def dtype_name(dtype: Any) -> str:
     return str(name).rpartition(".")[2]
 
 
+def dtype_kind(dtype: Any) -> str:
+    """Return the letter of a dtype's kind, of any library: "f" for floats, "i", "u" for unsigned, "b" for booleans."""
+    try:
+        kind: str = dtype.kind
+    except AttributeError:  # a library that follows the standard alone
+        name = dtype_name(dtype)
+        return "f" if "float" in name else name[0]
+    return kind
+
+
 def current_namespace() -> Any:
     """Return the library that new tensors are made of, as a module."""
     return np if _current == "np" else nd

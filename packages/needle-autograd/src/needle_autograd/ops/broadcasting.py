@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..backends import dtype_name, dtype_namespace, named_dtype
+from ..backends import dtype_kind, dtype_namespace, named_dtype
 from ..construction import array_like
 from ..errors import DeviceError, ShapeError
 from ..op import Spec, TensorOp
@@ -140,13 +139,11 @@ def integer_like(dtype: Any) -> Any:
     return named_dtype("int64", dtype_namespace(dtype))
 
 
-@lru_cache(maxsize=None, typed=True)  # typed, as dtypes of different libraries must not be compared
 def is_floating(dtype: Any) -> bool:
     """Tell whether a dtype, of any array library, is one of floating point."""
-    return "float" in dtype_name(dtype)
+    return dtype_kind(dtype) == "f"
 
 
-@lru_cache(maxsize=None, typed=True)
 def has_sign(dtype: Any) -> bool:
     """Tell whether a dtype, of any array library, has negative numbers; unsigned integers and booleans have none."""
-    return not dtype_name(dtype).startswith(("uint", "bool"))
+    return dtype_kind(dtype) in "fi"

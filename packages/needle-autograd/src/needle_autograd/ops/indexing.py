@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backends import array_namespace, dtype_namespace, kernels, named_dtype
+from ..backends import array_namespace, dtype_kind, dtype_namespace, kernels, named_dtype
 from ..errors import DTypeError, ShapeError
 from ..op import Array, Sample, Spec, TensorOp
 from .axes import canonical_axis
@@ -193,7 +193,7 @@ class Take(TensorOp):
     def infer(self, a: Spec, indices: Spec) -> Spec:
         """The axes of the indices take the place of the one."""
         axis = canonical_axis(self.name, self.axis, a.shape)
-        if "int" not in str(indices.dtype):
+        if dtype_kind(indices.dtype) not in "iu":
             raise DTypeError(f"take: indices are {indices.dtype}, expected integers; write indices.astype('int64')")
         return Spec((*a.shape[:axis], *indices.shape, *a.shape[axis + 1 :]), a.dtype, a.device)
 
@@ -340,6 +340,8 @@ def getitem(a: Tensor, index: Any) -> Tensor:
         DTypeError: an array in the index is not of integers or booleans.
         ShapeError: the shapes of arrays in the index do not broadcast.
     """
+    if type(index) is int or type(index) is slice:
+        return GetItem((index, ...))(a)
     items = index if type(index) is tuple else (index,)
     plain: list[Any] = []
     masked: dict[int, int] = {}
