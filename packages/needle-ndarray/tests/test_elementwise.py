@@ -354,9 +354,14 @@ def test_in_place_results_are_converted_to_the_targets_dtype(a, b):
 @pytest.mark.parametrize(
     ("dtype", "other", "result"),
     [
-        *[("int64", 1.5, "float32"), ("int8", nd.ones(3), "float32"), ("bool", 2, "int64"), ("uint8", 0.5, "float32")],
-        *[("bool", nd.ones(3, dtype="int8"), "int8"), ("uint8", nd.ones(3, dtype="int8"), "int16")],
-        ("uint32", nd.ones(3, dtype="int8"), "int64"),
+        *[
+            ("int64", 1.5, "float32"),
+            ("int8", np.ones(3, "float32"), "float32"),
+            ("bool", 2, "int64"),
+            ("uint8", 0.5, "float32"),
+        ],
+        *[("bool", np.ones(3, "int8"), "int8"), ("uint8", np.ones(3, "int8"), "int16")],
+        ("uint32", np.ones(3, "int8"), "int64"),
     ],
 )
 def test_in_place_never_changes_the_dtype(dtype, other, result):
