@@ -1,7 +1,7 @@
 #include "ops/copy.h"
 #include "core/parallel.h"
 #include "cpu/kernels.h"
-#include "ops/iterate.h"
+#include "cpu/iterate.h"
 #include <algorithm>
 #include <cstring>
 

@@ -1,7 +1,7 @@
 #include "ops/index.h"
 #include "core/parallel.h"
 #include "ops/copy.h"
-#include "ops/iterate.h"
+#include "cpu/iterate.h"
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "ops/iterate.h"
+#include "cpu/iterate.h"
 #include "core/parallel.h"
 #include "cpu/kernels.h"
 #include <algorithm>

@@ -1,0 +1,273 @@
+#include "cpu/reduction.h"
+#include "core/parallel.h"
+#include "cpu/iterate.h"
+#include "cpu/kernels.h"
+#include <algorithm>
+#include <cstring>
+
+namespace needle::cpu {
+
+namespace {
+
+constexpr int64_t piece_elements = 16384;  // of a long reduction, each folded to one partial result
+constexpr int64_t piece_rows = 128;        // folded side by side into one row of partial results
+
+// A group of axes counted together, merged where they step as one; the last is the innermost.
+struct Axes {
+    int ndim = 0;
+    int64_t total = 1;
+    int64_t shape[max_ndim], strides[max_ndim];
+
+    void add(int64_t size, int64_t stride) {
+        total *= size;
+        if (size == 1) return;
+        if (ndim > 0 && strides[ndim - 1] == stride * size) {
+            shape[ndim - 1] *= size;
+            strides[ndim - 1] = stride;
+        } else {
+            shape[ndim] = size;
+            strides[ndim++] = stride;
+        }
+    }
+    int64_t inner_size() const { return ndim ? shape[ndim - 1] : 1; }
+    int64_t inner_stride() const { return ndim ? strides[ndim - 1] : 0; }
+    int64_t offset(int64_t index) const {
+        int64_t sum = 0;
+        for (int axis = ndim - 1; axis >= 0; --axis) {
+            sum += index % shape[axis] * strides[axis];
+            index /= shape[axis];
+        }
+        return sum;
+    }
+};
+
+// task(0) ... task(count - 1), over the threads where there are enough elements for that.
+template <class F> void run_tasks(int64_t count, int64_t elements, F &&task) {
+    if (elements > task_elements) return parallel_for(count, task);
+    for (int64_t i = 0; i < count; ++i) task(i);
+}
+
+struct Reduction {
+    const Array &in;
+    DType accumulate_in;
+    FoldLoop fold;
+    AccumulateLoop accumulate;
+    const ElementwiseKernels *moves = kernels().elementwise;
+    Axes kept{}, reduced{};
+    const int in_size = itemsize(in.dtype), size = itemsize(accumulate_in);
+
+    struct alignas(64) Buffers {
+        char raw[buffer_elements * 8], converted[buffer_elements * 8],
+            partial[2 * piece_elements / buffer_elements * 8];
+    };
+
+    // n elements from `from`, `stride` apart, as contiguous elements of the accumulator's dtype.
+    const char *load(const char *from, int64_t stride, int64_t n, Buffers &buffers) const {
+        if (stride != 1 && n > 1) {
+            char *to = in.dtype == accumulate_in ? buffers.converted : buffers.raw;
+            moves->gather[log2_itemsize(in.dtype)](from, stride, to, n);
+            from = to;
+        }
+        if (in.dtype != accumulate_in) {
+            moves->cast[index_of(in.dtype)][index_of(accumulate_in)](from, buffers.converted, n);
+            from = buffers.converted;
+        }
+        return from;
+    }
+
+    // Elements [start, end) of the reduced axes at `base`, at most piece_elements of them, to one result.
+    void fold_piece(const char *base, int64_t start, int64_t end, char *out, Buffers &buffers) const {
+        if (reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) && in.dtype == accumulate_in)
+            return fold(base + start * in_size, end - start, out);
+        const bool long_runs = reduced.inner_size() >= 32;
+        int partials = 0;
+        while (start < end) {
+            int64_t n = std::min(buffer_elements, end - start);
+            const char *block;
+            if (long_runs) {
+                n = std::min(n, reduced.inner_size() - start % reduced.inner_size());
+                block = load(base + reduced.offset(start) * in_size, reduced.inner_stride(), n, buffers);
+            } else {
+                char *to = in.dtype == accumulate_in ? buffers.converted : buffers.raw;
+                for (int64_t i = 0; i < n;) {
+                    int64_t at = start + i, run = std::min(n - i, reduced.inner_size() - at % reduced.inner_size());
+                    moves->gather[log2_itemsize(in.dtype)](base + reduced.offset(at) * in_size, reduced.inner_stride(),
+                                                           to + i * in_size, run);
+                    i += run;
+                }
+                block = load(to, 1, n, buffers);
+            }
+            fold(block, n, buffers.partial + partials++ * size);
+            start += n;
+            if (partials == 2 * piece_elements / buffer_elements) {
+                fold(buffers.partial, partials, buffers.partial);
+                partials = 1;
+            }
+        }
+        fold(buffers.partial, partials, out);
+    }
+
+    void fold_rows(char *out) const {
+        int64_t pieces = (reduced.total + piece_elements - 1) / piece_elements;
+        if (pieces == 1) {
+            int64_t per_task = std::max<int64_t>(1, task_elements / reduced.total),
+                    tasks = (kept.total + per_task - 1) / per_task;
+            auto rows = [&](int64_t task) {
+                Buffers buffers;
+                for (int64_t row = task * per_task, end = std::min(kept.total, row + per_task); row < end; ++row)
+                    fold_piece(in.bytes() + kept.offset(row) * in_size, 0, reduced.total, out + row * size, buffers);
+            };
+            return run_tasks(tasks, kept.total * reduced.total, rows);
+        }
+        Array partials = empty(Dims{kept.total, pieces}, accumulate_in, in.device());
+        parallel_for(kept.total * pieces, [&](int64_t task) {
+            Buffers buffers;
+            int64_t start = task % pieces * piece_elements;
+            fold_piece(in.bytes() + kept.offset(task / pieces) * in_size, start,
+                       std::min(reduced.total, start + piece_elements), partials.bytes() + task * size, buffers);
+        });
+        for (int64_t row = 0; row < kept.total; ++row)
+            fold(partials.bytes() + row * pieces * size, pieces, out + row * size);
+    }
+
+    // Kept elements [column, column + n) of one innermost run: rows [start, end) of the reduced axes folded side by
+    // side.
+    void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, char *out, Buffers &buffers) const {
+        alignas(64) char group[buffer_elements * 8];
+        for (int64_t row = start; row < end; row += piece_rows) {
+            char *to = row == start ? out : group;
+            int64_t stop = std::min(end, row + piece_rows);
+            for (int64_t r = row; r < stop; ++r) {
+                const char *from = load(base + reduced.offset(r) * in_size, kept.inner_stride(), n, buffers);
+                if (r == row) memcpy(to, from, static_cast<size_t>(n * size));
+                else accumulate(to, from, n);
+            }
+            if (to != out) accumulate(out, group, n);
+        }
+    }
+
+    void fold_side_by_side(char *out) const {
+        int64_t width = std::min(kept.inner_size(), buffer_elements), blocks = (kept.inner_size() + width - 1) / width;
+        int64_t outer = kept.total / kept.inner_size();
+        // Long columns are cut into bands, so that narrow arrays feed several threads too.
+        int64_t band = std::max(piece_rows, 4 * task_elements / width / piece_rows * piece_rows);
+        int64_t bands = (reduced.total + band - 1) / band;
+        Array partials;
+        if (bands > 1) partials = empty(Dims{bands, kept.total}, accumulate_in, in.device());
+        char *to = bands > 1 ? partials.bytes() : out;
+        auto block = [&](int64_t task) {
+            Buffers buffers;
+            int64_t which = task % bands, column = task / bands % blocks * width, row = task / bands / blocks;
+            int64_t first = row * kept.inner_size() + column;
+            fold_columns(in.bytes() + kept.offset(first) * in_size, which * band,
+                         std::min(reduced.total, (which + 1) * band), std::min(width, kept.inner_size() - column),
+                         to + (which * kept.total + first) * size, buffers);
+        };
+        int64_t tasks = outer * blocks * bands;
+        run_tasks(tasks, kept.total * reduced.total, block);
+        if (bands == 1) return;
+        memcpy(out, partials.bytes(), static_cast<size_t>(kept.total * size));
+        for (int64_t which = 1; which < bands; ++which)
+            accumulate(out, partials.bytes() + which * kept.total * size, kept.total);
+    }
+};
+
+void split_axes(const Layout &layout, const Dims &axes, Axes &kept, Axes &reduced) {
+    int next = 0;
+    for (int axis = 0; axis < layout.ndim(); ++axis) {
+        bool folded = next < axes.size() && axes[next] == axis;
+        next += folded;
+        (folded ? reduced : kept).add(layout.shape[axis], layout.strides[axis]);
+    }
+}
+
+// Whether neighbours along the kept axes are nearer than along the reduced ones, so that whole runs are folded side by
+// side.
+bool runs_side_by_side(const Axes &kept, const Axes &reduced) {
+    auto magnitude = [](int64_t stride) { return stride < 0 ? -stride : stride; };
+    return kept.ndim > 0 && reduced.ndim > 0 && kept.inner_size() > 1 &&
+           magnitude(kept.inner_stride()) < magnitude(reduced.inner_stride());
+}
+
+// The index of the best element along one axis, for every index of the others.
+struct ArgReduction {
+    const Array &in;
+    ArgLoop loop;
+    ArgAccumulateLoop accumulate;
+    const ElementwiseKernels *moves = kernels().elementwise;
+    Axes kept{}, reduced{};
+    const int size = itemsize(in.dtype);
+
+    // n elements from `from`, `stride` apart, as they are or collected in `block`.
+    const char *load(const char *from, int64_t stride, int64_t n, char *block) const {
+        if (stride == 1 || n == 1) return from;
+        moves->gather[log2_itemsize(in.dtype)](from, stride, block, n);
+        return block;
+    }
+
+    void along_rows(int64_t *out) const {
+        const int64_t length = reduced.total, per_task = std::max<int64_t>(1, task_elements / length);
+        run_tasks((kept.total + per_task - 1) / per_task, kept.total * length, [&](int64_t task) {
+            alignas(64) char block[buffer_elements * 8];
+            for (int64_t row = task * per_task, end = std::min(kept.total, row + per_task); row < end; ++row) {
+                const char *base = in.bytes() + kept.offset(row) * size;
+                alignas(8) char value[8], best[2 * 8];
+                if (reduced.inner_stride() == 1 || length == 1) {
+                    loop(base, length, &out[row], value);
+                    continue;
+                }
+                // The best of each block meets the best so far.
+                for (int64_t start = 0; start < length; start += buffer_elements) {
+                    int64_t n = std::min(buffer_elements, length - start), index, winner;
+                    const int64_t stride = reduced.inner_stride();
+                    loop(load(base + start * stride * size, stride, n, block), n, &index, best + (start ? size : 0));
+                    if (start == 0) {
+                        out[row] = index;
+                        continue;
+                    }
+                    loop(best, 2, &winner, value);
+                    if (winner == 1) out[row] = start + index;
+                    memcpy(best, value, static_cast<size_t>(size));
+                }
+            }
+        });
+    }
+
+    void side_by_side(int64_t *out) const {
+        const int64_t width = std::min(kept.inner_size(), buffer_elements);
+        const int64_t blocks = (kept.inner_size() + width - 1) / width, outer = kept.total / kept.inner_size();
+        run_tasks(outer * blocks, kept.total * reduced.total, [&](int64_t task) {
+            alignas(64) char block[buffer_elements * 8], values[buffer_elements * 8];
+            const int64_t column = task % blocks * width, n = std::min(width, kept.inner_size() - column);
+            const int64_t first = task / blocks * kept.inner_size() + column;
+            const char *base = in.bytes() + kept.offset(first) * size;
+            memcpy(values, load(base, kept.inner_stride(), n, block), static_cast<size_t>(n * size));
+            std::fill_n(out + first, n, 0);
+            for (int64_t row = 1; row < reduced.total; ++row)
+                accumulate(values, out + first, load(base + reduced.offset(row) * size, kept.inner_stride(), n, block),
+                           row, n);
+        });
+    }
+};
+
+}  // namespace
+
+void reduce(ReduceOp op, const Array &in, const Dims &axes, const Array &out) {
+    const int which = static_cast<int>(op), dtype = index_of(out.dtype);
+    Reduction work{in, out.dtype, kernels().reduce->fold[which][dtype], kernels().reduce->accumulate[which][dtype]};
+    split_axes(in.layout, axes, work.kept, work.reduced);
+    if (runs_side_by_side(work.kept, work.reduced)) work.fold_side_by_side(out.bytes());
+    else work.fold_rows(out.bytes());
+}
+
+void arg_reduce(bool largest, const Array &in, int axis, const Array &out) {
+    const int dtype = index_of(in.dtype);
+    const ReduceKernels &table = *kernels().reduce;
+    ArgReduction work{in, (largest ? table.argmax : table.argmin)[dtype],
+                      (largest ? table.argmax_accumulate : table.argmin_accumulate)[dtype]};
+    split_axes(in.layout, Dims{axis}, work.kept, work.reduced);
+    if (runs_side_by_side(work.kept, work.reduced)) work.side_by_side(out.data<int64_t>());
+    else work.along_rows(out.data<int64_t>());
+}
+
+}  // namespace needle::cpu

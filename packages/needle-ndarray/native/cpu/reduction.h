@@ -1,0 +1,15 @@
+// How the CPU folds axes away: along rows or side by side, in pieces that depend on the shape only.
+#pragma once
+#include "core/array.h"
+#include "scalar/lists.h"
+
+namespace needle::cpu {
+
+// Folds `axes` (sorted, not empty of elements) of `in` into `out`, which is row-major, has an element for every index
+// of the other axes, and has the dtype that is accumulated in.
+void reduce(ReduceOp op, const Array &in, const Dims &axes, const Array &out);
+
+// Index of the first largest (smallest) element along `axis`, which is not empty, into the row-major int64 array `out`.
+void arg_reduce(bool largest, const Array &in, int axis, const Array &out);
+
+}  // namespace needle::cpu
