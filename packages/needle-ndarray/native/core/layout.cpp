@@ -34,7 +34,6 @@ std::string Dims::text() const {
 }
 
 // ---- Counting and contiguity
-// -----------------------------------------------------------------------------------------
 
 void refuse_shape(const Dims &shape) {
     fail(ErrorKind::Value, "shape " + shape.text() + " has more elements than memory can hold");
@@ -52,7 +51,6 @@ bool is_broadcast(const Layout &layout) {
 }
 
 // ---- Axes
-// ------------------------------------------------------------------------------------------------------------
 
 int normalize_axis(int64_t axis, int ndim, const char *what) {
     if (axis < -ndim || axis >= ndim) {
@@ -77,7 +75,6 @@ Dims normalize_axes(const Dims &axes, int ndim, const char *what) {
 }
 
 // ---- Broadcasting
-// ----------------------------------------------------------------------------------------------------
 
 Dims broadcast_shapes(const Dims &a, const Dims &b, const char *what) {
     if (a == b) return a;
@@ -119,7 +116,6 @@ Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what) {
 }
 
 // ---- Views
-// -----------------------------------------------------------------------------------------------------------
 
 Layout permute(const Layout &layout, const Dims &axes) {
     if (axes.size() != layout.ndim())
@@ -185,7 +181,6 @@ Layout select(const Layout &layout, int axis, int64_t index) {
 }
 
 // ---- Reshape
-// ---------------------------------------------------------------------------------------------------------
 
 Dims resolve_shape(const Dims &shape, int64_t count) {
     Dims out = shape;

@@ -1,7 +1,7 @@
 #include "ops/copy.h"
 #include "core/parallel.h"
-#include "cpu/kernels.h"
 #include "cpu/iterate.h"
+#include "cpu/kernels.h"
 #include <algorithm>
 #include <cstring>
 
@@ -84,6 +84,11 @@ Array copy(const Array &array) {
 }
 
 Array compact(const Array &array) { return is_contiguous(array.layout) ? array : copy(array); }
+
+Array flattened(const Array &array) {
+    Array dense = compact(array);
+    return dense.view(*reshape(dense.layout, Dims{dense.size()}));
+}
 
 Array astype(const Array &array, DType dtype) {
     if (array.dtype == dtype) return array;

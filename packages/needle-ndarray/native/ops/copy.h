@@ -9,8 +9,10 @@ namespace needle {
 void assign(const Array &target, const Array &source);
 void fill(const Array &target, const Scalar &value);
 
-Array copy(const Array &array);                 // row-major, of its own
-Array compact(const Array &array);              // the array itself where it is row-major and dense, else a copy
+Array copy(const Array &array);     // row-major, of its own
+Array compact(const Array &array);  // the array itself where it is row-major and dense, else a copy
+// The elements in row-major order along one axis; a view where the array is dense.
+Array flattened(const Array &array);
 Array astype(const Array &array, DType dtype);  // the array itself where the dtype is that already
 Array to_device(const Array &array, Device device);
 

@@ -1,7 +1,7 @@
 #include "ops/elementwise.h"
+#include "cpu/iterate.h"
 #include "cpu/kernels.h"
 #include "ops/copy.h"
-#include "cpu/iterate.h"
 #include <algorithm>
 #include <cinttypes>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include "ops/index.h"
 #include "core/parallel.h"
-#include "ops/copy.h"
 #include "cpu/iterate.h"
+#include "ops/copy.h"
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -89,7 +89,6 @@ void merge_stack(Product &product) {
 }
 
 // ---- float32 and float64: the packed kernel
-// ---------------------------------------------------------------------------
 
 template <class T> struct GemmOf;
 template <> struct GemmOf<float> {
@@ -145,7 +144,6 @@ template <class T> void multiply_floats(const Product &product) {
 }
 
 // ---- Integers: plain loops
-// --------------------------------------------------------------------------------------------
 
 // Rows of C are tasks; B is read in strips that stay in the first-level cache. Unsigned arithmetic wraps around.
 template <class T> void multiply_integers(Product &product) {

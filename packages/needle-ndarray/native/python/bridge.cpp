@@ -4,7 +4,6 @@
 namespace needle::python {
 
 // ---- Errors
-// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -72,7 +71,6 @@ void register_errors() {
 }
 
 // ---- dtypes
-// --------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -242,7 +240,6 @@ void bind_dtypes_and_devices(nb::module_ &m) {
 }
 
 // ---- Shapes
-// --------------------------------------------------------------------------------------------------------------
 
 int64_t to_index(nb::handle object, const char *what) {
     nb::object index = nb::steal(PyBool_Check(object.ptr()) ? nullptr : PyNumber_Index(object.ptr()));

@@ -13,8 +13,8 @@ namespace needle::python {
 namespace nb = nanobind;
 
 // ---- Errors
-// ------------------------------------------------------------------------------------------------------------ Sets the
-// Python error that belongs to the exception being handled; the one place where C++ errors become Python's.
+
+// Sets the Python error that belongs to the exception being handled; the one place where C++ errors become Python's.
 void set_python_error();
 void register_errors();
 
@@ -56,7 +56,6 @@ class ReleaseGil {
 };
 
 // ---- dtypes and devices
-// --------------------------------------------------------------------------------------------------
 struct DTypeObject {
     DType value;
 };
@@ -70,7 +69,6 @@ Device to_device(nb::handle object);  // a Device, its name, or None for the CPU
 Device usable_device(nb::handle object);
 
 // ---- Arrays
-// --------------------------------------------------------------------------------------------------------------
 extern PyTypeObject *array_type;
 inline bool is_array(PyObject *object) {
     return Py_TYPE(object) == array_type || PyType_IsSubtype(Py_TYPE(object), array_type);
@@ -106,7 +104,6 @@ Array to_array(nb::handle object, const char *what);
 Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std::optional<bool> copy);
 
 // ---- Shapes and axes
-// -----------------------------------------------------------------------------------------------------
 Dims to_dims(nb::handle object, const char *what);            // an int or a sequence of ints
 Dims to_axes(nb::handle object, int ndim, const char *what);  // None: all; sorted, in [0, ndim)
 int64_t to_index(nb::handle object, const char *what);
@@ -117,15 +114,10 @@ nb::tuple to_tuple(const Dims &dims);
 Dims dims_from_args(const nb::args &args, const char *what);
 
 // ---- The parts of the module
-// ---------------------------------------------------------------------------------------------
 void bind_dtypes_and_devices(nb::module_ &m);
 void bind_layout(nb::module_ &m);
 void bind_ndarray(nb::module_ &m);
 void bind_functions(nb::module_ &m);
 void bind_random(nb::module_ &m);
-
-// Slots of the array type, implemented in subscript.cpp.
-PyObject *subscript(PyObject *self, PyObject *key);
-int assign_subscript(PyObject *self, PyObject *key, PyObject *value);
 
 }  // namespace needle::python

@@ -56,7 +56,6 @@ bool python_scalar(PyObject *object, Scalar &scalar) {
 }
 
 // ---- Buffers
-// -------------------------------------------------------------------------------------------------------------
 
 void release_buffer(void *owner) {
     auto *view = static_cast<Py_buffer *>(owner);
@@ -132,7 +131,6 @@ Array from_buffer(PyObject *object, bool &copied) {
 }
 
 // ---- Nested sequences
-// ------------------------------------------------------------------------------------------------------
 
 struct NestedReader {
     std::vector<Scalar> elements;
@@ -228,7 +226,6 @@ Array from_sequence(PyObject *object, std::optional<DType> dtype) {
 }  // namespace
 
 // ---- Scalars and arrays
-// ------------------------------------------------------------------------------------------------------
 
 bool to_scalar(PyObject *object, Scalar &scalar) {
     if (python_scalar(object, scalar)) return true;

@@ -18,4 +18,7 @@ nb::object call_squeeze(const Array &x, nb::handle axis);
 nb::object call_expand_dims(const Array &x, nb::handle axis);
 nb::object call_flip(const Array &x, nb::handle axis);
 
+void bind_creation(nb::module_ &m);      // creation.cpp
+void bind_manipulation(nb::module_ &m);  // manipulation.cpp
+
 }  // namespace needle::python

@@ -1,7 +1,7 @@
 // x[...] and x[...] = y.
 #include "ops/copy.h"
 #include "ops/index.h"
-#include "python/bridge.h"
+#include "python/slots.h"
 
 namespace needle::python {
 

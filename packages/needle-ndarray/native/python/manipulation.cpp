@@ -1,0 +1,209 @@
+// The functions that change shape, order and dtype, that join arrays, and that read and add by integer arrays.
+#include "ops/copy.h"
+#include "ops/index.h"
+#include "python/functions.h"
+#include <algorithm>
+#include <vector>
+
+namespace needle::python {
+
+using namespace nb::literals;
+
+nb::object call_astype(nb::handle x, nb::handle dtype, bool copy_wanted) {
+    Array a = to_array(x, "astype"), result;
+    DType wanted = to_dtype(dtype);
+    if (wanted == a.dtype) return copy_wanted ? wrap(copy(a)) : nb::borrow(x);
+    {
+        ReleaseGil release(a.size());
+        result = astype(a, wanted);
+    }
+    return wrap(std::move(result));
+}
+
+nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy_wanted) {
+    Dims resolved = resolve_shape(shape, x.size());
+    std::optional<bool> wanted = to_optional_bool(copy_wanted, "reshape: copy");
+    if (wanted != true)
+        if (auto layout = reshape(x.layout, resolved)) return wrap(x.view(std::move(*layout)));
+    if (wanted == false)
+        fail(ErrorKind::Value, "reshape: an array of shape " + x.shape().text() + " and strides " + x.strides().text() +
+                                   " cannot take shape " + resolved.text() + " without a copy; write copy=None");
+    return wrap(copy(x).view(Layout::contiguous(resolved)));
+}
+
+nb::object call_permute(const Array &x, const Dims &axes) { return wrap(x.view(permute(x.layout, axes))); }
+
+nb::object call_broadcast_to(const Array &x, const Dims &shape) {
+    return wrap(x.view(broadcast_to(x.layout, shape, "broadcast_to")));
+}
+
+nb::object call_squeeze(const Array &x, nb::handle axis) {
+    Layout layout = x.layout;
+    if (axis.is_none()) {
+        for (int i = x.ndim() - 1; i >= 0; --i)
+            if (x.shape()[i] == 1) layout = squeeze(layout, i);
+    } else {
+        Dims axes = to_axes(axis, x.ndim(), "squeeze");
+        for (int i = axes.size() - 1; i >= 0; --i) layout = squeeze(layout, static_cast<int>(axes[i]));
+    }
+    return wrap(x.view(std::move(layout)));
+}
+
+nb::object call_expand_dims(const Array &x, nb::handle axis) {
+    Dims given = to_dims(axis, "expand_dims: axis");
+    Dims axes = normalize_axes(given, x.ndim() + given.size(), "expand_dims");
+    Layout layout = x.layout;
+    for (int64_t at : axes) {
+        // The stride that a dense array would have there.
+        int i = static_cast<int>(at);
+        layout = expand_dims(layout, i, i < layout.ndim() ? wrapping_product(layout.shape[i], layout.strides[i]) : 1);
+    }
+    return wrap(x.view(std::move(layout)));
+}
+
+nb::object call_flip(const Array &x, nb::handle axis) {
+    return wrap(x.view(flip(x.layout, to_axes(axis, x.ndim(), "flip"))));
+}
+
+namespace {
+
+Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
+    const char *name = stacked ? "stack" : "concat";
+    std::vector<Array> parts;
+    for (nb::handle item : arrays) parts.push_back(to_array(item, name));
+    if (parts.empty()) fail(ErrorKind::Value, std::string(name) + ": expected at least one array");
+    DType dtype = parts[0].dtype;
+    int64_t largest = 0;
+    for (Array &part : parts) {
+        dtype = promote(dtype, part.dtype);
+        largest = std::max(largest, part.size());
+    }
+    int ndim = parts[0].ndim(), along = 0;
+    if (axis.is_none() && !stacked) {
+        for (Array &part : parts) part = flattened(part);
+    } else along = normalize_axis(to_index(axis, "axis"), stacked ? ndim + 1 : ndim, name);
+    if (stacked) {
+        for (size_t i = 1; i < parts.size(); ++i)
+            if (parts[i].shape() != parts[0].shape())
+                fail(ErrorKind::Shape, "stack: array " + std::to_string(i) + " has shape " + parts[i].shape().text() +
+                                           ", array 0 has shape " + parts[0].shape().text() +
+                                           "; all shapes must be equal");
+        for (Array &part : parts) part.layout = expand_dims(part.layout, along);
+    }
+    ReleaseGil release(largest);
+    return concat(parts.data(), static_cast<int>(parts.size()), along, dtype);
+}
+
+}  // namespace
+
+void bind_manipulation(nb::module_ &m) {
+    m.def(
+        "reshape",
+        [](nb::handle x, nb::handle shape, nb::handle copy) {
+            return call_reshape(to_array(x, "reshape"), to_dims(shape, "reshape: shape"), copy);
+        },
+        "x"_a, "shape"_a, nb::kw_only(), "copy"_a.none() = nb::none(),
+        nb::sig("def reshape(x: ArrayLike, /, shape: int | Sequence[int], *, copy: bool | None = None) -> NDArray"),
+        "The same elements in row-major order with another shape; one size may be -1. A view where the strides allow "
+        "it.");
+    m.def(
+        "permute_dims",
+        [](nb::handle x, nb::handle axes) {
+            return call_permute(to_array(x, "permute_dims"), to_dims(axes, "permute_dims: axes"));
+        },
+        "x"_a, "axes"_a, nb::sig("def permute_dims(x: ArrayLike, /, axes: Sequence[int]) -> NDArray"),
+        "A view whose axis i is axis axes[i] of x.");
+    m.def(
+        "matrix_transpose",
+        [](nb::handle x) {
+            Array a = to_array(x, "matrix_transpose");
+            if (a.ndim() < 2)
+                fail(ErrorKind::Shape,
+                     "matrix_transpose: expected at least two axes, but the shape is " + a.shape().text());
+            return wrap(a.view(swap_axes(a.layout, a.ndim() - 2, a.ndim() - 1)));
+        },
+        "x"_a, nb::sig("def matrix_transpose(x: ArrayLike, /) -> NDArray"), "A view with the last two axes swapped.");
+    m.def(
+        "broadcast_to",
+        [](nb::handle x, nb::handle shape) {
+            return call_broadcast_to(to_array(x, "broadcast_to"), to_dims(shape, "broadcast_to: shape"));
+        },
+        "x"_a, "shape"_a, nb::sig("def broadcast_to(x: ArrayLike, /, shape: int | Sequence[int]) -> NDArray"),
+        "A read-only view of x with its axes of size 1, and new leading ones, repeated to `shape`.");
+    m.def(
+        "squeeze", [](nb::handle x, nb::handle axis) { return call_squeeze(to_array(x, "squeeze"), axis); }, "x"_a,
+        "axis"_a.none() = nb::none(),
+        nb::sig("def squeeze(x: ArrayLike, /, axis: int | Sequence[int] | None = None) -> NDArray"),
+        "A view without the given axes of size 1 (all of them by default).");
+    m.def(
+        "expand_dims", [](nb::handle x, nb::handle axis) { return call_expand_dims(to_array(x, "expand_dims"), axis); },
+        "x"_a, nb::kw_only(), "axis"_a = 0,
+        nb::sig("def expand_dims(x: ArrayLike, /, *, axis: int | Sequence[int] = 0) -> NDArray"),
+        "A view with new axes of size 1 at these positions of the result.");
+    m.def(
+        "flip", [](nb::handle x, nb::handle axis) { return call_flip(to_array(x, "flip"), axis); }, "x"_a,
+        nb::kw_only(), "axis"_a.none() = nb::none(),
+        nb::sig("def flip(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None) -> NDArray"),
+        "A view with the order along the given axes (all by default) reversed.");
+    m.def(
+        "concat", [](nb::handle arrays, nb::handle axis) { return wrap(make_concat(arrays, axis, false)); }, "arrays"_a,
+        nb::kw_only(), "axis"_a.none() = 0,
+        nb::sig("def concat(arrays: Sequence[ArrayLike], /, *, axis: int | None = 0) -> NDArray"),
+        "The arrays one after the other along an existing axis; None flattens them first.");
+    m.def(
+        "stack", [](nb::handle arrays, nb::handle axis) { return wrap(make_concat(arrays, axis, true)); }, "arrays"_a,
+        nb::kw_only(), "axis"_a = 0, nb::sig("def stack(arrays: Sequence[ArrayLike], /, *, axis: int = 0) -> NDArray"),
+        "The arrays, all of one shape, one after the other along a new axis.");
+    m.def(
+        "astype", [](nb::handle x, nb::handle dtype, bool copy) { return call_astype(x, dtype, copy); }, "x"_a,
+        "dtype"_a, nb::kw_only(), "copy"_a = true,
+        nb::sig("def astype(x: ArrayLike, dtype: DTypeLike, /, *, copy: bool = True) -> NDArray"),
+        "x converted to a dtype. Floats out of an integer dtype's range become its nearest limit, NaN becomes 0.");
+    m.def(
+        "take",
+        [](nb::handle x, nb::handle indices, nb::handle axis) {
+            Array a = to_array(x, "take");
+            if (axis.is_none()) {
+                if (a.ndim() != 1)
+                    fail(ErrorKind::Value,
+                         "take: axis may be left out only for one-dimensional arrays, and the shape is " +
+                             a.shape().text());
+                return wrap(take(a, to_array(indices, "take"), 0, "take"));
+            }
+            return wrap(
+                take(a, to_array(indices, "take"), normalize_axis(to_index(axis, "axis"), a.ndim(), "take"), "take"));
+        },
+        "x"_a, "indices"_a, nb::kw_only(), "axis"_a.none() = nb::none(),
+        nb::sig("def take(x: ArrayLike, indices: ArrayLike, /, *, axis: int | None = None) -> NDArray"),
+        "Elements of an axis at integer indices, in the indices' order; a negative index counts from the end. Raises "
+        "IndexError out of range.");
+    m.def(
+        "index_add",
+        [](nb::handle x, nb::handle indices, nb::handle values, nb::handle axis) {
+            if (!is_array(x.ptr())) fail(ErrorKind::Type, "index_add: x must be an NDArray, which is written in place");
+            const Array &target = array_of(x.ptr());
+            Array at = to_array(indices, "index_add"), added = to_array(values, "index_add");
+            int along = normalize_axis(to_index(axis, "axis"), target.ndim(), "index_add");
+            {
+                ReleaseGil release(added.size());
+                index_add(target, at, added, along);
+            }
+            return nb::borrow(x);
+        },
+        "x"_a, "indices"_a, "values"_a, "axis"_a = 0,
+        nb::sig("def index_add(x: NDArray, indices: ArrayLike, values: ArrayLike, axis: int = 0) -> NDArray"),
+        "Adds values to the elements of x along an axis at integer indices, in place; equal indices add up. Returns "
+        "x.");
+    m.def(
+        "broadcast_shapes",
+        [](nb::args shapes) {
+            Dims out;
+            for (nb::handle shape : shapes)
+                out = broadcast_shapes(out, to_dims(shape, "broadcast_shapes"), "broadcast_shapes");
+            return to_tuple(out);
+        },
+        nb::sig("def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]"),
+        "The shape that arrays of these shapes broadcast to.");
+}
+
+}  // namespace needle::python
