@@ -359,7 +359,10 @@ class Tensor(Value):
 
     def __sub__(self, other: Any) -> Tensor:
         if isinstance(other, Tensor):
-            return self + (-other) if has_sign(other.dtype) else ops.subtract(self, other)
+            a, b = self.cached_data, other.cached_data
+            if a is not None and b is not None and a.dtype is b.dtype:  # no conversion, as in nearly all subtractions
+                return self + (-other)
+            return ops.subtract(self, other)
         if isinstance(other, NUMBERS):
             number = other.item() if isinstance(other, np.generic) else other
             return self + (-number) if has_sign(self.dtype) else ops.subtract(self, number)

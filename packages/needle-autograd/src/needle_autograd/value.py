@@ -213,10 +213,12 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
                 requires_grad = True
     except AttributeError:
         return make_node(kind, op, kind.as_operands(op, inputs))
+    if requires_grad and not (flags & GRAD and op.differentiable):
+        requires_grad = False
     node = _new(kind)
     node.op = op
     node.inputs = inputs
-    node.requires_grad = requires_grad and bool(flags & GRAD) and op.differentiable
+    node.requires_grad = requires_grad
     node.grad = node.saved = None
     node.made_at = clock.now
     node.changed_at = 0
