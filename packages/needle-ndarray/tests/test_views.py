@@ -178,6 +178,15 @@ def test_broadcast_to_is_a_read_only_view(both, data):
         assert not actual.numpy().flags.writeable
 
 
+def test_one_element_of_a_broadcast_view_is_several_and_cannot_be_written():
+    base = nd.zeros(3)
+    view = base.broadcast_to(2, 3)
+    for write in (lambda: view.__setitem__((0, 0), 1.0), lambda: view.flat.__setitem__(0, 1.0)):
+        with pytest.raises(ValueError, match=r"of shape \(2, 3\) is a broadcast view"):
+            write()
+    assert base.tolist() == [0.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("shape", "to", "text"),
     [

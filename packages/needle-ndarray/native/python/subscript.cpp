@@ -146,6 +146,7 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
     return guarded([&] {
         if (!value) fail(ErrorKind::Type, "elements of an array cannot be deleted");
         const Array &array = array_of(self);
+        require_writable(array, "assignment");  // one element of a broadcast view is several
         Selection selection = select_key(array, key);
         if (selection.indices)
             fail(ErrorKind::Index,
