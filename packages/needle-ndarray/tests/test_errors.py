@@ -73,7 +73,7 @@ def test_a_device_that_cannot_be_used_says_why():
         if device.enabled():
             continue
         reason = device.why_not()
-        assert reason[0].islower() or reason.startswith("needle")
+        assert "CUDA" in reason
         assert reason.endswith(".")
         assert len(reason.split()) >= 5
         for use in (
