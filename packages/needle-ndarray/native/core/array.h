@@ -17,7 +17,8 @@ struct Array {
     int ndim() const { return layout.ndim(); }
     int64_t size() const { return element_count(layout.shape); }
     Device device() const { return storage->device; }
-    // Address of the element at index (0, 0, ...). Without elements offset and address mean nothing, but may wrap around.
+    // Address of the element at index (0, 0, ...). Without elements offset and address mean nothing, but may wrap
+    // around.
     char *bytes() const {
         auto distance = static_cast<uint64_t>(layout.offset) * static_cast<uint64_t>(itemsize(dtype));
         return reinterpret_cast<char *>(reinterpret_cast<uintptr_t>(storage->data) + distance);
