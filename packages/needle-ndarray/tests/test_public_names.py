@@ -1,12 +1,14 @@
 """The public names of the package: whoever changes them changes this list, and the changelog with it."""
 
+import ast
+import pathlib
 import types
 
 import needle_ndarray as nd
 import pytest
 
 MODULES = """
-creation devices dtypes elementwise errors indexing info kernels linalg manipulation random reductions
+creation devices dtypes elementwise errors indexing kernels linalg manipulation random reductions
 """
 
 NAMES = """
@@ -45,10 +47,33 @@ def public(namespace):
 
 
 def test_the_names_of_the_package():
-    lazily_loaded = {"flat", "formatting"}  # submodules that are there once something used them
+    lazily_loaded = {"flat", "formatting", *nd._ON_FIRST_USE.values()}  # submodules that are there once they are used
+    lazily_loaded -= set(nd._ON_FIRST_USE)
     modules = {name for name in public(nd) if isinstance(getattr(nd, name), types.ModuleType)} - lazily_loaded
     assert sorted(modules) == MODULES.split()
     assert sorted(public(nd) - modules - lazily_loaded) == NAMES.split()
+
+
+def test_names_loaded_on_first_use_are_told_to_type_checkers():
+    tree = ast.parse(pathlib.Path(nd.__file__).read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    told = {
+        alias.asname: node.module or alias.name
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert told == nd._ON_FIRST_USE
+    assert set(told) <= set(dir(nd))
+    for name, module in told.items():
+        value = getattr(nd, name)
+        assert isinstance(value, types.ModuleType) == (name == module)
+        assert getattr(nd, name) is value
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="module 'needle_ndarray' has no attribute 'nothing'"):
+        nd.nothing  # noqa: B018 - reading it raises
 
 
 def test_the_names_of_an_array():

@@ -7,8 +7,6 @@ Example:
     array([ 9., 21.])
 """
 
-from typing import Any as _Any
-
 from . import kernels as kernels
 from . import random as random
 from ._core import Layout as Layout
@@ -99,7 +97,6 @@ from .errors import DTypeError as DTypeError
 from .errors import ShapeError as ShapeError
 from .indexing import index_add as index_add
 from .indexing import take as take
-from .info import build_info as build_info
 from .linalg import matmul as matmul
 from .manipulation import astype as astype
 from .manipulation import broadcast_shapes as broadcast_shapes
@@ -126,11 +123,31 @@ from .reductions import sum as sum
 from .reductions import var as var
 
 __array_api_version__ = "2025.12"
+__version__: str
 
+# What is seldom needed or slow to import is loaded on first use. To add a name, write it into both lists below: the
+# first says where it is defined (a name that equals its module's stands for the module), the second tells type checkers
+# and editors. A module must not have the name of a function in it, for importing it would hide the function.
+_ON_FIRST_USE = {
+    "build_info": "info",
+}
+TYPE_CHECKING = False  # type checkers take it for True; importing typing takes longer than all of this package
+if TYPE_CHECKING:
+    from .info import build_info as build_info
+else:
 
-def __getattr__(name: str) -> _Any:
-    if name == "__version__":
-        from .info import build_info  # noqa: PLC0415 - reading metadata takes longer than all other imports
+    def __getattr__(name):
+        if name == "__version__":
+            return __getattr__("build_info")()["version"]
+        if name not in _ON_FIRST_USE:
+            raise AttributeError(f"module 'needle_ndarray' has no attribute '{name}'")
+        from importlib import import_module  # noqa: PLC0415 - as everything that is loaded here
 
-        return build_info()["version"]
-    raise AttributeError(f"module 'needle_ndarray' has no attribute '{name}'")
+        value = import_module(f".{_ON_FIRST_USE[name]}", __name__)
+        if name != _ON_FIRST_USE[name]:
+            value = getattr(value, name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *_ON_FIRST_USE} - {"TYPE_CHECKING"})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._core import arange as arange
 from ._core import asarray as asarray
 from ._core import empty as empty
@@ -12,6 +10,7 @@ from ._core import full as full
 from ._core import ones as ones
 from ._core import zeros as zeros
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._core import ArrayLike, DeviceLike, DTypeLike, NDArray
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 from ._core import Device as Device
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -42,13 +40,13 @@ def all_devices() -> list[Device]:
     return [cpu(), *(cuda(index) for index in range(_cuda_device_count()))]
 
 
-@cache
 def _cuda_module() -> ModuleType | None:
+    from importlib import import_module  # noqa: PLC0415 - seldom needed
+
     try:
-        from . import _cuda  # noqa: PLC0415 - loading it starts the CUDA runtime, which is for those who ask
+        return import_module(f"{__package__}._cuda")  # loading it starts the CUDA runtime, which is for those who ask
     except ImportError:
         return None
-    return _cuda
 
 
 def _cuda_device_count() -> int:

@@ -12,9 +12,11 @@ Example:
 
 from __future__ import annotations
 
-from typing import Any
-
 from ._core import Generator as Generator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def restored(state: dict[str, Any]) -> Generator:

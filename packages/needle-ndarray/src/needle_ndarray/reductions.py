@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING
 
 from ._core import all as all
 from ._core import any as any
@@ -16,6 +15,7 @@ from ._core import min as min
 from ._core import prod as prod
 from ._core import sum as sum
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

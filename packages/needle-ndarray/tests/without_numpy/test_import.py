@@ -34,3 +34,9 @@ def test_using_the_package_imports_no_numpy_and_prints_nothing():
 def test_numpy_is_asked_for_only_by_name():
     done = run("import sys; sys.modules['numpy'] = None\nimport needle_ndarray as nd\nnd.ones(2).numpy()")
     assert "ModuleNotFoundError" in done.stderr or "ImportError" in done.stderr
+
+
+def test_importing_the_package_imports_little():
+    done = run("import sys; before = set(sys.modules)\nimport needle_ndarray\nprint(*set(sys.modules) - before)")
+    slow = {"collections.abc", "dataclasses", "enum", "functools", "importlib.metadata", "inspect", "re", "typing"}
+    assert not slow & set(done.stdout.split())
