@@ -162,6 +162,59 @@ print("ok")
     assert run(code) == "ok"
 
 
+EXIT_INSIDE_CALLS = """
+import threading
+import needle_ndarray as nd
+
+x = nd.ones(5)
+class Endless:
+    # Python code that our functions call and that never returns, so that the interpreter ends in the middle of them.
+    def __init__(self):
+        self.entered = threading.Event()
+    def __index__(self):
+        self.entered.set()
+        while True:
+            pass
+    __float__ = __index__
+    def __len__(self):
+        return 2
+    def __getitem__(self, i):
+        return self.__index__()
+
+calls = [
+    lambda e: nd.zeros((e, 2)),
+    lambda e: x.reshape(e),
+    lambda e: x[e],
+    lambda e: x.expand_dims(e),
+    lambda e: x.__setitem__(e, 1),
+    lambda e: nd.asarray(e),
+    lambda e: nd.asarray([e, e]),
+    lambda e: nd.sum(x, axis=e),
+    lambda e: nd.concat(e),
+    lambda e: nd.Layout((e,)),
+    lambda e: nd.random.Generator(e),
+    lambda e: nd.random.Generator(0).integers(0, e),
+]
+for call in calls:
+    endless = Endless()
+    thread = threading.Thread(target=call, args=(endless,), daemon=True)
+    thread.start()
+    while not endless.entered.wait(1):
+        assert thread.is_alive(), calls.index(call)
+def compute():
+    big = nd.ones(100_000)
+    while True:
+        big + big
+for _ in range(4):
+    threading.Thread(target=compute, daemon=True).start()
+print("ok")
+"""
+
+
+def test_a_process_ends_while_daemon_threads_are_inside_calls():
+    assert run(EXIT_INSIDE_CALLS) == "ok"
+
+
 FORK_WITH_CACHES = """
 import os, threading, warnings
 import needle_ndarray as nd

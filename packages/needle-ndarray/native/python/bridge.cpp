@@ -51,13 +51,7 @@ void set_python_error() {
         PyErr_NoMemory();
     } catch (const std::exception &error) {
         PyErr_SetString(PyExc_RuntimeError, error.what());
-    } catch (abi::__forced_unwind &) {
-        stand_still();
     }
-}
-
-void stand_still() {
-    for (;;) ::pause();
 }
 
 void register_errors() {

@@ -2,11 +2,9 @@
 #pragma once
 #include "core/array.h"
 #include "ops/elementwise.h"
-#include <cxxabi.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <optional>
-#include <unistd.h>
 
 namespace needle::python {
 
@@ -30,10 +28,6 @@ template <class F> auto guarded(F &&f) noexcept -> decltype(f()) {
     else return -1;
 }
 
-// For a thread that asks for the GIL when the interpreter ends: Python's way to end it is pthread_exit, which must not
-// unwind through functions that are noexcept, so it waits until the process is gone.
-[[noreturn]] void stand_still();
-
 // Lets other Python threads run where the work is long enough to matter.
 class ReleaseGil {
   public:
@@ -41,12 +35,7 @@ class ReleaseGil {
         if (elements >= 65536) state_ = PyEval_SaveThread();
     }
     ~ReleaseGil() {
-        if (!state_) return;
-        try {
-            PyEval_RestoreThread(state_);
-        } catch (abi::__forced_unwind &) {
-            stand_still();
-        }
+        if (state_) PyEval_RestoreThread(state_);  // does not come back where the interpreter ends: see thread_exit.cpp
     }
     ReleaseGil(const ReleaseGil &) = delete;
     ReleaseGil &operator=(const ReleaseGil &) = delete;
