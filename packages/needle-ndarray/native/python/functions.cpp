@@ -1,5 +1,4 @@
-// The functions of the module that compute: expanded from the lists of operations and, where they do not stand in a
-// list, one by one.
+// The functions of the module that fold axes, multiply matrices and tell about the module itself.
 #include "python/functions.h"
 #include "core/allocator.h"
 #include "core/parallel.h"
@@ -14,37 +13,10 @@ namespace needle::python {
 
 using namespace nb::literals;
 
-namespace {
-
-std::optional<Array> output(nb::handle out, const char *what) {
-    if (out.is_none()) return std::nullopt;
-    if (!is_array(out.ptr()))
-        fail(ErrorKind::Type, std::string(what) + ": out must be an NDArray, not " + nb::repr(out).c_str());
-    return array_of(out.ptr());
-}
-
-}  // namespace
-
-nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out) {
-    Array a = to_array(x, name_of(op)), result;
-    std::optional<Array> target = output(out, name_of(op));
-    {
-        ReleaseGil release(a.size());
-        result = unary(op, a, target ? &*target : nullptr);
-    }
-    return target ? nb::borrow(out) : wrap(std::move(result));
-}
-
-nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out) {
-    Operand a, b;
-    load_operands(a, x1, b, x2, name_of(op));
-    std::optional<Array> target = output(out, name_of(op));
-    Array result;
-    {
-        ReleaseGil release(std::max(a.size(), b.size()));
-        result = binary(op, *a.value, *b.value, target ? &*target : nullptr);
-    }
-    return target ? nb::borrow(out) : wrap(std::move(result));
+const char *keep(const std::string &text) {
+    static std::vector<std::string *> *kept = new std::vector<std::string *>;
+    kept->push_back(new std::string(text));
+    return kept->back()->c_str();
 }
 
 nb::object call_matmul(nb::handle x1, nb::handle x2) {
@@ -97,108 +69,6 @@ namespace {
 
 // ---- Documentation
 
-const char *unary_doc(UnaryOp op) {
-    switch (op) {
-    case UnaryOp::negative:
-        return "Elementwise -x.";
-    case UnaryOp::positive:
-        return "Elementwise +x: a copy.";
-    case UnaryOp::abs:
-        return "Elementwise absolute value.";
-    case UnaryOp::sign:
-        return "Elementwise sign: -1, 0 or 1; NaN stays NaN.";
-    case UnaryOp::square:
-        return "Elementwise x * x.";
-    case UnaryOp::floor:
-        return "Elementwise largest integer not above x, in x's dtype.";
-    case UnaryOp::ceil:
-        return "Elementwise smallest integer not below x, in x's dtype.";
-    case UnaryOp::trunc:
-        return "Elementwise integer part of x, in x's dtype.";
-    case UnaryOp::round:
-        return "Elementwise nearest integer, halves to the even one, in x's dtype.";
-    case UnaryOp::reciprocal:
-        return "Elementwise 1 / x.";
-    case UnaryOp::sqrt:
-        return "Elementwise square root; NaN below zero.";
-    case UnaryOp::exp:
-        return "Elementwise e to the power x.";
-    case UnaryOp::expm1:
-        return "Elementwise e to the power x, minus 1, exact near zero.";
-    case UnaryOp::log:
-        return "Elementwise natural logarithm; -inf at zero, NaN below.";
-    case UnaryOp::log1p:
-        return "Elementwise natural logarithm of 1 + x, exact near zero.";
-    case UnaryOp::sin:
-        return "Elementwise sine of x in radians.";
-    case UnaryOp::cos:
-        return "Elementwise cosine of x in radians.";
-    case UnaryOp::tanh:
-        return "Elementwise hyperbolic tangent.";
-    case UnaryOp::sigmoid:
-        return "Elementwise logistic function 1 / (1 + exp(-x)), without overflow.";
-    case UnaryOp::isnan:
-        return "Elementwise: is x NaN.";
-    case UnaryOp::isinf:
-        return "Elementwise: is x infinite.";
-    case UnaryOp::isfinite:
-        return "Elementwise: is x neither NaN nor infinite.";
-    case UnaryOp::logical_not:
-        return "Elementwise: is x zero or False.";
-    case UnaryOp::bitwise_invert:
-        return "Elementwise bitwise complement; of bool, its negation.";
-    }
-    return "";
-}
-
-const char *binary_doc(BinaryOp op) {
-    switch (op) {
-    case BinaryOp::add:
-        return "Elementwise x1 + x2.";
-    case BinaryOp::subtract:
-        return "Elementwise x1 - x2.";
-    case BinaryOp::multiply:
-        return "Elementwise x1 * x2.";
-    case BinaryOp::divide:
-        return "Elementwise x1 / x2; integers give floats.";
-    case BinaryOp::floor_divide:
-        return "Elementwise floor(x1 / x2); an integer divided by zero gives 0.";
-    case BinaryOp::remainder:
-        return "Elementwise remainder with the sign of x2, as Python's %; of an integer by zero it is 0.";
-    case BinaryOp::pow:
-        return "Elementwise x1 to the power x2; an integer to a negative power is refused.";
-    case BinaryOp::maximum:
-        return "Elementwise larger of the two; NaN where one of them is.";
-    case BinaryOp::minimum:
-        return "Elementwise smaller of the two; NaN where one of them is.";
-    case BinaryOp::equal:
-        return "Elementwise x1 == x2.";
-    case BinaryOp::not_equal:
-        return "Elementwise x1 != x2.";
-    case BinaryOp::less:
-        return "Elementwise x1 < x2.";
-    case BinaryOp::less_equal:
-        return "Elementwise x1 <= x2.";
-    case BinaryOp::greater:
-        return "Elementwise x1 > x2.";
-    case BinaryOp::greater_equal:
-        return "Elementwise x1 >= x2.";
-    case BinaryOp::logical_and:
-        return "Elementwise: are both nonzero.";
-    case BinaryOp::logical_or:
-        return "Elementwise: is one of them nonzero.";
-    case BinaryOp::logical_xor:
-        return "Elementwise: is exactly one of them nonzero.";
-    case BinaryOp::bitwise_and:
-        return "Elementwise x1 & x2 of integers or bool.";
-    case BinaryOp::bitwise_or:
-        return "Elementwise x1 | x2 of integers or bool.";
-    case BinaryOp::bitwise_xor:
-        return "Elementwise x1 ^ x2 of integers or bool.";
-    }
-    return "";
-}
-
 const char *reduce_doc(ReduceOp op) {
     switch (op) {
     case ReduceOp::sum:
@@ -216,46 +86,6 @@ const char *reduce_doc(ReduceOp op) {
         return "Whether all elements over axes are nonzero.";
     }
     return "";
-}
-
-const char *keep(const std::string &text) {  // nanobind wants signatures that outlive the call
-    static std::vector<std::string *> *kept = new std::vector<std::string *>;
-    kept->push_back(new std::string(text));
-    return kept->back()->c_str();
-}
-
-void bind_elementwise(nb::module_ &m) {
-    for (int i = 0; i < unary_count; ++i) {
-        auto op = static_cast<UnaryOp>(i);
-        std::string signature =
-            std::string("def ") + name_of(op) + "(x: ArrayLike, /, *, out: NDArray | None = None) -> NDArray";
-        m.def(
-            name_of(op), [op](nb::handle x, nb::handle out) { return call_unary(op, x, out); }, "x"_a, nb::kw_only(),
-            "out"_a.none() = nb::none(), nb::sig(keep(signature)), unary_doc(op));
-    }
-    for (int i = 0; i < binary_count; ++i) {
-        auto op = static_cast<BinaryOp>(i);
-        std::string signature = std::string("def ") + name_of(op) +
-                                "(x1: ArrayLike, x2: ArrayLike, /, *, out: NDArray | None = None) -> NDArray";
-        m.def(
-            name_of(op), [op](nb::handle x1, nb::handle x2, nb::handle out) { return call_binary(op, x1, x2, out); },
-            "x1"_a, "x2"_a, nb::kw_only(), "out"_a.none() = nb::none(), nb::sig(keep(signature)), binary_doc(op));
-    }
-    m.def(
-        "where",
-        [](nb::handle condition, nb::handle x1, nb::handle x2) {
-            Array test = to_array(condition, "where"), result;
-            Operand a, b;
-            load_operands(a, x1, b, x2, "where");
-            {
-                ReleaseGil release(std::max({test.size(), a.size(), b.size()}));
-                result = where(test, *a.value, *b.value);
-            }
-            return wrap(std::move(result));
-        },
-        "condition"_a, "x1"_a, "x2"_a,
-        nb::sig("def where(condition: ArrayLike, x1: ArrayLike, x2: ArrayLike, /) -> NDArray"),
-        "Elementwise x1 where condition is nonzero, else x2; the three shapes broadcast.");
 }
 
 void bind_reductions(nb::module_ &m) {

@@ -4,6 +4,11 @@
 
 namespace needle::python {
 
+// The argument out=: an array to write to, or nothing; `what` names the operation. Throws Error(Type) for anything else.
+std::optional<Array> to_output(nb::handle out, const char *what);
+// The same text for as long as the process lives: nanobind keeps no copy of signatures and documentation.
+const char *keep(const std::string &text);
+
 nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out);
 nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out);
 nb::object call_matmul(nb::handle x1, nb::handle x2);
@@ -18,6 +23,10 @@ nb::object call_squeeze(const Array &x, nb::handle axis);
 nb::object call_expand_dims(const Array &x, nb::handle axis);
 nb::object call_flip(const Array &x, nb::handle axis);
 
+const char *documentation(UnaryOp op);  // elementwise_docs.cpp
+const char *documentation(BinaryOp op);
+
+void bind_elementwise(nb::module_ &m);   // elementwise.cpp
 void bind_creation(nb::module_ &m);      // creation.cpp
 void bind_manipulation(nb::module_ &m);  // manipulation.cpp
 

@@ -1,0 +1,72 @@
+// The elementwise functions of the module, expanded from the lists of operations.
+#include "python/functions.h"
+#include <algorithm>
+
+namespace needle::python {
+
+using namespace nb::literals;
+
+std::optional<Array> to_output(nb::handle out, const char *what) {
+    if (out.is_none()) return std::nullopt;
+    if (!is_array(out.ptr()))
+        fail(ErrorKind::Type, std::string(what) + ": out must be an NDArray, not " + nb::repr(out).c_str());
+    return array_of(out.ptr());
+}
+
+nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out) {
+    Array a = to_array(x, name_of(op)), result;
+    std::optional<Array> target = to_output(out, name_of(op));
+    {
+        ReleaseGil release(a.size());
+        result = unary(op, a, target ? &*target : nullptr);
+    }
+    return target ? nb::borrow(out) : wrap(std::move(result));
+}
+
+nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out) {
+    Operand a, b;
+    load_operands(a, x1, b, x2, name_of(op));
+    std::optional<Array> target = to_output(out, name_of(op));
+    Array result;
+    {
+        ReleaseGil release(std::max(a.size(), b.size()));
+        result = binary(op, *a.value, *b.value, target ? &*target : nullptr);
+    }
+    return target ? nb::borrow(out) : wrap(std::move(result));
+}
+
+void bind_elementwise(nb::module_ &m) {
+    for (int i = 0; i < unary_count; ++i) {
+        auto op = static_cast<UnaryOp>(i);
+        std::string signature =
+            std::string("def ") + name_of(op) + "(x: ArrayLike, /, *, out: NDArray | None = None) -> NDArray";
+        m.def(
+            name_of(op), [op](nb::handle x, nb::handle out) { return call_unary(op, x, out); }, "x"_a, nb::kw_only(),
+            "out"_a.none() = nb::none(), nb::sig(keep(signature)), documentation(op));
+    }
+    for (int i = 0; i < binary_count; ++i) {
+        auto op = static_cast<BinaryOp>(i);
+        std::string signature = std::string("def ") + name_of(op) +
+                                "(x1: ArrayLike, x2: ArrayLike, /, *, out: NDArray | None = None) -> NDArray";
+        m.def(
+            name_of(op), [op](nb::handle x1, nb::handle x2, nb::handle out) { return call_binary(op, x1, x2, out); },
+            "x1"_a, "x2"_a, nb::kw_only(), "out"_a.none() = nb::none(), nb::sig(keep(signature)), documentation(op));
+    }
+    m.def(
+        "where",
+        [](nb::handle condition, nb::handle x1, nb::handle x2) {
+            Array test = to_array(condition, "where"), result;
+            Operand a, b;
+            load_operands(a, x1, b, x2, "where");
+            {
+                ReleaseGil release(std::max({test.size(), a.size(), b.size()}));
+                result = where(test, *a.value, *b.value);
+            }
+            return wrap(std::move(result));
+        },
+        "condition"_a, "x1"_a, "x2"_a,
+        nb::sig("def where(condition: ArrayLike, x1: ArrayLike, x2: ArrayLike, /) -> NDArray"),
+        "Elementwise x1 where condition is nonzero, else x2; the three shapes broadcast.");
+}
+
+}  // namespace needle::python
