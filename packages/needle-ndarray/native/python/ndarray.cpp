@@ -1,4 +1,5 @@
 // The array class: its properties and methods. The slots are in slots.cpp and subscript.cpp.
+#include "python/docs/ndarray.h"
 #include "ops/copy.h"
 #include "python/functions.h"
 #include "python/slots.h"
@@ -40,9 +41,7 @@ Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t
 }  // namespace
 
 void bind_ndarray(nb::module_ &m) {
-    nb::class_<Array> cls(
-        m, "NDArray", nb::type_slots(array_slots()), nb::is_weak_referenceable(),
-        "A strided n-dimensional array: storage, shape, strides, dtype and device. Views share storage.");
+    nb::class_<Array> cls(m, "NDArray", nb::type_slots(array_slots()), nb::is_weak_referenceable(), docs::ndarray);
     array_type = reinterpret_cast<PyTypeObject *>(cls.ptr());
     cls.def(
            "__init__",
@@ -55,27 +54,26 @@ void bind_ndarray(nb::module_ &m) {
         // ---- What it is
         .def_prop_ro(
             "shape", [](const Array &a) { return to_tuple(a.shape()); },
-            nb::sig("def shape(self, /) -> tuple[int, ...]"), "Sizes of the axes.")
+            nb::sig("def shape(self, /) -> tuple[int, ...]"), docs::shape)
         .def_prop_ro(
             "strides", [](const Array &a) { return to_tuple(a.strides()); },
-            nb::sig("def strides(self, /) -> tuple[int, ...]"),
-            "Steps between neighbours along each axis, in elements.")
+            nb::sig("def strides(self, /) -> tuple[int, ...]"), docs::strides)
         .def_prop_ro(
             "dtype", [](const Array &a) { return dtype_object(a.dtype); }, nb::sig("def dtype(self, /) -> DType"),
-            "Type of the elements.")
+            docs::dtype)
         .def_prop_ro(
-            "device", [](const Array &a) { return a.device(); }, "Where the elements are.")
-        .def_prop_ro("ndim", &Array::ndim, "Number of axes.")
-        .def_prop_ro("size", &Array::size, "Number of elements.")
+            "device", [](const Array &a) { return a.device(); }, docs::device)
+        .def_prop_ro("ndim", &Array::ndim, docs::ndim)
+        .def_prop_ro("size", &Array::size, docs::size)
         .def_prop_ro(
-            "itemsize", [](const Array &a) { return itemsize(a.dtype); }, "Bytes of one element.")
+            "itemsize", [](const Array &a) { return itemsize(a.dtype); }, docs::itemsize)
         .def_prop_ro(
-            "nbytes", [](const Array &a) { return a.size() * itemsize(a.dtype); }, "Bytes of all elements.")
+            "nbytes", [](const Array &a) { return a.size() * itemsize(a.dtype); }, docs::nbytes)
         .def_prop_ro(
-            "layout", [](const Array &a) { return a.layout; }, "Shape, strides and offset as a value of their own.")
+            "layout", [](const Array &a) { return a.layout; }, docs::layout)
         .def_prop_ro(
             "T", [](const Array &a) { return wrap(a.view(reverse_axes(a.layout))); },
-            nb::sig("def T(self, /) -> NDArray"), "A view with the order of the axes reversed.")
+            nb::sig("def T(self, /) -> NDArray"), docs::T)
         .def_prop_ro(
             "mT",
             [](const Array &a) {
@@ -83,14 +81,12 @@ void bind_ndarray(nb::module_ &m) {
                     fail(ErrorKind::Shape, "mT: expected at least two axes, but the shape is " + a.shape().text());
                 return wrap(a.view(swap_axes(a.layout, a.ndim() - 2, a.ndim() - 1)));
             },
-            nb::sig("def mT(self, /) -> NDArray"), "A view with the last two axes swapped.")
+            nb::sig("def mT(self, /) -> NDArray"), docs::mT)
         .def_prop_ro(
             "flat", [](nb::handle self) { return nb::module_::import_("needle_ndarray.flat").attr("FlatView")(self); },
-            nb::sig("def flat(self, /) -> FlatView"),
-            "The elements in row-major order as a one-dimensional, writable view.")
+            nb::sig("def flat(self, /) -> FlatView"), docs::flat)
         .def(
-            "is_compact", [](const Array &a) { return is_contiguous(a.layout); },
-            "Whether the elements lie in row-major order without gaps.")
+            "is_compact", [](const Array &a) { return is_contiguous(a.layout); }, docs::is_compact)
         // ---- Views and copies
         .def(
             "reshape",
@@ -99,27 +95,23 @@ void bind_ndarray(nb::module_ &m) {
             },
             "shape"_a, "copy"_a.none() = nb::none(),
             nb::sig("def reshape(self, *shape: int | Sequence[int], copy: bool | None = None) -> NDArray"),
-            "The same elements in row-major order with another shape; a view where the strides allow it.")
+            docs::reshape)
         .def(
             "permute",
             [](const Array &a, nb::args axes) { return call_permute(a, dims_from_args(axes, "permute: axes")); },
-            "axes"_a, nb::sig("def permute(self, *axes: int | Sequence[int]) -> NDArray"),
-            "A view whose axis i is axis axes[i].")
+            "axes"_a, nb::sig("def permute(self, *axes: int | Sequence[int]) -> NDArray"), docs::permute)
         .def(
             "broadcast_to",
             [](const Array &a, nb::args shape) {
                 return call_broadcast_to(a, dims_from_args(shape, "broadcast_to: shape"));
             },
-            "shape"_a, nb::sig("def broadcast_to(self, *shape: int | Sequence[int]) -> NDArray"),
-            "A read-only view with axes of size 1, and new leading ones, repeated.")
+            "shape"_a, nb::sig("def broadcast_to(self, *shape: int | Sequence[int]) -> NDArray"), docs::broadcast_to)
         .def("squeeze", &call_squeeze, "axis"_a.none() = nb::none(),
-             nb::sig("def squeeze(self, axis: int | Sequence[int] | None = None) -> NDArray"),
-             "A view without the given axes of size 1 (all of them by default).")
+             nb::sig("def squeeze(self, axis: int | Sequence[int] | None = None) -> NDArray"), docs::squeeze)
         .def("expand_dims", &call_expand_dims, "axis"_a,
-             nb::sig("def expand_dims(self, axis: int | Sequence[int]) -> NDArray"), "A view with new axes of size 1.")
+             nb::sig("def expand_dims(self, axis: int | Sequence[int]) -> NDArray"), docs::expand_dims)
         .def("flip", &call_flip, "axis"_a.none() = nb::none(),
-             nb::sig("def flip(self, axis: int | Sequence[int] | None = None) -> NDArray"),
-             "A view with the order along the given axes (all by default) reversed.")
+             nb::sig("def flip(self, axis: int | Sequence[int] | None = None) -> NDArray"), docs::flip)
         .def(
             "as_strided",
             [](const Array &a, nb::handle shape, nb::handle strides, nb::handle offset) {
@@ -128,18 +120,15 @@ void bind_ndarray(nb::module_ &m) {
             },
             "shape"_a, "strides"_a, "offset"_a = 0,
             nb::sig("def as_strided(self, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> NDArray"),
-            "A view with any shape and strides (in elements) that stays inside the buffer; raises IndexError where it "
-            "would not.")
+            docs::as_strided)
         .def(
             "compact",
             [](nb::handle self) {
                 return is_contiguous(array_of(self.ptr()).layout) ? nb::borrow(self) : wrap(copy(array_of(self.ptr())));
             },
-            nb::sig("def compact(self) -> NDArray"),
-            "The array itself where it is row-major and dense, else a copy that is.")
+            nb::sig("def compact(self) -> NDArray"), docs::compact)
         .def(
-            "copy", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def copy(self) -> NDArray"),
-            "A row-major copy.")
+            "copy", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def copy(self) -> NDArray"), docs::copy)
         .def(
             "__copy__", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def __copy__(self) -> NDArray"))
         .def(
@@ -148,8 +137,7 @@ void bind_ndarray(nb::module_ &m) {
         .def(
             "astype", [](nb::handle self, nb::handle dtype, bool copy) { return call_astype(self, dtype, copy); },
             "dtype"_a, nb::kw_only(), "copy"_a = true,
-            nb::sig("def astype(self, dtype: DTypeLike, *, copy: bool = True) -> NDArray"),
-            "The elements converted to a dtype.")
+            nb::sig("def astype(self, dtype: DTypeLike, *, copy: bool = True) -> NDArray"), docs::astype)
         .def(
             "to",
             [](nb::handle self, nb::handle device) {
@@ -157,8 +145,7 @@ void bind_ndarray(nb::module_ &m) {
                 Device where = usable_device(device);
                 return a.device() == where ? nb::borrow(self) : wrap(needle::to_device(a, where));
             },
-            "device"_a, nb::sig("def to(self, device: DeviceLike) -> NDArray"),
-            "The array on a device; itself where it is there already.")
+            "device"_a, nb::sig("def to(self, device: DeviceLike) -> NDArray"), docs::to)
         .def(
             "to_device",
             [](nb::handle self, nb::handle device, nb::handle stream) {
@@ -166,8 +153,7 @@ void bind_ndarray(nb::module_ &m) {
                 return nb::object(self.attr("to")(device));
             },
             "device"_a, nb::kw_only(), "stream"_a.none() = nb::none(),
-            nb::sig("def to_device(self, device: DeviceLike, /, *, stream: object = None) -> NDArray"),
-            "The standard's name of `to`.")
+            nb::sig("def to_device(self, device: DeviceLike, /, *, stream: object = None) -> NDArray"), docs::to_device)
         .def(
             "fill",
             [](const Array &a, nb::handle value) {
@@ -176,7 +162,7 @@ void bind_ndarray(nb::module_ &m) {
                     fail(ErrorKind::Type, std::string("fill: expected a number, not ") + nb::repr(value).c_str());
                 fill(a, scalar);
             },
-            "value"_a, nb::sig("def fill(self, value: float) -> None"), "Sets every element to one number.")
+            "value"_a, nb::sig("def fill(self, value: float) -> None"), docs::fill)
         // ---- Reductions
         .def(
             "mean", [](nb::handle self, nb::handle axis, bool keepdims) { return call_mean(self, axis, keepdims); },
@@ -198,12 +184,10 @@ void bind_ndarray(nb::module_ &m) {
         // ---- To Python and NumPy
         .def(
             "item", [](const Array &a) { return item(a, "item()"); }, nb::sig("def item(self) -> bool | int | float"),
-            "The only element as a Python number.")
+            docs::item)
         .def(
-            "tolist", [](const Array &a) { return to_list(a); }, nb::sig("def tolist(self) -> Any"),
-            "Nested lists of Python numbers; of shape () the number itself.")
-        .def("numpy", &as_numpy, nb::sig("def numpy(self) -> numpy.ndarray[Any, Any]"),
-             "A NumPy array that shares the memory.")
+            "tolist", [](const Array &a) { return to_list(a); }, nb::sig("def tolist(self) -> Any"), docs::tolist)
+        .def("numpy", &as_numpy, nb::sig("def numpy(self) -> numpy.ndarray[Any, Any]"), docs::numpy)
         .def(
             "__array__",
             [](nb::handle self, nb::handle dtype, nb::handle copy) -> nb::object {
