@@ -3,8 +3,15 @@
 
 namespace needle {
 
+void refuse_storage(DType dtype) {
+    fail(ErrorKind::DType, std::string(name_of(dtype)) +
+                               " is a dtype to store numbers in, which this operation does not compute in; convert "
+                               "first, for instance x.astype(\"float32\")");
+}
+
 DType promote(DType a, DType b) {
     if (a == b) return a;
+    if (is_storage(a) && is_storage(b)) return DType::Float32;
     Kind kind_a = kind_of(a), kind_b = kind_of(b);
     if (kind_a == kind_b) return itemsize(a) >= itemsize(b) ? a : b;
     if (kind_a > kind_b) return promote(b, a);

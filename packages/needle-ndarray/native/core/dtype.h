@@ -5,8 +5,16 @@
 
 namespace needle {
 
-// X(enumerator, C++ type, name, kind)
-#define NEEDLE_DTYPES(X)                                                                                               \
+// Floats of 16 bits: arrays hold them, and loops compute in float instead. Conversions are in scalar/narrow.h.
+struct Float16 {
+    uint16_t bits;
+};
+struct BFloat16 {
+    uint16_t bits;
+};
+
+// The dtypes that kernels are compiled for. X(enumerator, C++ type, name, kind)
+#define NEEDLE_ARITHMETIC_DTYPES(X)                                                                                    \
     X(Bool, bool, "bool", Bool)                                                                                        \
     X(Int8, int8_t, "int8", Signed)                                                                                    \
     X(Int16, int16_t, "int16", Signed)                                                                                 \
@@ -18,6 +26,13 @@ namespace needle {
     X(UInt64, uint64_t, "uint64", Unsigned)                                                                            \
     X(Float32, float, "float32", Float)                                                                                \
     X(Float64, double, "float64", Float)
+// The dtypes that are only stored.
+#define NEEDLE_STORAGE_DTYPES(X)                                                                                       \
+    X(Float16, needle::Float16, "float16", Float)                                                                      \
+    X(BFloat16, needle::BFloat16, "bfloat16", Float)
+#define NEEDLE_DTYPES(X)                                                                                               \
+    NEEDLE_ARITHMETIC_DTYPES(X)                                                                                        \
+    NEEDLE_STORAGE_DTYPES(X)
 
 enum class DType : uint8_t {
 #define X(id, type, name, kind) id,
@@ -65,6 +80,11 @@ constexpr const char *name_of(DType dtype) {
 constexpr bool is_float(DType dtype) { return kind_of(dtype) == Kind::Float; }
 constexpr bool is_integer(DType dtype) { return kind_of(dtype) == Kind::Signed || kind_of(dtype) == Kind::Unsigned; }
 
+// Whether arrays of this dtype are computed with in another one.
+constexpr bool is_storage(DType dtype) { return dtype == DType::Float16 || dtype == DType::BFloat16; }
+// The dtype that kernels compute in for arrays of this one; results are rounded once to the array's own.
+constexpr DType arithmetic(DType dtype) { return is_storage(dtype) ? DType::Float32 : dtype; }
+
 constexpr DType default_float = DType::Float32;
 constexpr DType default_int = DType::Int64;
 
@@ -81,20 +101,32 @@ template <class T> struct TypeTag {
     using type = T;
 };
 
-// Calls f(TypeTag<T>{}) with the C++ type of `dtype`.
-template <class F> decltype(auto) dispatch(DType dtype, F &&f) {
-    switch (dtype) {
-#define X(id, type, name, kind)                                                                                        \
+// Throws Error(DType) for a dtype that nothing computes in.
+[[noreturn]] void refuse_storage(DType dtype);
+
+#define NEEDLE_CASE(id, type, name, kind)                                                                              \
     case DType::id:                                                                                                    \
         return f(TypeTag<type>{});
-        NEEDLE_DTYPES(X)
-#undef X
+
+// Calls f(TypeTag<T>{}) with the C++ type of `dtype`, one that kernels compute in; throws Error(DType) for others.
+template <class F> decltype(auto) dispatch(DType dtype, F &&f) {
+    switch (dtype) {
+        NEEDLE_ARITHMETIC_DTYPES(NEEDLE_CASE)
+    default:
+        refuse_storage(dtype);
     }
-    __builtin_unreachable();
 }
 
-// The dtype that holds both, by the Array API standard's table; beyond it, bool gives way to any dtype and an integer
-// to any float. Throws Error(DType) for uint64 with a signed integer, which no integer dtype holds.
+// The same for every dtype.
+template <class F> decltype(auto) dispatch_stored(DType dtype, F &&f) {
+    switch (dtype) { NEEDLE_DTYPES(NEEDLE_CASE) }
+    __builtin_unreachable();
+}
+#undef NEEDLE_CASE
+
+// The dtype that holds both, by the Array API standard's table; beyond it, bool gives way to any dtype, an integer to
+// any float, and float16 with bfloat16 to float32. Throws Error(DType) for uint64 with a signed integer, which no
+// integer dtype holds.
 DType promote(DType a, DType b);
 
 }  // namespace needle

@@ -9,8 +9,8 @@
 namespace needle::cpu {
 
 // Loops run over n elements of contiguous operands; a step of 0 makes an input one scalar for all of them. They are
-// null in the tables where an operation does not exist for a dtype. Input and output may be the same memory, but not
-// overlap otherwise.
+// null in the tables where an operation does not exist for a dtype, as none but casts do for those that are only
+// stored. Input and output may be the same memory, but not overlap otherwise.
 using UnaryLoop = void (*)(const void *a, void *out, int64_t n);
 using BinaryLoop = void (*)(const void *a, int64_t a_step, const void *b, int64_t b_step, void *out, int64_t n);
 using WhereLoop = void (*)(const bool *condition, int64_t c_step, const void *a, int64_t a_step, const void *b,

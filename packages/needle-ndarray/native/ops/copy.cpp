@@ -2,6 +2,7 @@
 #include "core/parallel.h"
 #include "cpu/iterate.h"
 #include "cpu/kernels.h"
+#include "scalar/convert.h"
 #include <algorithm>
 #include <cstring>
 
@@ -111,12 +112,12 @@ Array full(const Dims &shape, const Scalar &value, DType dtype, Device device) {
 
 Array arange(const Scalar &start, const Scalar &step, int64_t count, DType dtype, Device device) {
     Array out = empty(Dims{count}, dtype, device);
-    dispatch(dtype, [&](auto tag) {
+    dispatch_stored(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         T *to = out.data<T>();
         for (int64_t i = 0; i < count; ++i) {
-            if constexpr (std::is_floating_point_v<T>)
-                to[i] = static_cast<T>(start.real + static_cast<double>(i) * step.real);
+            if constexpr (kind_of(dtype_of<T>) == Kind::Float)
+                to[i] = scalar::convert<T>(start.real + static_cast<double>(i) * step.real);
             else
                 to[i] = static_cast<T>(static_cast<uint64_t>(start.integer) +
                                        static_cast<uint64_t>(i) * static_cast<uint64_t>(step.integer));

@@ -2,6 +2,7 @@
 #include "cpu/iterate.h"
 #include "cpu/kernels.h"
 #include "ops/copy.h"
+#include "scalar/convert.h"
 #include <algorithm>
 #include <cinttypes>
 #include <cmath>
@@ -35,7 +36,7 @@ std::string names_of(Domain domain) {
     }
 }
 
-// The dtype that the operation computes in when its operands promote to `dtype`.
+// The dtype of the operation's inputs when its operands promote to `dtype`; kernels compute in arithmetic() of it.
 DType enter(const OpInfo &info, DType dtype) {
     switch (info.domain) {
     case Domain::All:
@@ -122,12 +123,13 @@ struct Input {
     Layout layout;
     Array temporary;
 
-    Operand operand(const Value &value, DType compute, const Dims &shape, const Array &out, bool out_given,
+    // A scalar takes on `dtype`; the loop sees elements of `compute`.
+    Operand operand(const Value &value, DType dtype, DType compute, const Dims &shape, const Array &out, bool out_given,
                     const char *name) {
         if (!value.array) {
-            store_scalar(value.scalar, compute, slot);
+            store_scalar(value.scalar, dtype, slot);
             layout = Layout{shape, Dims(shape.size(), 0), 0};
-            return {slot, compute, compute, &layout};
+            return {slot, dtype, compute, &layout};
         }
         const Array *array = value.array;
         if (out_given && !same_elements(*array, out) && may_overlap(*array, out)) {
@@ -291,14 +293,17 @@ DType result_type(const Value &a, const Value &b) {
 }
 
 void store_scalar(const Scalar &scalar, DType dtype, void *to) {
-    dispatch(dtype, [&](auto tag) {
+    dispatch_stored(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         T value;
         if constexpr (std::is_same_v<T, bool>)
             value = scalar.kind == Kind::Float || scalar.huge ? scalar.real != 0 : scalar.integer != 0;
-        else if constexpr (std::is_floating_point_v<T>) {
+        else if constexpr (kind_of(dtype_of<T>) == Kind::Float) {
             if (scalar.huge && std::isinf(scalar.real)) refuse_scalar(scalar, dtype);
-            value = static_cast<T>(scalar.real);
+            // From the integer itself where there is one: `real` is rounded already.
+            if (scalar.kind == Kind::Float || scalar.huge) value = scalar::convert<T>(scalar.real);
+            else if (scalar.kind != Kind::Unsigned) value = scalar::convert<T>(scalar.integer);
+            else value = scalar::convert<T>(static_cast<uint64_t>(scalar.integer));
         } else {
             if (beyond(scalar, dtype) != 0) refuse_scalar(scalar, dtype);
             if (scalar.kind == Kind::Float) value = static_cast<T>(scalar.real);
@@ -311,10 +316,10 @@ void store_scalar(const Scalar &scalar, DType dtype, void *to) {
 Array unary(UnaryOp op, const Array &a, const Array *out) {
     const OpInfo &info = unary_info[static_cast<int>(op)];
     require_cpu(a, info.name);
-    DType compute = enter(info, a.dtype);
-    DType result = info.result == Result::Bool ? DType::Bool : compute;
+    const DType dtype = enter(info, a.dtype), compute = arithmetic(dtype);
+    const bool bools = info.result == Result::Bool;
     auto loop = require(cpu::kernels().elementwise->unary[static_cast<int>(op)][index_of(compute)], info, compute);
-    Array target = prepare_output(info, out, a.shape(), result, a.device());
+    Array target = prepare_output(info, out, a.shape(), bools ? DType::Bool : dtype, a.device());
     if (!out && a.dtype == compute && is_contiguous(a.layout)) {
         int64_t n = a.size();
         if (n <= task_elements) {
@@ -323,7 +328,8 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
         }
     }
     Input input;
-    Operand operand = input.operand(a, compute, a.shape(), target, out != nullptr, info.name);
+    Operand operand = input.operand(a, dtype, compute, a.shape(), target, out != nullptr, info.name);
+    const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
     UnaryRun run{loop, cpu::kernels().elementwise->fill[log2_itemsize(result)]};
     iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary, &run);
     return target;
@@ -355,8 +361,8 @@ Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     DType promoted = result_type(a, b);
     if (promoted == DType::Bool) op = logical_form(op);
     const OpInfo &info = binary_info[static_cast<int>(op)];
-    DType compute = enter(info, promoted);
-    DType result = info.result == Result::Bool ? DType::Bool : compute;
+    const DType dtype = enter(info, promoted), compute = arithmetic(dtype);
+    const bool bools = info.result == Result::Bool;
     auto loop = require(cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(compute)], info, compute);
     require_cpu(first, info.name);
     if (op == BinaryOp::pow && is_integer(compute)) refuse_negative_power(b, compute);
@@ -367,10 +373,11 @@ Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
                                         " and " + b.array->device().name() + "; move one with x.to(device)");
     }
     Dims shape = a.array && b.array ? broadcast_shapes(a.array->shape(), b.array->shape(), info.name) : first.shape();
-    Array target = prepare_output(info, out, shape, result, first.device());
+    Array target = prepare_output(info, out, shape, bools ? DType::Bool : dtype, first.device());
     Input inputs[2];
-    Operand operands[2] = {inputs[0].operand(a, compute, shape, target, out != nullptr, info.name),
-                           inputs[1].operand(b, compute, shape, target, out != nullptr, info.name)};
+    Operand operands[2] = {inputs[0].operand(a, dtype, compute, shape, target, out != nullptr, info.name),
+                           inputs[1].operand(b, dtype, compute, shape, target, out != nullptr, info.name)};
+    const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
     iterate(shape, operands, 2, {target.bytes(), target.dtype, result, &target.layout}, run_binary, as_context(loop));
     return target;
 }
@@ -383,9 +390,9 @@ Array where(const Array &condition, const Value &a, const Value &b) {
     if (b.array) shape = broadcast_shapes(shape, b.array->shape(), "where");
     Array target = empty(shape, dtype, condition.device());
     Input inputs[3];
-    Operand operands[3] = {inputs[0].operand(condition, DType::Bool, shape, target, false, "where"),
-                           inputs[1].operand(a, dtype, shape, target, false, "where"),
-                           inputs[2].operand(b, dtype, shape, target, false, "where")};
+    Operand operands[3] = {inputs[0].operand(condition, DType::Bool, DType::Bool, shape, target, false, "where"),
+                           inputs[1].operand(a, dtype, dtype, shape, target, false, "where"),
+                           inputs[2].operand(b, dtype, dtype, shape, target, false, "where")};
     auto loop = cpu::kernels().elementwise->where[log2_itemsize(dtype)];
     iterate(shape, operands, 3, {target.bytes(), dtype, dtype, &target.layout}, run_where, as_context(loop));
     return target;

@@ -80,10 +80,15 @@ void index_add(const Array &target, const Array &indices, const Array &values, i
         value_axes[i >= axis && i < axis + indices.ndim() ? front++ : rest++] = i;
     Array rows_of_target = target.view(permute(target.layout, target_axes));
     Array from = compact(values.view(permute(values.layout, value_axes)));
-    bool direct = is_contiguous(rows_of_target.layout) && !may_overlap(target, values);
-    Array to = direct ? rows_of_target : copy(rows_of_target);
+    // Sums of dtypes that are only stored are rounded when all is added.
+    const DType dtype = arithmetic(target.dtype);
+    from = astype(from, dtype);
+    bool direct = is_contiguous(rows_of_target.layout) && !may_overlap(target, values) && dtype == target.dtype;
+    Array to = direct                     ? rows_of_target
+               : is_storage(target.dtype) ? astype(rows_of_target, dtype)
+                                          : copy(rows_of_target);
     const int64_t inner = from.size() / static_cast<int64_t>(rows.size());
-    dispatch(target.dtype, [&](auto tag) {
+    dispatch(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         // Integers wrap around as they do elsewhere, which only unsigned arithmetic may.
         using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;

@@ -182,7 +182,7 @@ template <class T> void multiply_integers(Product &product) {
 
 Array matmul(const Array &a, const Array &b) {
     check(a, b);
-    const DType dtype = promote(a.dtype, b.dtype);
+    const DType promoted = promote(a.dtype, b.dtype), dtype = arithmetic(promoted);
     if (dtype == DType::Bool)
         fail(ErrorKind::DType, "matmul: bool is not a numeric dtype; convert an operand first, as in astype(a, int64)");
 
@@ -200,7 +200,7 @@ Array matmul(const Array &a, const Array &b) {
     if (a.ndim() > 1) shape = shape.inserted(shape.size(), product.m);
     if (b.ndim() > 1) shape = shape.inserted(shape.size(), product.n);
     product.out = empty(shape, dtype, a.device());
-    if (product.out.size() == 0) return product.out;
+    if (product.out.size() == 0) return astype(product.out, promoted);
 
     merge_stack(product);
     dispatch(dtype, [&](auto tag) {
@@ -208,7 +208,7 @@ Array matmul(const Array &a, const Array &b) {
         if constexpr (std::is_floating_point_v<T>) multiply_floats<T>(product);
         else if constexpr (!std::is_same_v<T, bool>) multiply_integers<T>(product);
     });
-    return product.out;
+    return astype(product.out, promoted);
 }
 
 }  // namespace needle

@@ -10,6 +10,7 @@ namespace {
 constexpr const char *reduce_names[] = {NEEDLE_REDUCE_OPS(X)};
 #undef X
 
+// The dtype of the result; sums and their like are taken in arithmetic() of it.
 DType accumulator(ReduceOp op, DType dtype) {
     switch (op) {
     case ReduceOp::any:
@@ -50,18 +51,15 @@ Array arg_reduce(bool largest, const Array &a, int axis, bool keepdims) {
         fail(ErrorKind::Value, std::string(name) + ": axis " + std::to_string(axis) + " of shape " + a.shape().text() +
                                    " is empty and has no such element");
     Array out = empty(reduced_shape(a.shape(), Dims{axis}, keepdims), DType::Int64, a.device());
-    if (out.size() > 0) cpu::arg_reduce(largest, a, axis, out);
+    if (out.size() > 0) cpu::arg_reduce(largest, astype(a, arithmetic(a.dtype)), axis, out);
     return out;
 }
 
-}  // namespace
-
-const char *name_of(ReduceOp op) { return reduce_names[static_cast<int>(op)]; }
-
-Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
+// The reduction before it is rounded to the dtype of its result.
+Array fold(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
     const char *name = name_of(op);
     require_cpu(a, name);
-    DType dtype = accumulator(op, a.dtype);
+    DType dtype = arithmetic(accumulator(op, a.dtype));
     Dims shape = reduced_shape(a.shape(), axes, keepdims);
     bool nothing = false;
     for (int64_t axis : axes) nothing |= a.shape()[static_cast<int>(axis)] == 0;
@@ -79,12 +77,20 @@ Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
     return out;
 }
 
+}  // namespace
+
+const char *name_of(ReduceOp op) { return reduce_names[static_cast<int>(op)]; }
+
+Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
+    return astype(fold(op, a, axes, keepdims), accumulator(op, a.dtype));
+}
+
 Array mean(const Array &a, const Dims &axes, bool keepdims) {
-    Array total = reduce(ReduceOp::sum, a, axes, keepdims);
+    Array total = fold(ReduceOp::sum, a, axes, keepdims);
     int64_t count = 1;
     for (int64_t axis : axes) count *= a.shape()[static_cast<int>(axis)];
     Scalar divisor{Kind::Float, count, static_cast<double>(count)};
-    if (is_float(total.dtype)) return binary(BinaryOp::divide, total, divisor, &total);
+    if (is_float(a.dtype)) return astype(binary(BinaryOp::divide, total, divisor, &total), a.dtype);
     return astype(binary(BinaryOp::divide, astype(total, DType::Float64), divisor), default_float);
 }
 

@@ -1,4 +1,5 @@
 // Python objects to arrays: scalars, nested sequences, buffers (NumPy's arrays among them).
+#include "scalar/convert.h"
 #include "ops/copy.h"
 #include "python/bridge.h"
 #include <cmath>
@@ -73,7 +74,7 @@ DType buffer_dtype(const Py_buffer &view) {
     if (*letter == '?') return DType::Bool;
     if (strchr("bhilqn", *letter)) kind = Kind::Signed;
     else if (strchr("BHILQN", *letter)) kind = Kind::Unsigned;
-    else if (!strchr("fd", *letter))
+    else if (!strchr("efd", *letter))
         fail(ErrorKind::DType, std::string("elements of buffer format \"") + format +
                                    "\" are not supported; convert them first, for instance x.astype(\"float32\")");
     for (int i = 0; i < dtype_count; ++i) {
@@ -191,12 +192,12 @@ struct NestedReader {
         for (int axis = 0; axis < array.ndim(); ++axis) enter(depth + axis, array.shape()[axis]);
         leaf(depth + array.ndim());
         join(array.dtype);
-        dispatch(array.dtype, [&](auto tag) {
+        dispatch_stored(array.dtype, [&](auto tag) {
             using T = typename decltype(tag)::type;
             const T *from = array.data<T>();
             for (int64_t i = 0, n = array.size(); i < n; ++i) {
-                Scalar element{kind_of(array.dtype), 0, static_cast<double>(from[i])};
-                if constexpr (!std::is_floating_point_v<T>) {
+                Scalar element{kind_of(array.dtype), 0, scalar::convert<double>(from[i])};
+                if constexpr (kind_of(dtype_of<T>) != Kind::Float) {
                     element.integer = static_cast<int64_t>(from[i]);
                     if (element.kind == Kind::Unsigned && element.integer >= 0) element.kind = Kind::Signed;
                 }

@@ -160,6 +160,17 @@ void bind_manipulation(nb::module_ &m) {
         nb::sig("def astype(x: ArrayLike, dtype: DTypeLike, /, *, copy: bool = True) -> NDArray"),
         "x converted to a dtype. Floats out of an integer dtype's range become its nearest limit, NaN becomes 0.");
     m.def(
+        "reinterpret",
+        [](const Array &a, nb::handle dtype) {
+            DType wanted = to_dtype(dtype);
+            if (itemsize(wanted) != itemsize(a.dtype))
+                fail(ErrorKind::DType, std::string("reinterpret: elements of ") + name_of(a.dtype) + " and " +
+                                           name_of(wanted) + " differ in size");
+            return wrap(Array{a.storage, a.layout, wanted});
+        },
+        "x"_a, "dtype"_a, nb::sig("def reinterpret(x: NDArray, dtype: DTypeLike, /) -> NDArray"),
+        "A view of the same bits as elements of another dtype of the same size.");
+    m.def(
         "take",
         [](nb::handle x, nb::handle indices, nb::handle axis) {
             Array a = to_array(x, "take");

@@ -15,6 +15,7 @@ nb::object as_numpy(nb::handle self) {
     const Array &a = array_of(self.ptr());
     if (a.device().type != DeviceType::CPU)
         fail(ErrorKind::Device, "numpy() needs the array in the CPU's memory; write x.to(cpu()).numpy()");
+    if (a.dtype == DType::BFloat16) fail(ErrorKind::DType, "NumPy has no bfloat16; write x.astype(nd.float32).numpy()");
     return nb::module_::import_("numpy").attr("asarray")(self);
 }
 

@@ -2,6 +2,7 @@
 // between, so each lets no exception out.
 #include "python/slots.h"
 #include "python/functions.h"
+#include "scalar/convert.h"
 #include <algorithm>
 #include <cstring>
 
@@ -98,12 +99,12 @@ PyObject *compare(PyObject *x, PyObject *y, int operation) {
 // ---- One element as a Python number
 
 nb::object element(DType dtype, const char *at) {
-    return dispatch(dtype, [&](auto tag) -> nb::object {
+    return dispatch_stored(dtype, [&](auto tag) -> nb::object {
         using T = typename decltype(tag)::type;
         T value;
         memcpy(&value, at, sizeof value);
         if constexpr (std::is_same_v<T, bool>) return nb::bool_(value);
-        else if constexpr (std::is_floating_point_v<T>) return nb::float_(static_cast<double>(value));
+        else if constexpr (kind_of(dtype_of<T>) == Kind::Float) return nb::float_(scalar::convert<double>(value));
         else if constexpr (std::is_signed_v<T>) return nb::int_(static_cast<int64_t>(value));
         else return nb::int_(static_cast<uint64_t>(value));
     });
@@ -206,6 +207,8 @@ int get_buffer(PyObject *self, Py_buffer *view, int flags) {
         if (a.device().type != DeviceType::CPU)
             return refuse("the array is not in the CPU's memory; move it with x.to(cpu())");
         const bool readonly = !a.storage->writable || is_broadcast(a.layout);
+        if (a.dtype == DType::BFloat16)
+            return refuse("the buffer protocol has no bfloat16; share x.astype(\"float32\")");
         if (asked_for(PyBUF_WRITABLE) && readonly)
             return refuse("the array is read-only or a broadcast view; use x.copy()");
         const bool rows = is_contiguous(a.layout), columns = is_contiguous(reverse_axes(a.layout));
@@ -215,7 +218,7 @@ int get_buffer(PyObject *self, Py_buffer *view, int flags) {
             return refuse("the array is not in column-major order; use x.T.compact().T");
         if (!rows && !columns && asked_for(PyBUF_ANY_CONTIGUOUS))
             return refuse("the array is not contiguous in any order; use x.compact()");
-        static const char *formats[dtype_count] = {"?", "b", "h", "i", "l", "B", "H", "I", "L", "f", "d"};
+        static const char *formats[dtype_count] = {"?", "b", "h", "i", "l", "B", "H", "I", "L", "f", "d", "e", nullptr};
         auto *sizes = new Py_ssize_t[static_cast<size_t>(2 * a.ndim() + 1)];
         for (int i = 0; i < a.ndim(); ++i) {
             sizes[i] = static_cast<Py_ssize_t>(a.shape()[i]);

@@ -1,7 +1,9 @@
 // Conversions between element types. Integers wrap to narrower ones; a float outside an integer's range becomes the
-// nearest integer that there is, and NaN becomes 0; anything but zero (NaN too) is true.
+// nearest integer that there is, and NaN becomes 0; anything but zero (NaN too) is true. To float16 and bfloat16
+// everything is rounded once.
 #pragma once
 #include "scalar/arithmetic.h"
+#include "scalar/narrow.h"
 
 namespace needle::scalar {
 namespace {
@@ -24,8 +26,23 @@ template <> struct IsBool<bool> {
     static constexpr bool value = true;
 };
 
+// An integer as a double that rounds to fewer digits as the integer itself does: where not all bits fit, the last one
+// that does stands for the ones below it.
+template <class From> NEEDLE_HD double sticky_double(From x) {
+    constexpr uint64_t limit = uint64_t(1) << 53, last = uint64_t(1) << 11;
+    const bool fits = Integer<From>::is_signed ? uint64_t(x) + limit < 2 * limit : uint64_t(x) < limit;
+    const uint64_t kept = (uint64_t(x) & ~(last - 1)) | ((uint64_t(x) & (last - 1)) != 0 ? last : 0);
+    return double(fits ? x : From(kept));
+}
+
 template <class To, class From> NEEDLE_HD To convert(From x) {
-    if constexpr (IsBool<To>::value) return x != From(0);
+    if constexpr (is_narrow<From>) return convert<To>(widen(x));
+    else if constexpr (is_narrow<To>) {
+        if constexpr (!is_integer<From>) return narrow<To>(x);
+        else if constexpr (sizeof(From) < 4) return narrow<To>(float(x));
+        else if constexpr (sizeof(From) < 8) return narrow<To>(double(x));
+        else return narrow<To>(sticky_double(x));
+    } else if constexpr (IsBool<To>::value) return x != From(0);
     else if constexpr (is_integer<To> && !is_integer<From>) return float_to_integer<To>(x);
     else return To(x);
 }

@@ -33,7 +33,9 @@ from .devices import cpu as cpu
 from .devices import cuda as cuda
 from .devices import default_device as default_device
 from .dtypes import DType as DType
+from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool as bool
+from .dtypes import float16 as float16
 from .dtypes import float32 as float32
 from .dtypes import float64 as float64
 from .dtypes import int8 as int8

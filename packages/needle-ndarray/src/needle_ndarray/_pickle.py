@@ -17,12 +17,19 @@ def dtype(name: str) -> DType:
 
 def parts(array: NDArray) -> tuple[tuple[int, ...], str, bytes]:
     """What `rebuild` needs to make an equal array."""
-    return array.shape, array.dtype.name, memoryview(array.compact()).cast("B").tobytes() if array.size else b""
+    return array.shape, array.dtype.name, _bytes(array.compact()).tobytes() if array.size else b""
 
 
 def rebuild(shape: tuple[int, ...], dtype: str, data: bytes) -> NDArray:
     """The array that `parts` took apart, in memory of its own."""
     array = _core.empty(shape, dtype=dtype)
     if data:
-        memoryview(array).cast("B")[:] = data
+        _bytes(array)[:] = data
     return array
+
+
+def _bytes(array: NDArray) -> memoryview:
+    """The memory of a dense array; the buffer protocol does not know, or cannot cast, floats of 16 bits."""
+    if array.dtype.itemsize == 2:
+        array = _core.reinterpret(array, "uint16")
+    return memoryview(array).cast("B")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +14,14 @@ LINE_WIDTH = 75
 SUMMARIZE_ABOVE = 1000  # elements
 EDGE_ITEMS = 3
 PRECISION = 8  # digits after the decimal point
+# Of each float dtype: its significant bits, the exponent of its last place when it is subnormal, and from which size on
+# numbers are written with exponents.
+FLOATS = {
+    "float16": (11, -24, 1e3),
+    "bfloat16": (8, -133, 1e3),
+    "float32": (24, -149, 1e6),
+    "float64": (53, -1074, 1e8),
+}
 
 
 def array_str(array: NDArray) -> str:
@@ -75,26 +82,26 @@ def _leaves(shown: Any) -> Iterator[Any]:
 
 
 def _shortest(value: float, dtype: str) -> str:
-    """The shortest decimal that reads back as the same float32 or float64."""
-    if dtype != "float32" or not math.isfinite(value):
+    """The shortest decimal that reads back as the same number of the dtype."""
+    if dtype == "float64" or not math.isfinite(value):
         return repr(value)
     for digits in range(1, 10):
         text = f"{value:.{digits}g}"
-        if _reads_back(text, value):
+        if _rounded(float(text), dtype) == value:
             return repr(float(text))
         if abs(math.frexp(value)[0]) == 0.5:
             # The numbers below a power of two are closer than those above it, so the next decimal may do as well.
             text = _next_decimal(text, digits)
-            if _reads_back(text, value):
+            if _rounded(float(text), dtype) == value:
                 return repr(float(text))
     return repr(value)
 
 
-def _reads_back(text: str, value: float) -> bool:
-    try:
-        return _round_to_single(float(text)) == value
-    except OverflowError:
-        return False
+def _rounded(value: float, dtype: str) -> float:
+    """The nearest number of the dtype, did its exponents have no upper end."""
+    bits, last, _ = FLOATS[dtype]
+    place = max(math.frexp(value)[1] - bits, last)
+    return math.ldexp(round(math.ldexp(value, -place)), place)
 
 
 def _next_decimal(text: str, digits: int) -> str:
@@ -129,19 +136,12 @@ def _wants_exponents(values: Sequence[float], dtype: str) -> bool:
     sizes = [abs(value) for value in values if value != 0]
     if not sizes:
         return False
-    single = dtype == "float32"
     largest, smallest = max(sizes), min(sizes)
-    ratio = min(largest / smallest, 3.4e38)
     return (
-        largest >= (1e6 if single else 1e8)
-        or smallest < (_round_to_single(1e-4) if single else 1e-4)
-        or (_round_to_single(ratio) if single else ratio) > 1000
+        largest >= FLOATS[dtype][2]
+        or smallest < _rounded(1e-4, dtype)
+        or _rounded(min(largest / smallest, 1e6), dtype) > 1000
     )
-
-
-def _round_to_single(value: float) -> float:
-    rounded: float = struct.unpack("f", struct.pack("f", value))[0]
-    return rounded
 
 
 def _float_writer(values: Sequence[float], dtype: str) -> Callable[[float], str]:
@@ -172,7 +172,7 @@ def _float_writer(values: Sequence[float], dtype: str) -> Callable[[float], str]
 
 def _writer(values: Sequence[Any], dtype: str, ndim: int) -> Callable[[Any], str]:
     """A function that writes every element to the same width."""
-    if dtype.startswith("float"):
+    if dtype in FLOATS:
         return _float_writer(values, dtype)
     width = max(len(str(value)) for value in values)
     if dtype == "bool" and ndim:

@@ -132,8 +132,46 @@ template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
     else return vector_binary<F, T>;
 }
 
+constexpr int64_t cast_block = 256;
+
+// A conversion in two steps, of which the first one is exact: few pairs of dtypes have a loop of their own.
+template <CastLoop first, class Between, CastLoop second, int in_size, int out_size>
+void cast_through(const void *in, void *out, int64_t n) {
+    Between block[cast_block];
+    auto from = static_cast<const char *>(in);
+    auto to = static_cast<char *>(out);
+    for (int64_t i = 0; i < n; i += cast_block) {
+        const int64_t count = n - i < cast_block ? n - i : cast_block;
+        first(from + i * in_size, block, count);
+        second(block, to + i * out_size, count);
+    }
+}
+
+struct Sticky {
+    template <class From> NEEDLE_INLINE double apply(From x) { return scalar::sticky_double(x); }
+};
+
+template <class From, class To> constexpr CastLoop cast_loop();
+
+// From or To is float16 or bfloat16.
+template <class From, class To> constexpr CastLoop narrow_cast_loop() {
+    constexpr bool widens = scalar::is_narrow<From>;
+    if constexpr (widens && dtype_of<To> == DType::Float32) return simple_unary<Convert<To>, From, To>;
+    else if constexpr (!widens && is_float<From>) return simple_unary<Convert<To>, From, To>;
+    else {
+        // The narrowest float that holds all values of From.
+        using Between = typename Choose<(sizeof(From) < 4), float, double>::type;
+        constexpr CastLoop second = cast_loop<Between, To>();
+        if constexpr (sizeof(From) < 8)
+            return cast_through<cast_loop<From, Between>(), Between, second, sizeof(From), sizeof(To)>;
+        else return cast_through<simple_unary<Sticky, From, double>, double, second, sizeof(From), sizeof(To)>;
+    }
+}
+
 template <class From, class To> constexpr CastLoop cast_loop() {
-    if constexpr (dtype_of<From> == dtype_of<To>) return copy_elements<Unsigned<To>>;
+    if constexpr (dtype_of<From> != dtype_of<To> && (scalar::is_narrow<From> || scalar::is_narrow<To>))
+        return narrow_cast_loop<From, To>();
+    else if constexpr (dtype_of<From> == dtype_of<To>) return copy_elements<Unsigned<To>>;
     else if constexpr (is_bool<To>) return simple_unary<Convert<bool>, Raw<From>, bool>;
     else if constexpr (is_float<From>) return simple_unary<Convert<To>, From, To>;
     else if constexpr (is_float<To>) return simple_unary<Convert<To>, Number<From>, To>;
@@ -146,12 +184,12 @@ template <class From, class To> constexpr CastLoop cast_loop() {
 
 template <UnaryOp op> constexpr void fill_row(UnaryLoop (&row)[dtype_count]) {
 #define X(id, type, name, kind) row[index_of(DType::id)] = unary_loop<op, type>();
-    NEEDLE_DTYPES(X)
+    NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 }
 template <BinaryOp op> constexpr void fill_row(BinaryLoop (&row)[dtype_count]) {
 #define X(id, type, name, kind) row[index_of(DType::id)] = binary_loop<op, type>();
-    NEEDLE_DTYPES(X)
+    NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 }
 template <class From> constexpr void fill_row(CastLoop (&row)[dtype_count]) {

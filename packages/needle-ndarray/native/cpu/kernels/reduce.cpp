@@ -160,7 +160,7 @@ template <class T> constexpr void fill_column(ReduceKernels &table) {
 constexpr ReduceKernels make_table() {
     ReduceKernels table = {};
 #define X(id, type, name, kind) fill_column<type>(table);
-    NEEDLE_DTYPES(X)
+    NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
     return table;
 }

@@ -38,6 +38,7 @@ template <class T> using Raw = typename Choose<is_float<T>, T, Unsigned<T>>::typ
 template <class T> using Number = typename Choose<is_bool<T>, uint8_t, T>::type;
 
 constexpr bool contains(Domain domain, DType dtype) {
+    if (is_storage(dtype)) return false;
     switch (domain) {
     case Domain::All:
         return true;
