@@ -268,7 +268,7 @@ def test_foreign_element_types_are_refused_by_name(dtype):
 def test_structured_and_dated_arrays_are_refused():
     with pytest.raises(DTypeError, match="not supported"):
         nd.asarray(np.zeros(2, [("a", "i4"), ("b", "f4")]))
-    with pytest.raises(ValueError, match="buffer"):
+    with pytest.raises(DTypeError, match=r"dtype\('<M8\[s\]'\) are not supported; convert them first"):
         nd.asarray(np.zeros(2, "datetime64[s]"))
 
 
@@ -320,7 +320,7 @@ def test_objects_with_an_array_method_are_asked_for_it():
     values = np.arange(3.0)
     assert np.shares_memory(nd.asarray(Wrapper(values)).numpy(), values)
     same(nd.asarray(Wrapper(values), dtype="int8"), values.astype("int8"))
-    with pytest.raises(TypeError, match="gave no array"):
+    with pytest.raises(TypeError, match=r"gave .*, which is no array"):
         nd.asarray(Wrapper([1, 2]))
     with pytest.raises(TypeError, match="cannot make an array of"):
         nd.asarray(Wrapper)

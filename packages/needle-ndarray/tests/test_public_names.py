@@ -18,7 +18,7 @@ bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_shapes
 ceil concat cos cpu cuda
 default_device divide
 empty empty_cache empty_like equal exp expand_dims expm1 eye
-flip float16 float32 float64 floor floor_divide full full_like
+flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 greater greater_equal
 index_add int16 int32 int64 int8 isfinite isinf isnan
 less less_equal log log1p logical_and logical_not logical_or logical_xor logsumexp

@@ -5,7 +5,7 @@
 
 namespace needle {
 
-enum class ErrorKind { Shape, DType, Device, Unavailable, Index, Value, Type, Overflow, Memory };
+enum class ErrorKind { Shape, DType, Device, Unavailable, Index, Value, Type, Overflow, Memory, Buffer };
 
 class Error : public std::runtime_error {
   public:

@@ -27,6 +27,8 @@ void set_error(const Error &error) {
         return PyErr_SetString(PyExc_OverflowError, error.what());
     case ErrorKind::Memory:
         return PyErr_SetString(PyExc_MemoryError, error.what());
+    case ErrorKind::Buffer:
+        return PyErr_SetString(PyExc_BufferError, error.what());
     case ErrorKind::Shape:
         return set_named_error("ShapeError", error.what());
     case ErrorKind::DType:

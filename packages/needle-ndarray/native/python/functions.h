@@ -4,7 +4,8 @@
 
 namespace needle::python {
 
-// The argument out=: an array to write to, or nothing; `what` names the operation. Throws Error(Type) for anything else.
+// The argument out=: an array to write to, or nothing; `what` names the operation. Throws Error(Type) for anything
+// else.
 std::optional<Array> to_output(nb::handle out, const char *what);
 // The same text for as long as the process lives: nanobind keeps no copy of signatures and documentation.
 const char *keep(const std::string &text);
@@ -26,8 +27,9 @@ nb::object call_flip(const Array &x, nb::handle axis);
 const char *documentation(UnaryOp op);  // elementwise_docs.cpp
 const char *documentation(BinaryOp op);
 
-void bind_elementwise(nb::module_ &m);   // elementwise.cpp
-void bind_creation(nb::module_ &m);      // creation.cpp
-void bind_manipulation(nb::module_ &m);  // manipulation.cpp
+void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
+void bind_creation(nb::module_ &m);                        // creation.cpp
+void bind_manipulation(nb::module_ &m);                    // manipulation.cpp
+void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp
 
 }  // namespace needle::python

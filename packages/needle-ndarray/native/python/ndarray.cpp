@@ -248,6 +248,7 @@ void bind_ndarray(nb::module_ &m) {
             "axis"_a.none() = nb::none(), "keepdims"_a = false, nb::sig(signatures[i]), docs[i]);
     }
     // NumPy's own operators step back for these, so that `numpy_array + x` gives an NDArray.
+    bind_dlpack(m, cls);
     cls.attr("__array_priority__") = 1000.0;
     cls.attr("__array_ufunc__") = nb::none();
 }

@@ -6,6 +6,7 @@ from ._core import arange as arange
 from ._core import asarray as asarray
 from ._core import empty as empty
 from ._core import eye as eye
+from ._core import from_dlpack as from_dlpack
 from ._core import full as full
 from ._core import ones as ones
 from ._core import zeros as zeros
