@@ -1,7 +1,12 @@
 """Sizes that overflow, allocations that cannot be had, and memory that comes back."""
 
+import copy
 import gc
 import math
+import os
+import pickle
+import re
+import weakref
 
 import needle_ndarray as nd
 import numpy as np
@@ -108,6 +113,65 @@ def test_memory_in_use_returns_to_where_it_was():
     before = in_use()
     mixed_operations(2000)
     assert in_use() == before
+
+
+SMALL_OPERATIONS = """
+x + y; x * 2; 2 - x; -x; x == y; x @ x.T; x.T @ y; nd.exp(x); nd.where(b, x, y); nd.add(x, y, out=y); x[1:]
+x[::-1, None]
+x[0, 1]; x[[1, 0, 2]]; x[i]; nd.take(x, i, axis=0); x.reshape(4, 3); x.T.reshape(-1); x.permute(1, 0)
+nd.broadcast_to(x, (5, 3, 4)); nd.sum(x); nd.mean(x, axis=0); nd.max(x, axis=1); nd.argmax(x); nd.var(x); nd.any(b)
+x.astype("float64"); x.astype("int8"); nd.concat([x, y]); nd.stack([x, y], axis=1); x.copy(); nd.asarray(x.tolist())
+nd.asarray(a); np.asarray(x); x.numpy(); memoryview(x); nd.asarray(memoryview(x)); copy.copy(x); copy.deepcopy(x)
+pickle.loads(pickle.dumps(x)); str(x); repr(i); f"{x[0, 0]}"; float(x[0, 0]); int(x[1, 1]); list(x); x.flat[2]; x.layout
+x.layout.permute((1, 0)); x.shape; x.strides; x.dtype; x.device; hash(x.dtype); nd.zeros((2, 3))
+nd.arange(5); nd.eye(3)
+nd.zeros((1,) * 9); nd.zeros((1,) * 9).reshape(-1); nd.full((3,), 2.5); nd.ones_like(x); g.uniform((3, 4)); g.normal(3)
+g.integers(0, 5, 3); g.permutation(4); g.get_state(); weakref.ref(x); x.__setitem__(0, y[1]); x.fill(0)
+x.__iadd__(y); x.__setitem__((..., slice(None, None, 2)), 1); nd.result_type(x, i); x.__array_namespace__(); x.squeeze()
+refused(lambda: x + nd.ones(7)); refused(lambda: x[9]); refused(lambda: nd.zeros((2**50,))); refused(lambda: x.item())
+refused(lambda: nd.asarray([[1], [2, 3]])); refused(lambda: nd.zeros(2, dtype="x")); refused(lambda: x.reshape(5))
+refused(lambda: x.__iadd__(nd.ones((2, 3, 4)))); refused(lambda: nd.broadcast_to(x, (3, 4)).T.fill("a"))
+"""
+
+
+def refused(use):
+    try:
+        use()
+    except Exception:
+        return
+    raise AssertionError("not refused")
+
+
+def resident_bytes():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_hundred_thousand_mixed_operations_leak_nothing():
+    a = np.arange(12, dtype="float32").reshape(3, 4)
+    names = {"nd": nd, "np": np, "copy": copy, "pickle": pickle, "weakref": weakref, "refused": refused, "a": a}
+    names |= {"x": nd.asarray(a, copy=True), "y": nd.ones((3, 4)), "i": nd.asarray([2, 0, 1]), "b": nd.asarray(a > 5)}
+    names["g"] = nd.random.Generator(0)
+    operations = [compile(text.strip(), text.strip(), "eval") for text in re.split("[;\n]", SMALL_OPERATIONS)[1:-1]]
+
+    def repeat(count):
+        for turn in range(count // len(operations)):
+            for operation in operations:
+                eval(operation, names)
+            names["y"].fill(turn % 5)
+            names["x"].fill(turn % 3)
+
+    def blocks():
+        gc.collect()
+        found = nd.memory_statistics()
+        return found["bytes_in_use"], found["blocks_in_use"]
+
+    repeat(5_000)
+    before, resident = blocks(), resident_bytes()
+    repeat(100_000)
+    assert blocks() == before
+    if "san" not in os.environ.get("LD_PRELOAD", ""):  # sanitizers keep freed memory
+        assert resident_bytes() - resident < 2**24  # 160 bytes an operation would be more
 
 
 def test_statistics_count_what_arrays_hold():

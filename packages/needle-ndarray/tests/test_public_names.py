@@ -14,7 +14,7 @@ creation devices dtypes elementwise errors indexing kernels linalg manipulation 
 NAMES = """
 BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
 abs add all all_devices any arange argmax argmin array asarray astype
-bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_shapes broadcast_to build_info
+bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_shapes broadcast_to build_info cache_limit
 ceil concat cos cpu cuda
 default_device divide
 empty empty_cache empty_like equal exp expand_dims expm1 eye
@@ -22,12 +22,12 @@ flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 greater greater_equal
 index_add int16 int32 int64 int8 isfinite isinf isnan
 less less_equal log log1p logical_and logical_not logical_or logical_xor logsumexp
-matmul matrix_transpose max maximum mean memory_statistics min minimum multiply
+matmul matrix_transpose max maximum mean memory_limit memory_statistics min minimum multiply
 negative not_equal num_threads
 ones ones_like
 permute_dims positive pow prod
-reciprocal remainder reshape result_type round
-set_num_threads sigmoid sign sin sqrt square squeeze stack std subtract sum
+reciprocal remainder reset_peak_memory reshape result_type round
+set_cache_limit set_memory_limit set_num_threads sigmoid sign sin sqrt square squeeze stack std subtract sum
 take tanh trunc
 uint16 uint32 uint64 uint8
 var

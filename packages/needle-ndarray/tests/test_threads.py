@@ -38,9 +38,22 @@ def test_the_environment_sets_the_number_of_threads():
     assert run(PRINT_THREADS, NEEDLE_NUM_THREADS="3") == "3"
 
 
-@pytest.mark.parametrize("value", ["", "0", "-2", "many", "2x", "1.5", "99999999999999999999", "100000"])
-def test_a_senseless_environment_is_ignored(value):
-    assert run(PRINT_THREADS, NEEDLE_NUM_THREADS=value) == str(len(os.sched_getaffinity(0)))
+@pytest.mark.parametrize("value", ["0", "-2", "many", "2x", "1.5", "99999999999999999999", "100000", "2K"])
+def test_a_senseless_environment_is_ignored_with_a_warning(value):
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_THREADS],
+        env={**os.environ, "NEEDLE_NUM_THREADS": value},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(len(os.sched_getaffinity(0)))
+    text = f'RuntimeWarning: NEEDLE_NUM_THREADS="{value}" is ignored: expected a number from 1 to 1024, or to leave it '
+    assert text + "unset" in done.stderr
+
+
+def test_an_empty_environment_is_no_setting():
+    assert run(PRINT_THREADS, NEEDLE_NUM_THREADS="", PYTHONWARNINGS="error") == str(len(os.sched_getaffinity(0)))
 
 
 def test_the_number_of_threads_is_set_and_read(thread_count):
@@ -163,9 +176,10 @@ print("ok")
 
 
 EXIT_INSIDE_CALLS = """
-import threading
+import sys, threading
 import needle_ndarray as nd
 
+sys.setswitchinterval(1e-5)  # so that the endless threads hold nobody up for long
 x = nd.ones(5)
 class Endless:
     # Python code that our functions call and that never returns, so that the interpreter ends in the middle of them.

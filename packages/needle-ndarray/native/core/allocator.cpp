@@ -27,7 +27,26 @@ struct FreeBlock {
     FreeBlock *next;
 };
 
-std::atomic<int64_t> held{0};  // bytes that the system has given
+// What the system has given, in use or cached. Only this touches memory that threads share, so only fresh memory pays
+// for the limit.
+std::atomic<int64_t> held{0}, held_blocks{0};
+std::atomic<int64_t> held_limit{unlimited};
+std::atomic<int64_t> peak{0};
+
+// Counts bytes that are about to be asked of the system; false where that is more than the limit allows.
+bool reserve(int64_t bytes) {
+    int64_t before = held.load(std::memory_order_relaxed);
+    do {
+        int64_t limit = held_limit.load(std::memory_order_relaxed);
+        if (before > limit || bytes > limit - before) return false;
+    } while (!held.compare_exchange_weak(before, before + bytes, std::memory_order_relaxed));
+    held_blocks.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+void unreserve(int64_t bytes) {
+    held.fetch_sub(bytes, std::memory_order_relaxed);
+    held_blocks.fetch_sub(1, std::memory_order_relaxed);
+}
 
 int small_class(size_t bytes) {
     if (bytes <= (size_t{1} << smallest_log2)) return 0;
@@ -89,26 +108,33 @@ struct SmallCache {
             sum += int64_t{count[c].load(std::memory_order_relaxed)} << (c + smallest_log2);
         return sum;
     }
+    int64_t blocks() const {
+        int64_t sum = 0;
+        for (const auto &of_class : count) sum += of_class.load(std::memory_order_relaxed);
+        return sum;
+    }
     void release() {
         for (int c = 0; c < small_classes; ++c)
             while (void *block = pop(c)) {
                 std::free(block);
-                held.fetch_sub(int64_t{1} << (c + smallest_log2), std::memory_order_relaxed);
+                unreserve(int64_t{1} << (c + smallest_log2));
             }
     }
 };
 thread_local SmallCache small_cache;
 
+size_t class_bytes(int large) {
+    return (size_t{1} << (large / 4 + 16)) + (size_t(large % 4) + 1) * (size_t{1} << (large / 4 + 14));
+}
+
 struct LargeCache {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     FreeBlock *free[large_classes] = {};
-    size_t bytes = 0;
-    size_t limit = 0;
+    int64_t bytes = 0, blocks = 0;
+    int64_t limit = default_cache_limit();
     SmallCache *threads = nullptr;
 
     LargeCache() {
-        auto pages = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)), page = static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
-        limit = pages * page / 8;
         // A fork in the middle of an allocation must not leave the child with a locked mutex.
         pthread_atfork([] { pthread_mutex_lock(&get().mutex); }, [] { pthread_mutex_unlock(&get().mutex); },
                        [] {
@@ -120,9 +146,48 @@ struct LargeCache {
     // again by threads to come.
     void forget_other_threads() {
         for (SmallCache *thread = threads; thread; thread = thread->next)
-            if (thread != &small_cache) held.fetch_sub(thread->bytes(), std::memory_order_relaxed);
+            if (thread != &small_cache) {
+                held.fetch_sub(thread->bytes(), std::memory_order_relaxed);
+                held_blocks.fetch_sub(thread->blocks(), std::memory_order_relaxed);
+            }
         threads = small_cache.state == SmallCache::Enrolled ? &small_cache : nullptr;
         small_cache.next = small_cache.previous = nullptr;
+    }
+    // The following under the lock.
+    void *pop(int c) {
+        FreeBlock *block = free[c];
+        if (!block) return nullptr;
+        free[c] = block->next;
+        bytes -= static_cast<int64_t>(class_bytes(c));
+        --blocks;
+        return block;
+    }
+    void push(int c, void *address) {
+        auto *block = static_cast<FreeBlock *>(address);
+        block->next = free[c];
+        free[c] = block;
+        bytes += static_cast<int64_t>(class_bytes(c));
+        ++blocks;
+    }
+    void trim(int64_t allowed) {  // the largest first
+        for (int c = large_classes - 1; c >= 0 && bytes > allowed; --c)
+            while (bytes > allowed) {
+                void *block = pop(c);
+                if (!block) break;
+                system_free(block, class_bytes(c));
+                unreserve(static_cast<int64_t>(class_bytes(c)));
+            }
+    }
+    int64_t bytes_in_use() const {
+        int64_t kept = bytes;
+        for (SmallCache *thread = threads; thread; thread = thread->next) kept += thread->bytes();
+        return held.load(std::memory_order_relaxed) - kept;
+    }
+    // The first comparison spares the walk through all threads where there is no new peak.
+    void note_peak() const {
+        if (held.load(std::memory_order_relaxed) - bytes <= peak.load(std::memory_order_relaxed)) return;
+        int64_t now = bytes_in_use();
+        if (now > peak.load(std::memory_order_relaxed)) peak.store(now, std::memory_order_relaxed);
     }
     static LargeCache &get() {
         static LargeCache *cache = new LargeCache;  // never destroyed: arrays may outlive every static
@@ -155,61 +220,65 @@ struct Enrolment {
 };
 __attribute__((noinline)) void enrol() { thread_local Enrolment enrolment; }
 
-size_t class_bytes(int large) {
-    return (size_t{1} << (large / 4 + 16)) + (size_t(large % 4) + 1) * (size_t{1} << (large / 4 + 14));
-}
-
-void *take_large(int index, size_t bytes) {
+void *take_large(int index) {
     Locked lock;
-    FreeBlock *block = lock.cache.free[index];
-    if (block) {
-        lock.cache.free[index] = block->next;
-        lock.cache.bytes -= bytes;
-    }
+    void *block = lock.cache.pop(index);
+    if (block) lock.cache.note_peak();
     return block;
 }
 
 bool keep_large(void *address, int index, size_t bytes) {
     Locked lock;
-    if (lock.cache.bytes + bytes > lock.cache.limit) return false;
-    auto *block = static_cast<FreeBlock *>(address);
-    block->next = lock.cache.free[index];
-    lock.cache.free[index] = block;
-    lock.cache.bytes += bytes;
+    if (lock.cache.bytes + static_cast<int64_t>(bytes) > lock.cache.limit) return false;
+    if (held.load(std::memory_order_relaxed) > memory_limit()) return false;  // set when more was in use
+    lock.cache.push(index, address);
     return true;
 }
 
-void *fresh(size_t bytes) {
+[[noreturn]] void out_of_memory(size_t asked, size_t block) {
+    std::string text = "cannot allocate " + std::to_string(asked) + " bytes: arrays hold " +
+                       std::to_string(allocator_statistics().bytes_in_use) + " bytes already";
+    if (memory_limit() != unlimited)
+        text += ", the block takes " + std::to_string(block) + " and the limit is " + std::to_string(memory_limit()) +
+                " bytes; free arrays, or change the limit with set_memory_limit()";
+    fail(ErrorKind::Memory, text);
+}
+
+// Null where neither the limit nor the system allows it.
+void *try_fresh(size_t bytes) {
+    if (!reserve(static_cast<int64_t>(bytes))) return nullptr;
     void *address = system_allocate(bytes);
-    if (!address) {  // what waits in the cache may be what is missing
-        empty_cache();
-        address = system_allocate(bytes);
-    }
-    if (address) held.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+    if (!address) unreserve(static_cast<int64_t>(bytes));
     return address;
 }
 
-[[noreturn]] void out_of_memory(size_t bytes) {
-    fail(ErrorKind::Memory, "cannot allocate " + std::to_string(bytes) + " bytes: arrays hold " +
-                                std::to_string(allocator_statistics().bytes_in_use) + " bytes already");
+void *fresh(size_t bytes) {
+    void *address = try_fresh(bytes);
+    if (!address) {  // what waits in the cache may be what is missing
+        empty_cache();
+        address = try_fresh(bytes);
+    }
+    if (address && held.load(std::memory_order_relaxed) > peak.load(std::memory_order_relaxed))
+        Locked().cache.note_peak();
+    return address;
 }
 
 }  // namespace
 
-Block take_block(size_t bytes) {
-    size_t requested = bytes;
-    if (bytes > (size_t{1} << 55)) out_of_memory(requested);
+Block take_block(size_t bytes, size_t header) {
+    const size_t asked = bytes;
+    if (bytes > (size_t{1} << 55)) out_of_memory(asked, bytes);
+    bytes += header;
     void *address;
     if (bytes <= largest_small) {
         int c = small_class(bytes);
         bytes = size_t{1} << (c + smallest_log2);
         address = small_cache.pop(c);
     } else {
-        int c = large_class(bytes);
-        address = take_large(c, bytes);
+        address = take_large(large_class(bytes));
     }
     if (!address) address = fresh(bytes);
-    if (!address) out_of_memory(requested);
+    if (!address) out_of_memory(asked, bytes);
     return {address, bytes};
 }
 
@@ -227,26 +296,45 @@ void give_block(Block block) noexcept {
         if (keep_large(block.address, large_class(bytes), bytes)) return;
     }
     system_free(block.address, block.bytes);
-    held.fetch_sub(static_cast<int64_t>(block.bytes), std::memory_order_relaxed);
+    unreserve(static_cast<int64_t>(block.bytes));
 }
 
 AllocatorStatistics allocator_statistics() {
     Locked lock;
-    auto kept = static_cast<int64_t>(lock.cache.bytes);
-    for (SmallCache *thread = lock.cache.threads; thread; thread = thread->next) kept += thread->bytes();
-    return {held.load(std::memory_order_relaxed) - kept, kept};
+    lock.cache.note_peak();
+    const int64_t in_use = lock.cache.bytes_in_use();
+    int64_t blocks = held_blocks.load(std::memory_order_relaxed) - lock.cache.blocks;
+    for (SmallCache *thread = lock.cache.threads; thread; thread = thread->next) blocks -= thread->blocks();
+    return {in_use, held.load(std::memory_order_relaxed) - in_use, blocks, peak.load(std::memory_order_relaxed)};
+}
+
+void reset_peak() {
+    Locked lock;
+    peak.store(lock.cache.bytes_in_use(), std::memory_order_relaxed);
 }
 
 void empty_cache() {
     small_cache.release();
+    Locked().cache.trim(0);
+}
+
+int64_t memory_limit() { return held_limit.load(std::memory_order_relaxed); }
+
+void set_memory_limit(int64_t bytes) {
+    held_limit.store(bytes, std::memory_order_relaxed);
+    if (held.load(std::memory_order_relaxed) > bytes) empty_cache();
+}
+
+int64_t cache_limit() { return Locked().cache.limit; }
+
+int64_t default_cache_limit() {
+    return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGE_SIZE)) / 8;
+}
+
+void set_cache_limit(int64_t bytes) {
     Locked lock;
-    for (int c = 0; c < large_classes; ++c)
-        while (FreeBlock *block = lock.cache.free[c]) {
-            lock.cache.free[c] = block->next;
-            system_free(block, class_bytes(c));
-            held.fetch_sub(static_cast<int64_t>(class_bytes(c)), std::memory_order_relaxed);
-        }
-    lock.cache.bytes = 0;
+    lock.cache.limit = bytes;
+    lock.cache.trim(bytes);
 }
 
 }  // namespace needle

@@ -15,14 +15,14 @@ static_assert(sizeof(Storage) <= header_bytes, "the data behind the header must 
 class StorageFactory {
   public:
     static StorageRef owned(size_t bytes) {
-        Block block = take_block(bytes + header_bytes);
+        Block block = take_block(bytes, header_bytes);
         void *data = static_cast<char *>(block.address) + header_bytes;
         auto *storage = new (block.address) Storage(data, bytes, Device{}, &free_owned, nullptr);
         storage->capacity_ = block.bytes;
         return StorageRef(storage);
     }
     static StorageRef borrowed(void *data, size_t bytes, Device device, void (*release)(void *), void *owner) {
-        Block block = take_block(header_bytes);
+        Block block = take_block(0, header_bytes);
         auto *storage = new (block.address) Storage(data, bytes, device, &free_borrowed, owner);
         storage->capacity_ = block.bytes;
         storage->release_owner_ = release;

@@ -1,10 +1,9 @@
 // The thread pool behind parallel_for. The caller works through the tasks itself and afterwards waits only for tasks
 // that a worker has really claimed, so a late or descheduled worker never holds anybody up.
+#include "core/environment.h"
 #include "core/errors.h"
 #include "core/parallel.h"
 #include <atomic>
-#include <cerrno>
-#include <cstdlib>
 #include <new>
 #include <pthread.h>
 #include <sched.h>
@@ -26,13 +25,7 @@ inline void pause() {
 }
 
 int threads_by_default() {
-    if (const char *text = std::getenv("NEEDLE_NUM_THREADS")) {
-        char *end = nullptr;
-        errno = 0;
-        long count = std::strtol(text, &end, 10);
-        if (end != text && *end == '\0' && errno == 0 && count >= 1 && count <= max_threads)
-            return static_cast<int>(count);
-    }
+    if (auto count = environment_threads().value) return static_cast<int>(*count);
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     int count = CPU_COUNT(&set);

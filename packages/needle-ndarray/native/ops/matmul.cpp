@@ -4,6 +4,7 @@
 #include "ops/copy.h"
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <type_traits>
 
 namespace needle {
@@ -130,17 +131,18 @@ template <class T> void multiply_floats(const Product &product) {
         return;
     }
     const int64_t per_task = std::max<int64_t>(1, static_cast<int64_t>(65536 / std::max(work, 1.0)));
-    std::atomic<bool> out_of_memory{false};
+    std::atomic<bool> failed{false};
+    std::exception_ptr failure;
     parallel_for((product.batches + per_task - 1) / per_task, [&](int64_t task) {
         try {
             StorageRef scratch = allocate_scratch();
             const int64_t last = std::min((task + 1) * per_task, product.batches);
             for (int64_t i = task * per_task; i < last; ++i) multiply_one(i, scratch_of(scratch), &run_in_turn);
         } catch (...) {
-            out_of_memory = true;
+            if (!failed.exchange(true)) failure = std::current_exception();
         }
     });
-    if (out_of_memory) fail(ErrorKind::Memory, "matmul: no memory for " + std::to_string(scratch_bytes) + " bytes");
+    if (failure) std::rethrow_exception(failure);
 }
 
 // ---- Integers: plain loops

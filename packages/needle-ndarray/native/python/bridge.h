@@ -108,5 +108,6 @@ void bind_layout(nb::module_ &m);
 void bind_ndarray(nb::module_ &m);
 void bind_functions(nb::module_ &m);
 void bind_random(nb::module_ &m);
+void bind_runtime(nb::module_ &m);
 
 }  // namespace needle::python

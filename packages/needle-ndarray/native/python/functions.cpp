@@ -1,8 +1,5 @@
 // The functions of the module that fold axes, multiply matrices and tell about the module itself.
 #include "python/functions.h"
-#include "core/allocator.h"
-#include "core/parallel.h"
-#include "cpu/kernels.h"
 #include "ops/copy.h"
 #include "ops/matmul.h"
 #include "ops/reduce.h"
@@ -165,22 +162,6 @@ void bind_functions(nb::module_ &m) {
     bind_linear_algebra_and_promotion(m);
     bind_creation(m);
     bind_manipulation(m);
-    m.def("num_threads", &num_threads, "Threads that long operations use.");
-    m.def("set_num_threads", &set_num_threads, "count"_a,
-          "Sets how many threads long operations use; results do not depend on it.");
-    m.def("isa", [] { return cpu::kernels().isa; }, "The instruction set whose kernels run.");
-    m.def(
-        "memory_statistics",
-        [] {
-            AllocatorStatistics statistics = allocator_statistics();
-            nb::dict out;
-            out["bytes_in_use"] = statistics.bytes_in_use;
-            out["bytes_cached"] = statistics.bytes_cached;
-            return out;
-        },
-        nb::sig("def memory_statistics() -> dict[str, int]"),
-        "Bytes that arrays use on the CPU, and bytes that wait in the cache for the next ones.");
-    m.def("empty_cache", &empty_cache, "Gives cached memory back to the system.");
 }
 
 }  // namespace needle::python

@@ -9,4 +9,5 @@ NB_MODULE(_core, m) {
     bind_ndarray(m);
     bind_functions(m);
     bind_random(m);
+    bind_runtime(m);
 }

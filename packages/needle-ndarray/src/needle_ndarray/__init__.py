@@ -11,9 +11,14 @@ from . import kernels as kernels
 from . import random as random
 from ._core import Layout as Layout
 from ._core import NDArray as NDArray
+from ._core import cache_limit as cache_limit
 from ._core import empty_cache as empty_cache
+from ._core import memory_limit as memory_limit
 from ._core import memory_statistics as memory_statistics
 from ._core import num_threads as num_threads
+from ._core import reset_peak_memory as reset_peak_memory
+from ._core import set_cache_limit as set_cache_limit
+from ._core import set_memory_limit as set_memory_limit
 from ._core import set_num_threads as set_num_threads
 from .creation import arange as arange
 from .creation import array as array
