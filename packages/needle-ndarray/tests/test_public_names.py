@@ -14,31 +14,33 @@ creation devices dtypes elementwise errors indexing kernels linalg manipulation 
 NAMES = """
 BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
 abs add all all_devices any arange argmax argmin array asarray astype
-bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_shapes broadcast_to build_info cache_limit
-ceil concat cos cpu cuda
-default_device divide
+bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_arrays broadcast_shapes broadcast_to
+build_info
+cache_limit ceil concat cos cpu cuda
+default_device diagonal divide
 empty empty_cache empty_like equal exp expand_dims expm1 eye
 flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 greater greater_equal
 index_add int16 int32 int64 int8 isfinite isinf isnan
 less less_equal log log1p logical_and logical_not logical_or logical_xor logsumexp
-matmul matrix_transpose max maximum mean memory_limit memory_statistics min minimum multiply
+matmul matrix_transpose max maximum mean memory_limit memory_statistics min minimum moveaxis multiply
 negative not_equal num_threads
 ones ones_like
 permute_dims positive pow prod
-reciprocal remainder reset_peak_memory reshape result_type round
-set_cache_limit set_memory_limit set_num_threads sigmoid sign sin sqrt square squeeze stack std subtract sum
-take tanh trunc
-uint16 uint32 uint64 uint8
+reciprocal remainder repeat reset_peak_memory reshape result_type roll round
+set_cache_limit set_memory_limit set_num_threads sigmoid sign sin split sqrt square squeeze stack std subtract sum
+swapaxes
+take tanh tile tril triu trunc
+uint16 uint32 uint64 uint8 unstack
 var
 where
 zeros zeros_like
 """
 
 ATTRIBUTES = """
-T all any argmax argmin as_strided astype broadcast_to compact copy device dtype expand_dims fill flat flip is_compact
-item itemsize layout mT max mean min nbytes ndim numpy permute prod reshape shape size squeeze strides sum to to_device
-tolist
+T all any argmax argmin as_strided astype broadcast_to compact copy device diagonal dtype expand_dims fill flat
+flatten flip is_compact item itemsize layout mT max mean min nbytes ndim numpy permute prod ravel reshape shape size
+squeeze strides sum swapaxes to to_device tolist transpose
 """
 
 

@@ -94,6 +94,30 @@ Dims broadcast_shapes(const Dims &a, const Dims &b, const char *what) {
     return out;
 }
 
+Dims broadcast_shapes(const Dims *shapes, int count, const char *what) {
+    int ndim = 0;
+    for (int i = 0; i < count; ++i) ndim = std::max(ndim, shapes[i].size());
+    Dims out(ndim, 1);
+    for (int i = 0; i < count; ++i) {
+        const int lead = ndim - shapes[i].size();
+        for (int axis = 0; axis < shapes[i].size(); ++axis) {
+            const int64_t size = shapes[i][axis];
+            int64_t &common = out[lead + axis];
+            if (common == 1) common = size;
+            else if (size != 1 && size != common) {
+                std::string all;
+                for (int j = 0; j < count; ++j)
+                    all += (j == 0 ? "" : j + 1 == count ? " and " : ", ") + shapes[j].text();
+                fail(ErrorKind::Shape, std::string(what) + ": shapes " + all + " do not broadcast: axis " +
+                                           std::to_string(lead + axis - ndim) + " has size " + std::to_string(common) +
+                                           " and " + std::to_string(size) +
+                                           "; the sizes of an axis must be equal, or one of them 1");
+            }
+        }
+    }
+    return out;
+}
+
 Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what) {
     if (layout.shape == shape) return layout;
     int lead = shape.size() - layout.ndim();
@@ -117,19 +141,41 @@ Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what) {
 
 // ---- Views
 
-Layout permute(const Layout &layout, const Dims &axes) {
+Layout permute(const Layout &layout, const Dims &axes, const char *what) {
     if (axes.size() != layout.ndim())
-        fail(ErrorKind::Value, "permute_dims: axes " + axes.text() + " must name each of the " +
+        fail(ErrorKind::Value, std::string(what) + ": axes " + axes.text() + " must name each of the " +
                                    std::to_string(layout.ndim()) + " axes of an array of shape " + layout.shape.text() +
                                    " once");
-    normalize_axes(axes, layout.ndim(), "permute_dims");
+    normalize_axes(axes, layout.ndim(), what);
     Layout out = layout;
     for (int i = 0; i < axes.size(); ++i) {
-        int from = normalize_axis(axes[i], layout.ndim(), "permute_dims");
+        int from = normalize_axis(axes[i], layout.ndim(), what);
         out.shape[i] = layout.shape[from];
         out.strides[i] = layout.strides[from];
     }
     return out;
+}
+
+Layout move_axes(const Layout &layout, const Dims &sources, const Dims &destinations) {
+    const int ndim = layout.ndim();
+    if (sources.size() != destinations.size())
+        fail(ErrorKind::Value, "moveaxis: source " + sources.text() + " and destination " + destinations.text() +
+                                   " must name equally many axes");
+    normalize_axes(sources, ndim, "moveaxis: source");
+    normalize_axes(destinations, ndim, "moveaxis: destination");
+    Dims axes(ndim, -1);
+    bool moves[max_ndim] = {};
+    for (int i = 0; i < sources.size(); ++i) {
+        int from = normalize_axis(sources[i], ndim, "moveaxis");
+        axes[normalize_axis(destinations[i], ndim, "moveaxis")] = from;
+        moves[from] = true;
+    }
+    for (int i = 0, stays = 0; i < ndim; ++i) {
+        if (axes[i] >= 0) continue;
+        while (moves[stays]) ++stays;
+        axes[i] = stays++;
+    }
+    return permute(layout, axes);
 }
 
 Layout reverse_axes(const Layout &layout) {
@@ -178,6 +224,22 @@ Layout slice(const Layout &layout, int axis, int64_t start, int64_t step, int64_
 
 Layout select(const Layout &layout, int axis, int64_t index) {
     return {layout.shape.erased(axis), layout.strides.erased(axis), layout.offset + index * layout.strides[axis]};
+}
+
+Layout diagonal(const Layout &layout, int64_t diagonal, int row_axis, int column_axis) {
+    const int64_t rows = layout.shape[row_axis], columns = layout.shape[column_axis];
+    diagonal = std::clamp(diagonal, -rows, columns);
+    const int64_t row = diagonal < 0 ? -diagonal : 0, column = diagonal > 0 ? diagonal : 0;
+    const int64_t count = std::min(rows - row, columns - column);
+    // The sum may wrap around where it is never followed.
+    const auto step = static_cast<int64_t>(static_cast<uint64_t>(layout.strides[row_axis]) +
+                                           static_cast<uint64_t>(layout.strides[column_axis]));
+    Layout out = layout;
+    if (count > 0) out.offset += row * layout.strides[row_axis] + column * layout.strides[column_axis];
+    const int first = std::max(row_axis, column_axis), second = std::min(row_axis, column_axis);
+    out.shape = out.shape.erased(first).erased(second);
+    out.strides = out.strides.erased(first).erased(second);
+    return {out.shape.inserted(out.shape.size(), count), out.strides.inserted(out.strides.size(), step), out.offset};
 }
 
 // ---- Reshape

@@ -143,9 +143,13 @@ int normalize_axis(int64_t axis, int ndim, const char *what);
 Dims normalize_axes(const Dims &axes, int ndim, const char *what);  // sorted; repeated axes throw Error(Value)
 
 Dims broadcast_shapes(const Dims &a, const Dims &b, const char *what);
+// The same of any number; what does not fit is told with all of them.
+Dims broadcast_shapes(const Dims *shapes, int count, const char *what);
 Layout broadcast_to(const Layout &layout, const Dims &shape, const char *what);
 
-Layout permute(const Layout &layout, const Dims &axes);
+Layout permute(const Layout &layout, const Dims &axes, const char *what = "permute_dims");
+// Axis sources[i] becomes axis destinations[i] of the result; the others keep their order.
+Layout move_axes(const Layout &layout, const Dims &sources, const Dims &destinations);
 Layout reverse_axes(const Layout &layout);
 Layout swap_axes(const Layout &layout, int a, int b);
 // A new axis of size 1 at `axis` in [0, ndim]; its stride is never followed.
@@ -155,6 +159,8 @@ Layout flip(const Layout &layout, const Dims &axes);
 // Elements start, start + step, ... along `axis`, `count` of them; the caller has checked the bounds.
 Layout slice(const Layout &layout, int axis, int64_t start, int64_t step, int64_t count);
 Layout select(const Layout &layout, int axis, int64_t index);
+// Elements (i, i + diagonal) of the matrices along two different axes, which give way to a last one.
+Layout diagonal(const Layout &layout, int64_t diagonal, int row_axis, int column_axis);
 
 // `shape` with at most one -1 replaced; throws Error(Shape) where the sizes differ.
 Dims resolve_shape(const Dims &shape, int64_t count);

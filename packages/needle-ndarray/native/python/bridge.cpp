@@ -249,6 +249,14 @@ int64_t to_index(nb::handle object, const char *what) {
     return value;
 }
 
+bool is_index(nb::handle object) {
+    if (PyLong_Check(object.ptr())) return true;
+    if (!PyIndex_Check(object.ptr())) return false;
+    if (PyObject_Size(object.ptr()) >= 0) return false;
+    PyErr_Clear();
+    return true;
+}
+
 std::optional<bool> to_optional_bool(nb::handle object, const char *what) {
     if (object.is_none()) return std::nullopt;
     if (!PyBool_Check(object.ptr()))
@@ -277,7 +285,7 @@ Dims dims_of_sequence(nb::handle sequence, const char *what) {
 
 Dims to_dims(nb::handle object, const char *what) {
     if (PyTuple_Check(object.ptr()) || PyList_Check(object.ptr())) return dims_of_sequence(object, what);
-    if (PyIndex_Check(object.ptr())) return Dims{to_index(object, what)};
+    if (is_index(object)) return Dims{to_index(object, what)};
     if (PySequence_Check(object.ptr()) && !PyUnicode_Check(object.ptr())) return dims_of_sequence(object, what);
     fail(ErrorKind::Type, std::string(what) + " must be an int or a tuple of ints, not " + nb::repr(object).c_str());
 }
@@ -299,7 +307,7 @@ nb::tuple to_tuple(const Dims &dims) {
 }
 
 Dims dims_from_args(const nb::args &args, const char *what) {
-    if (args.size() == 1 && !PyIndex_Check(nb::handle(args[0]).ptr())) return to_dims(args[0], what);
+    if (args.size() == 1 && !is_index(args[0])) return to_dims(args[0], what);
     return to_dims(args, what);
 }
 

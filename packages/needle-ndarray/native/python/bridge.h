@@ -93,6 +93,7 @@ Array to_array(nb::handle object, const char *what);
 Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std::optional<bool> copy);
 
 // ---- Shapes and axes
+bool is_index(nb::handle object);  // an int or its like, which arrays with axes are not, although they have __index__
 Dims to_dims(nb::handle object, const char *what);            // an int or a sequence of ints
 Dims to_axes(nb::handle object, int ndim, const char *what);  // None: all; sorted, in [0, ndim)
 int64_t to_index(nb::handle object, const char *what);

@@ -162,6 +162,7 @@ void bind_functions(nb::module_ &m) {
     bind_linear_algebra_and_promotion(m);
     bind_creation(m);
     bind_manipulation(m);
+    bind_rearrangement(m);
 }
 
 }  // namespace needle::python

@@ -23,6 +23,8 @@ nb::object call_broadcast_to(const Array &x, const Dims &shape);
 nb::object call_squeeze(const Array &x, nb::handle axis);
 nb::object call_expand_dims(const Array &x, nb::handle axis);
 nb::object call_flip(const Array &x, nb::handle axis);
+nb::object call_swapaxes(const Array &x, nb::handle axis1, nb::handle axis2);
+nb::object call_diagonal(const Array &x, nb::handle offset, nb::handle axis1, nb::handle axis2);
 
 const char *documentation(UnaryOp op);  // elementwise_docs.cpp
 const char *documentation(BinaryOp op);
@@ -31,5 +33,6 @@ void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
 void bind_creation(nb::module_ &m);                        // creation.cpp
 void bind_manipulation(nb::module_ &m);                    // manipulation.cpp
 void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp
+void bind_rearrangement(nb::module_ &m);                   // rearrange.cpp
 
 }  // namespace needle::python

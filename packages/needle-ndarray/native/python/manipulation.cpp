@@ -208,9 +208,15 @@ void bind_manipulation(nb::module_ &m) {
     m.def(
         "broadcast_shapes",
         [](nb::args shapes) {
-            Dims out;
-            for (nb::handle shape : shapes)
-                out = broadcast_shapes(out, to_dims(shape, "broadcast_shapes"), "broadcast_shapes");
+            std::vector<Dims> all;
+            for (nb::handle shape : shapes) {
+                all.push_back(to_dims(shape, "broadcast_shapes"));
+                for (int64_t size : all.back())
+                    if (size < 0)
+                        fail(ErrorKind::Shape, "broadcast_shapes: shape " + std::to_string(all.size() - 1) + " is " +
+                                                   all.back().text() + ", but sizes must not be negative");
+            }
+            Dims out = broadcast_shapes(all.data(), static_cast<int>(all.size()), "broadcast_shapes");
             return to_tuple(out);
         },
         nb::sig("def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]"),

@@ -102,6 +102,24 @@ void bind_ndarray(nb::module_ &m) {
             [](const Array &a, nb::args axes) { return call_permute(a, dims_from_args(axes, "permute: axes")); },
             "axes"_a, nb::sig("def permute(self, *axes: int | Sequence[int]) -> NDArray"), docs::permute)
         .def(
+            "transpose",
+            [](const Array &a, nb::args axes) {
+                if (axes.size() == 0 || (axes.size() == 1 && nb::handle(axes[0]).is_none()))
+                    return wrap(a.view(reverse_axes(a.layout)));
+                return wrap(a.view(permute(a.layout, dims_from_args(axes, "transpose: axes"), "transpose")));
+            },
+            "axes"_a, nb::sig("def transpose(self, *axes: int | Sequence[int] | None) -> NDArray"), docs::transpose)
+        .def("swapaxes", &call_swapaxes, "axis1"_a, "axis2"_a,
+             nb::sig("def swapaxes(self, axis1: int, axis2: int) -> NDArray"), docs::swapaxes)
+        .def("diagonal", &call_diagonal, "offset"_a = 0, "axis1"_a = 0, "axis2"_a = 1,
+             nb::sig("def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> NDArray"), docs::diagonal)
+        .def(
+            "ravel", [](const Array &a) { return wrap(flattened(a)); }, nb::sig("def ravel(self) -> NDArray"),
+            docs::ravel)
+        .def(
+            "flatten", [](const Array &a) { return wrap(copy(a).view(Layout::contiguous(Dims{a.size()}))); },
+            nb::sig("def flatten(self) -> NDArray"), docs::flatten)
+        .def(
             "broadcast_to",
             [](const Array &a, nb::args shape) {
                 return call_broadcast_to(a, dims_from_args(shape, "broadcast_to: shape"));

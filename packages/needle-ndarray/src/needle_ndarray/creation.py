@@ -9,6 +9,8 @@ from ._core import eye as eye
 from ._core import from_dlpack as from_dlpack
 from ._core import full as full
 from ._core import ones as ones
+from ._core import tril as tril
+from ._core import triu as triu
 from ._core import zeros as zeros
 
 TYPE_CHECKING = False

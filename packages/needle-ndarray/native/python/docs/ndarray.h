@@ -169,6 +169,72 @@ Example:
     (4, 2, 3)
 )";
 
+constexpr const char *transpose = R"(A view with the axes in another order, the reversed one by default.
+
+Args:
+    axes: For each axis of the result the axis of the array, as separate arguments or as one sequence. To swap two axes,
+        write swapaxes.
+
+Raises:
+    ValueError: The axes do not name each axis of the array once.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x = nd.zeros((2, 3, 4))
+    >>> x.transpose().shape, x.transpose(1, 0, 2).shape
+    ((4, 3, 2), (3, 2, 4))
+)";
+
+constexpr const char *swapaxes = R"(A view with two axes swapped.
+
+Args:
+    axis1: The one axis; a negative one counts from the end.
+    axis2: The other axis.
+
+Raises:
+    IndexError: An axis is out of range.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.zeros((2, 3, 4)).swapaxes(0, -1).shape
+    (4, 3, 2)
+)";
+
+constexpr const char *diagonal = R"(A view of the diagonals of matrices, which can be written.
+
+Args:
+    offset: Which diagonal: 0 is the main one, positive ones lie above it, negative ones below.
+    axis1: The axis of the matrices' rows.
+    axis2: The axis of their columns.
+
+Raises:
+    ShapeError: The array has fewer than two axes.
+    IndexError: An axis is out of range.
+    ValueError: The two axes are the same.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.arange(9).reshape(3, 3).diagonal(1)
+    array([1, 5])
+)";
+
+constexpr const char *ravel = R"(The elements in row-major order along one axis: a view where they lie so, else a copy.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x = nd.asarray([[1, 2], [3, 4]])
+    >>> x.ravel(), x.T.ravel()
+    (array([1, 2, 3, 4]), array([1, 3, 2, 4]))
+)";
+
+constexpr const char *flatten = R"(A copy of the elements in row-major order along one axis.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.asarray([[1, 2], [3, 4]]).flatten()
+    array([1, 2, 3, 4])
+)";
+
 constexpr const char *broadcast_to = R"(A read-only view in which axes of size 1, and new leading axes, repeat.
 
 Args:
