@@ -26,11 +26,11 @@ less less_equal log log1p logical_and logical_not logical_or logical_xor logsume
 matmul matrix_transpose max maximum mean memory_limit memory_statistics min minimum moveaxis multiply
 negative not_equal num_threads
 ones ones_like
-permute_dims positive pow prod
+permute_dims positive pow prod put_along_axis
 reciprocal remainder repeat reset_peak_memory reshape result_type roll round
 set_cache_limit set_memory_limit set_num_threads sigmoid sign sin split sqrt square squeeze stack std subtract sum
 swapaxes
-take tanh tile tril triu trunc
+take take_along_axis tanh tile tril triu trunc
 uint16 uint32 uint64 uint8 unstack
 var
 where

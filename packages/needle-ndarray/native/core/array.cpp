@@ -26,11 +26,11 @@ void require_writable(const Array &array, const char *what) {
         fail(ErrorKind::Value,
              std::string(what) +
                  ": the array is read-only, because the memory it shares is; write to x.copy() instead");
-    if (is_broadcast(array.layout))
-        fail(
-            ErrorKind::Value,
-            std::string(what) + ": the array of shape " + array.shape().text() +
-                " is a broadcast view, in which several elements share one place in memory; write to x.copy() instead");
+    if (is_overlapping(array.layout))
+        fail(ErrorKind::Value,
+             std::string(what) + ": the array of shape " + array.shape().text() + " is " +
+                 (is_broadcast(array.layout) ? "a broadcast view" : "a view with overlapping strides") +
+                 ", in which several elements share one place in memory; write to x.copy() instead");
 }
 
 void require_cpu(const Array &array, const char *what) {

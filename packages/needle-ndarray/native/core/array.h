@@ -33,7 +33,7 @@ Array empty(const Dims &shape, DType dtype, Device device);
 // Whether the two might have bytes in common (their extents do).
 bool may_overlap(const Array &a, const Array &b);
 
-// Throws Error(Value) for read-only memory and for broadcast views; `what` names the operation.
+// Throws Error(Value) for read-only memory and for views whose elements share places; `what` names the operation.
 void require_writable(const Array &array, const char *what);
 
 // Throws Error(Unavailable) for arrays on other devices; `what` names the operation.

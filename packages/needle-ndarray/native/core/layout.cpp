@@ -1,6 +1,7 @@
 #include "core/layout.h"
 #include "core/errors.h"
 #include <algorithm>
+#include <numeric>
 
 namespace needle {
 
@@ -48,6 +49,64 @@ bool is_broadcast(const Layout &layout) {
         shared |= layout.shape[i] > 1 && layout.strides[i] == 0;
     }
     return shared;
+}
+
+namespace {
+
+// Whether distances d[i] in (-size[i], size[i]), not all 0, have sum d[i] * stride[i] = 0: then the indices that lie
+// that far apart reach one position. Strides are positive and descending; `reach[i]` is the sum of
+// (size - 1) * stride from axis i on, `divisor[i]` divides all strides from there on.
+struct OverlapSearch {
+    int ndim = 0;
+    int64_t size[max_ndim], stride[max_ndim], reach[max_ndim + 1], divisor[max_ndim + 1];
+    int64_t steps_left = 10000;
+
+    // Whether the axes from `axis` on can make up `rest`, where `moved` says that some distance is not 0 already.
+    bool search(int axis, int64_t rest, bool moved) {
+        if (axis == ndim) return moved && rest == 0;
+        if (rest > reach[axis] || rest < -reach[axis] || rest % divisor[axis] != 0) return false;
+        // Distances of this axis that leave what the others can reach.
+        const int64_t low = std::max(1 - size[axis], -((rest + reach[axis + 1]) / stride[axis]) - 1),
+                      high = std::min(size[axis] - 1, (reach[axis + 1] - rest) / stride[axis] + 1);
+        for (int64_t d = low; d <= high; ++d) {
+            if (--steps_left < 0) return true;
+            if (search(axis + 1, rest + d * stride[axis], moved || d != 0)) return true;
+        }
+        return false;
+    }
+};
+
+}  // namespace
+
+bool is_overlapping(const Layout &layout) {
+    if (is_contiguous(layout)) return false;
+    OverlapSearch axes;
+    for (int i = 0; i < layout.ndim(); ++i) {
+        if (layout.shape[i] == 0) return false;
+        if (layout.shape[i] == 1) continue;
+        if (layout.strides[i] == 0) return true;
+        const int64_t stride = layout.strides[i] < 0 ? -layout.strides[i] : layout.strides[i];
+        int at = axes.ndim++;
+        for (; at > 0 && axes.stride[at - 1] < stride; --at) {
+            axes.stride[at] = axes.stride[at - 1];
+            axes.size[at] = axes.size[at - 1];
+        }
+        axes.stride[at] = stride;
+        axes.size[at] = layout.shape[i];
+    }
+    axes.reach[axes.ndim] = axes.divisor[axes.ndim] = 0;
+    bool nested = true;  // each stride steps over everything that the smaller ones reach
+    for (int i = axes.ndim - 1; i >= 0; --i) {
+        nested &= axes.stride[i] > axes.reach[i + 1];
+        axes.reach[i] = axes.reach[i + 1] + (axes.size[i] - 1) * axes.stride[i];
+    }
+    if (nested) return false;
+    for (int i = axes.ndim - 1; i >= 0; --i) axes.divisor[i] = std::gcd(axes.divisor[i + 1], axes.stride[i]);
+    if (axes.ndim == 2) {
+        const int64_t common = axes.divisor[0];
+        return axes.stride[1] / common < axes.size[0] && axes.stride[0] / common < axes.size[1];
+    }
+    return axes.search(0, 0, false);
 }
 
 // ---- Axes
@@ -202,6 +261,13 @@ Layout squeeze(const Layout &layout, int axis) {
                                    " has size " + std::to_string(layout.shape[axis]) +
                                    "; only axes of size 1 can be removed");
     return {layout.shape.erased(axis), layout.strides.erased(axis), layout.offset};
+}
+
+Layout without_leading_ones(const Layout &layout, int ndim) {
+    int first = 0;
+    while (layout.ndim() - first > ndim && layout.shape[first] == 1) ++first;
+    const int left = layout.ndim() - first;
+    return {Dims(layout.shape.begin() + first, left), Dims(layout.strides.begin() + first, left), layout.offset};
 }
 
 Layout flip(const Layout &layout, const Dims &axes) {

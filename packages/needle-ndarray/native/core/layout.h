@@ -98,6 +98,9 @@ struct Layout {
 inline int64_t wrapping_product(int64_t a, int64_t b) {
     return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
 }
+inline int64_t wrapping_sum(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
 
 // Number of elements; throws Error(Value) where the product of the sizes other than 0 does not fit 63 bits.
 [[noreturn]] void refuse_shape(const Dims &shape);
@@ -137,6 +140,9 @@ inline bool is_contiguous(const Layout &layout) {
 }
 
 bool is_broadcast(const Layout &layout);  // some axis longer than one has stride 0: elements share memory
+// Whether two indices reach the same position. Exact for one and two axes, and for all views but those of as_strided;
+// of others, layouts that would take long to tell count as overlapping.
+bool is_overlapping(const Layout &layout);
 
 // Axis in [-ndim, ndim) to [0, ndim); `what` names the operation in the message of Error(Index).
 int normalize_axis(int64_t axis, int ndim, const char *what);
@@ -155,6 +161,8 @@ Layout swap_axes(const Layout &layout, int a, int b);
 // A new axis of size 1 at `axis` in [0, ndim]; its stride is never followed.
 Layout expand_dims(const Layout &layout, int axis, int64_t stride = 0);
 Layout squeeze(const Layout &layout, int axis);
+// Without the axes of size 1 in front that are more than `ndim`.
+Layout without_leading_ones(const Layout &layout, int ndim);
 Layout flip(const Layout &layout, const Dims &axes);
 // Elements start, start + step, ... along `axis`, `count` of them; the caller has checked the bounds.
 Layout slice(const Layout &layout, int axis, int64_t start, int64_t step, int64_t count);

@@ -52,7 +52,9 @@ bool copy_transposed(const Array &target, const Layout &source, const char *from
 
 void assign(const Array &target, const Array &source) {
     require_writable(target, "assignment");
-    Layout layout = broadcast_to(source.layout, target.shape(), "assignment");
+    Layout layout =
+        broadcast_to(source.ndim() > target.ndim() ? without_leading_ones(source.layout, target.ndim()) : source.layout,
+                     target.shape(), "assignment");
     if (target.device() != source.device())
         fail(ErrorKind::Device, "assignment: the target is on " + target.device().name() + " and the source on " +
                                     source.device().name() + "; move one with x.to(device)");

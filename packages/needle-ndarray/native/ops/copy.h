@@ -5,7 +5,8 @@
 
 namespace needle {
 
-// target[...] = source, broadcast and converted to the target's dtype. Right also where the two overlap.
+// target[...] = source, broadcast (axes of size 1 in front may be too many) and converted to the target's dtype. Right
+// also where the two overlap.
 void assign(const Array &target, const Array &source);
 void fill(const Array &target, const Scalar &value);
 

@@ -1,20 +1,45 @@
 #include "ops/index.h"
-#include "core/parallel.h"
-#include "cpu/iterate.h"
 #include "ops/copy.h"
-#include <algorithm>
-#include <cstring>
 #include <vector>
 
 namespace needle {
 
 namespace {
 
-// The indices as int64 in [0, length).
-std::vector<int64_t> resolve(const Array &indices, int64_t length, int axis, const char *what) {
+// Some of the axes of a layout.
+Layout axes_of(const Layout &layout, int first, int count) {
+    return {Dims(layout.shape.begin() + first, count), Dims(layout.strides.begin() + first, count), layout.offset};
+}
+
+void require_integers(const Array &indices, const char *what) {
     if (!is_integer(indices.dtype))
         fail(ErrorKind::Index, std::string(what) + ": an array used as an index must have an integer dtype, not " +
                                    name_of(indices.dtype));
+}
+
+// The other side of a copy: an array of the selection's shape, seen around the points as the selection is.
+struct Counterpart {
+    Points points;
+    Places places;
+
+    Counterpart(const Array &array, const Layout &layout, int at, const Dims &index_shape) {
+        const int count = index_shape.size(), after = at + count;
+        points.shape = index_shape;
+        points.add_strides(axes_of(layout, at, count).strides);
+        points.finish();
+        places = {array.view(layout), &points, axes_of(layout, 0, at), axes_of(layout, after, layout.ndim() - after)};
+    }
+};
+
+Places places_of(const Array &array, const Selection &selection) {
+    const Layout &rest = selection.rest;
+    return {array.view(rest), &selection.points, axes_of(rest, 0, selection.at),
+            axes_of(rest, selection.at, rest.ndim() - selection.at)};
+}
+
+// The indices as int64 in [0, length).
+std::vector<int64_t> resolve(const Array &indices, int64_t length, int axis, const char *what) {
+    require_integers(indices, what);
     Array flat = compact(astype(indices, DType::Int64));
     const int64_t *from = flat.data<int64_t>();
     std::vector<int64_t> out(static_cast<size_t>(flat.size()));
@@ -33,29 +58,99 @@ std::vector<int64_t> resolve(const Array &indices, int64_t length, int axis, con
 
 }  // namespace
 
-Array take(const Array &a, const Array &indices, int axis, const char *what) {
-    std::vector<int64_t> rows = resolve(indices, a.shape()[axis], axis, what);
-    Dims shape(a.ndim() - 1 + indices.ndim(), 1);
-    int64_t outer = 1, inner = 1;
-    for (int i = 0; i < axis; ++i) outer *= shape[i] = a.shape()[i];
-    for (int i = 0; i < indices.ndim(); ++i) shape[axis + i] = indices.shape()[i];
-    for (int i = axis + 1; i < a.ndim(); ++i) inner *= shape[indices.ndim() - 1 + i] = a.shape()[i];
-    Array out = empty(shape, a.dtype, a.device());
-    auto count = static_cast<int64_t>(rows.size());
-    if (out.size() == 0) return out;
-    Array source = compact(a);
-    const int64_t bytes = inner * itemsize(a.dtype), length = a.shape()[axis];
-    const int64_t per_task = std::max<int64_t>(1, task_elements / inner),
-                  tasks = (outer * count + per_task - 1) / per_task;
-    auto move = [&](int64_t task) {
-        for (int64_t row = task * per_task, end = std::min(outer * count, row + per_task); row < end; ++row) {
-            const char *from = source.bytes() + (row / count * length + rows[static_cast<size_t>(row % count)]) * bytes;
-            memcpy(out.bytes() + row * bytes, from, static_cast<size_t>(bytes));
-        }
-    };
-    if (tasks == 1) move(0);
-    else parallel_for(tasks, move);
+Dims Selection::shape() const {
+    Dims out(rest.ndim() + points.shape.size(), 0);
+    int to = 0;
+    for (int i = 0; i < at; ++i) out[to++] = rest.shape[i];
+    for (int64_t size : points.shape) out[to++] = size;
+    for (int i = at; i < rest.ndim(); ++i) out[to++] = rest.shape[i];
     return out;
+}
+
+namespace {
+
+Array gather_for(const char *what, const Array &a, const Selection &selection, const Dims &origin) {
+    Array out = empty(selection.shape(), a.dtype, a.device());
+    if (out.size() == 0) {
+        selection.points.check(what, origin);
+        return out;
+    }
+    Counterpart to(out, out.layout, selection.at, selection.points.shape);
+    if (!copy_places(to.places, places_of(a, selection), false)) selection.points.refuse(what, origin);
+    return out;
+}
+
+void scatter_for(const char *what, const Array &target, Selection &selection, const Array &values, const Dims &origin) {
+    const Dims shape = selection.shape();
+    Layout layout = values.layout;
+    if (layout.ndim() > shape.size()) layout = without_leading_ones(layout, shape.size());
+    layout = broadcast_to(layout, shape, "assignment");
+    selection.points.check(what, origin);
+    if (element_count(shape) == 0) return;
+    Array from = values.view(layout);
+    if (values.dtype != target.dtype || may_overlap(target, values)) {
+        // Converted or copied before it is broadcast.
+        Array own = values.dtype != target.dtype ? astype(values, target.dtype) : copy(values);
+        from = own.view(broadcast_to(without_leading_ones(own.layout, shape.size()), shape, "assignment"));
+    }
+    selection.points.keep_apart_from(target);
+    Counterpart source(from, from.layout, selection.at, selection.points.shape);
+    if (!copy_places(places_of(target, selection), source.places, !selection.distinct))
+        selection.points.refuse(what, origin);
+}
+
+// The places that take_along_axis names in an array of one of the two shapes.
+Selection along_axis(const char *what, const Array &a, const Array &indices, int axis) {
+    require_integers(indices, what);
+    if (indices.ndim() != a.ndim())
+        fail(ErrorKind::Shape, std::string(what) +
+                                   ": the indices must have as many axes as the array, but their shapes are " +
+                                   indices.shape().text() + " and " + a.shape().text());
+    Layout others = a.layout;  // every axis but `axis`
+    others.shape[axis] = 1;
+    others.strides[axis] = 0;
+    Dims index_shape = indices.shape();
+    index_shape[axis] = 1;
+    Dims shape = broadcast_shapes(others.shape, index_shape, what);
+    shape[axis] = indices.shape()[axis];
+    Selection out;
+    out.rest.offset = a.layout.offset;
+    out.points.shape = shape;
+    out.points.add_strides(broadcast_to(others, shape, what).strides);
+    out.points.add_indices(indices, a.shape()[axis], a.strides()[axis], axis);
+    out.points.finish();
+    return out;
+}
+
+}  // namespace
+
+Array gather(const Array &a, const Selection &selection, const Dims &origin) {
+    return gather_for("", a, selection, origin);
+}
+
+void scatter(const Array &target, Selection &selection, const Array &values, const Dims &origin) {
+    scatter_for("", target, selection, values, origin);
+}
+
+Array take(const Array &a, const Array &indices, int axis, const char *what) {
+    require_integers(indices, what);
+    Selection selection;
+    selection.rest = {a.shape().erased(axis), a.strides().erased(axis), a.layout.offset};
+    selection.at = axis;
+    selection.points.shape = indices.shape();
+    selection.points.add_indices(indices, a.shape()[axis], a.strides()[axis], axis);
+    selection.points.finish();
+    return gather_for((std::string(what) + ": ").c_str(), a, selection, a.shape());
+}
+
+Array take_along_axis(const Array &a, const Array &indices, int axis) {
+    return gather_for("take_along_axis: ", a, along_axis("take_along_axis", a, indices, axis), a.shape());
+}
+
+void put_along_axis(const Array &target, const Array &indices, const Array &values, int axis) {
+    require_writable(target, "put_along_axis");
+    Selection selection = along_axis("put_along_axis", target, indices, axis);
+    scatter_for("put_along_axis: ", target, selection, values, target.shape());
 }
 
 void index_add(const Array &target, const Array &indices, const Array &values, int axis) {

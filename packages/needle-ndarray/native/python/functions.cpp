@@ -161,6 +161,7 @@ void bind_functions(nb::module_ &m) {
     bind_reductions(m);
     bind_linear_algebra_and_promotion(m);
     bind_creation(m);
+    bind_indexing(m);
     bind_manipulation(m);
     bind_rearrangement(m);
 }

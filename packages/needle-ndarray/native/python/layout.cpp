@@ -43,6 +43,8 @@ void bind_layout(nb::module_ &m) {
         .def("is_contiguous", &is_contiguous, "Whether the elements lie in row-major order without gaps.")
         .def("is_broadcast", &is_broadcast,
              "Whether an axis longer than one has stride 0, so that elements share a place.")
+        .def("is_overlapping", &is_overlapping,
+             "Whether two indices reach the same position, as in broadcast views and in sliding windows.")
         .def(
             "extent",
             [](const Layout &self) {

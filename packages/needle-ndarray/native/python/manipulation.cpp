@@ -1,6 +1,5 @@
-// The functions that change shape, order and dtype, that join arrays, and that read and add by integer arrays.
+// The functions that change shape, order and dtype, and that join arrays.
 #include "ops/copy.h"
-#include "ops/index.h"
 #include "python/functions.h"
 #include <algorithm>
 #include <vector>
@@ -170,41 +169,6 @@ void bind_manipulation(nb::module_ &m) {
         },
         "x"_a, "dtype"_a, nb::sig("def reinterpret(x: NDArray, dtype: DTypeLike, /) -> NDArray"),
         "A view of the same bits as elements of another dtype of the same size.");
-    m.def(
-        "take",
-        [](nb::handle x, nb::handle indices, nb::handle axis) {
-            Array a = to_array(x, "take");
-            if (axis.is_none()) {
-                if (a.ndim() != 1)
-                    fail(ErrorKind::Value,
-                         "take: axis may be left out only for one-dimensional arrays, and the shape is " +
-                             a.shape().text());
-                return wrap(take(a, to_array(indices, "take"), 0, "take"));
-            }
-            return wrap(
-                take(a, to_array(indices, "take"), normalize_axis(to_index(axis, "axis"), a.ndim(), "take"), "take"));
-        },
-        "x"_a, "indices"_a, nb::kw_only(), "axis"_a.none() = nb::none(),
-        nb::sig("def take(x: ArrayLike, indices: ArrayLike, /, *, axis: int | None = None) -> NDArray"),
-        "Elements of an axis at integer indices, in the indices' order; a negative index counts from the end. Raises "
-        "IndexError out of range.");
-    m.def(
-        "index_add",
-        [](nb::handle x, nb::handle indices, nb::handle values, nb::handle axis) {
-            if (!is_array(x.ptr())) fail(ErrorKind::Type, "index_add: x must be an NDArray, which is written in place");
-            const Array &target = array_of(x.ptr());
-            Array at = to_array(indices, "index_add"), added = to_array(values, "index_add");
-            int along = normalize_axis(to_index(axis, "axis"), target.ndim(), "index_add");
-            {
-                ReleaseGil release(added.size());
-                index_add(target, at, added, along);
-            }
-            return nb::borrow(x);
-        },
-        "x"_a, "indices"_a, "values"_a, "axis"_a = 0,
-        nb::sig("def index_add(x: NDArray, indices: ArrayLike, values: ArrayLike, axis: int = 0) -> NDArray"),
-        "Adds values to the elements of x along an axis at integer indices, in place; equal indices add up. Returns "
-        "x.");
     m.def(
         "broadcast_shapes",
         [](nb::args shapes) {

@@ -1,61 +1,93 @@
-// x[...] and x[...] = y.
+// x[...] and x[...] = y: the key is taken apart here, ops/index.h does the rest.
 #include "ops/copy.h"
 #include "ops/index.h"
+#include "ops/mask.h"
 #include "python/slots.h"
+#include <algorithm>
+#include <vector>
 
 namespace needle::python {
 
 namespace {
 
-// What a key selects: a view by its basic parts, and at most one integer array, which then reads from that view.
-struct Selection {
-    Layout layout;
-    std::optional<Array> indices;
-    int axis = 0;           // of the view that `indices` reads
-    bool to_front = false;  // whether its axes come first in the result
+// An array in a key: integers, or a mask, which stands for as many axes as it has.
+struct ArrayItem {
+    int position;  // in the key
+    Array array;
+    int axis = 0;    // the first one that it stands for, of the view
+    int origin = 0;  // the same axis in the array that is indexed
 };
 
-// Arrays and lists, but not NumPy's scalars, which are both buffers and integers.
+// What a key selects: a view by its basic parts, of which arrays then pick elements.
+struct Selected {
+    Layout layout;
+    std::vector<ArrayItem> arrays;
+    int at = 0;  // where the axes of the arrays stand in the result
+
+    bool is_view() const { return arrays.empty(); }
+};
+
+[[noreturn]] void refuse_item(PyObject *item) {
+    fail(ErrorKind::Index,
+         std::string("an index must be an int, a slice, ..., None or an array of integers or booleans, not ") +
+             nb::repr(nb::handle(item)).c_str());
+}
+
+// Arrays, lists and other sequences, but not NumPy's scalars, which are both buffers and integers.
 bool is_index_array(PyObject *item) {
-    return is_array(item) || PyList_Check(item) ||
-           (PyObject_CheckBuffer(item) && nb::hasattr(nb::handle(item), "__setitem__"));
+    if (is_array(item) || PyList_Check(item)) return true;
+    if (PyUnicode_Check(item) || PyBytes_Check(item)) return false;
+    if (nb::hasattr(nb::handle(item), "__array__") || PyObject_CheckBuffer(item))
+        return nb::hasattr(nb::handle(item), "__setitem__");
+    return PySequence_Check(item);
 }
 
-bool is_int(PyObject *item) {
-    return PyLong_Check(item) ? !PyBool_Check(item) : PyIndex_Check(item) && !is_index_array(item);
+// A Python or NumPy bool.
+bool is_bool(PyObject *item) {
+    Scalar scalar;
+    return PyBool_Check(item) || (PyObject_CheckBuffer(item) && !is_index_array(item) && !PyBytes_Check(item) &&
+                                  to_scalar(item, scalar) && scalar.kind == Kind::Bool);
 }
 
-// An integer array as an index; one without axes counts as an integer.
-Array index_array(PyObject *item) {
-    Array indices = asarray(item, std::nullopt, Device{}, std::nullopt);
-    if (indices.size() == 0 && PyList_Check(item)) return astype(indices, DType::Int64);
-    if (indices.dtype == DType::Bool)
-        fail(ErrorKind::Index, "indexing with boolean arrays is not available; write where(mask, x, y)");
-    if (!is_integer(indices.dtype))
+// The array in an item of a key, or nothing for an integer; an integer array without axes counts as one.
+std::optional<Array> index_array(PyObject *item) {
+    const bool listed = !is_array(item) && is_index_array(item);
+    if (!listed && !is_array(item)) {
+        if (is_bool(item)) return asarray(item, std::nullopt, Device{}, std::nullopt);
+        if (PyIndex_Check(item)) return std::nullopt;
+        refuse_item(item);
+    }
+    Array array;
+    try {
+        array = asarray(item, std::nullopt, Device{}, std::nullopt);
+    } catch (const Error &error) {
+        if (error.kind != ErrorKind::Type && error.kind != ErrorKind::Overflow) throw;
+        fail(ErrorKind::Index, std::string("an index must be an array of integers or booleans: ") + error.what());
+    }
+    // Sequences without elements have no dtype of their own.
+    if (listed && array.size() == 0 && array.dtype == default_float && !PyObject_CheckBuffer(item))
+        return astype(array, DType::Int64);
+    if (array.dtype != DType::Bool && !is_integer(array.dtype))
         fail(ErrorKind::Index,
-             std::string("an array used as an index must have an integer dtype, not ") + name_of(indices.dtype));
-    return indices;
+             std::string("an array used as an index must have an integer dtype, or bool, not ") + name_of(array.dtype));
+    if (array.ndim() == 0 && array.dtype != DType::Bool) return std::nullopt;
+    return array;
 }
 
-// As in NumPy: where a slice, None or ... stands between an integer array and the integers beside it, the axes of the
-// array come first.
-bool is_split(PyObject *const *items, int count) {
-    int gaps = 0;  // since the first integer or array
-    bool begun = false, split = false;
-    for (int i = 0; i < count; ++i)
-        if (items[i] == Py_Ellipsis || items[i] == Py_None || PySlice_Check(items[i])) gaps += begun;
-        else {
-            split |= gaps > 0;
-            begun = true;
-        }
-    return split;
-}
-
-int64_t checked_index(PyObject *item, const Layout &layout, int axis) {
-    int64_t index = to_index(item, "an index"), size = layout.shape[axis];
-    if (index < -size || index >= size)
-        fail(ErrorKind::Index, "index " + std::to_string(index) + " is out of range for axis " + std::to_string(axis) +
-                                   " of size " + std::to_string(size) + " (shape " + layout.shape.text() + ")");
+int64_t checked_index(PyObject *item, const Dims &shape, int axis) {
+    const int64_t size = shape[axis];
+    nb::object number;
+    if (!PyLong_CheckExact(item)) {
+        number = nb::steal(PyNumber_Index(item));
+        if (!number.is_valid()) throw nb::python_error();
+        item = number.ptr();
+    }
+    int overflow = 0;
+    const int64_t index = PyLong_AsLongLongAndOverflow(item, &overflow);
+    if (overflow || index < -size || index >= size)
+        fail(ErrorKind::Index, (overflow ? "an index beyond 64 bits" : "index " + std::to_string(index)) +
+                                   " is out of range for axis " + std::to_string(axis) + " of size " +
+                                   std::to_string(size) + " (shape " + shape.text() + ")");
     return index < 0 ? index + size : index;
 }
 
@@ -66,48 +98,76 @@ Layout sliced(const Layout &layout, int axis, PyObject *item) {
     return slice(layout, axis, start, step, count);
 }
 
-Selection select_items(const Array &array, PyObject *const *items, int count) {
+void check_mask(const Array &mask, const Layout &layout, int axis, const Dims &shape, int origin) {
+    for (int i = 0; i < mask.ndim(); ++i)
+        if (mask.shape()[i] != layout.shape[axis + i] && mask.shape()[i] != 0)
+            fail(ErrorKind::Index, "a mask of shape " + mask.shape().text() + " does not fit an array of shape " +
+                                       shape.text() + ": axis " + std::to_string(origin + i) + " has size " +
+                                       std::to_string(layout.shape[axis + i]) + ", not " +
+                                       std::to_string(mask.shape()[i]));
+}
+
+Selected select_items(const Array &array, PyObject *const *items, int count) {
+    Selected out{array.layout, {}, 0};
     int consumed = 0, ellipses = 0;
     for (int i = 0; i < count; ++i) {
-        if (items[i] == Py_Ellipsis) ++ellipses;
-        else if (items[i] != Py_None) ++consumed;
+        PyObject *item = items[i];
+        if (item == Py_Ellipsis) ++ellipses;
+        else if (item == Py_None) continue;
+        else if (PyLong_CheckExact(item) || PySlice_Check(item)) ++consumed;
+        else if (std::optional<Array> indices = index_array(item)) {
+            consumed += indices->dtype == DType::Bool ? indices->ndim() : 1;
+            out.arrays.push_back({i, std::move(*indices)});
+        } else ++consumed;
     }
     if (ellipses > 1) fail(ErrorKind::Index, "an index has at most one ellipsis (...)");
     if (consumed > array.ndim())
         fail(ErrorKind::Index, "too many indices: " + std::to_string(consumed) + " given, but shape " +
                                    array.shape().text() + " has " + std::to_string(array.ndim()) +
                                    (array.ndim() == 1 ? " axis" : " axes"));
-    Selection out{array.layout, std::nullopt, 0};
-    int axis = 0;  // of the result so far
+    // As in NumPy: where a slice, None or ... stands between an array and the integers and arrays beside it, the axes
+    // of the arrays come first.
+    bool begun = false, gap = false, split = false;
+    int axis = 0, origin = 0;  // of the view so far, and of the array
+    size_t next = 0;
+    auto advanced = [&] {
+        if (!begun) out.at = axis;
+        begun = true;
+        split |= gap;
+    };
     for (int i = 0; i < count; ++i) {
         PyObject *item = items[i];
-        if (item == Py_Ellipsis) axis += array.ndim() - consumed;
-        else if (item == Py_None) out.layout = expand_dims(out.layout, axis++);
-        else if (PySlice_Check(item)) {
-            out.layout = sliced(out.layout, axis, item);
-            ++axis;
-        } else if (is_int(item)) out.layout = select(out.layout, axis, checked_index(item, out.layout, axis));
-        else if (is_index_array(item)) {
-            Array indices = index_array(item);
-            if (indices.ndim() == 0) {
-                out.layout = select(out.layout, axis, checked_index(item, out.layout, axis));
-                continue;
-            }
-            if (out.indices)
-                fail(ErrorKind::Index, "indexing with several integer arrays is not available; index one axis after "
-                                       "the other, or write x[a][:, b]");
-            out.indices = std::move(indices);
-            out.to_front = is_split(items, count);
-            out.axis = axis++;
-        } else
-            fail(ErrorKind::Index,
-                 std::string("an index must be an int, a slice, ..., None or an array of integers, not ") +
-                     nb::repr(nb::handle(item)).c_str());
+        if (item == Py_Ellipsis) {
+            gap |= begun;
+            axis += array.ndim() - consumed;
+            origin += array.ndim() - consumed;
+        } else if (item == Py_None) {
+            gap |= begun;
+            out.layout = expand_dims(out.layout, axis++);
+        } else if (PySlice_Check(item)) {
+            gap |= begun;
+            out.layout = sliced(out.layout, axis++, item);
+            ++origin;
+        } else if (next < out.arrays.size() && out.arrays[next].position == i) {
+            advanced();
+            ArrayItem &entry = out.arrays[next++];
+            entry.axis = axis;
+            entry.origin = origin;
+            const bool is_mask = entry.array.dtype == DType::Bool;
+            const int taken = is_mask ? entry.array.ndim() : 1;
+            if (is_mask) check_mask(entry.array, out.layout, axis, array.shape(), origin);
+            axis += taken;
+            origin += taken;
+        } else {
+            advanced();
+            out.layout = select(out.layout, axis, checked_index(item, array.shape(), origin++));
+        }
     }
+    if (split) out.at = 0;
     return out;
 }
 
-Selection select_key(const Array &array, PyObject *key) {
+Selected select_key(const Array &array, PyObject *key) {
     if (!PyTuple_Check(key)) return select_items(array, &key, 1);
     PyObject *items[2 * max_ndim + 1];
     Py_ssize_t count = PyTuple_Size(key);
@@ -116,14 +176,94 @@ Selection select_key(const Array &array, PyObject *key) {
     return select_items(array, items, static_cast<int>(count));
 }
 
-// Axes [first, first + count) before the others.
-Layout moved_to_front(const Layout &layout, int first, int count) {
-    Dims axes(layout.ndim(), 0);
-    int to = 0;
-    for (int i = 0; i < count; ++i) axes[to++] = first + i;
-    for (int i = 0; i < layout.ndim(); ++i)
-        if (i < first || i >= first + count) axes[to++] = i;
-    return permute(layout, axes);
+// ---- Keys with arrays
+
+Dims broadcast_indices(const Dims &a, const Dims &b) {
+    try {
+        return broadcast_shapes(a, b, "the arrays of an index");
+    } catch (const Error &error) {
+        fail(ErrorKind::Index, error.what());
+    }
+}
+
+Array zeros_of_bool(const Array &flag) {  // True adds an axis of size 1, False one of size 0
+    return full(Dims{*flag.data<uint8_t>() != 0}, Scalar{Kind::Signed}, DType::Int64, flag.device());
+}
+
+Selection to_selection(const Array &array, const Selected &selected) {
+    Selection out;
+    bool is_read[max_ndim] = {};
+    out.distinct = true;
+    std::vector<Array> offsets;
+    for (const ArrayItem &item : selected.arrays) {
+        const bool is_mask = item.array.dtype == DType::Bool;
+        out.distinct &= is_mask;
+        const int taken = is_mask ? item.array.ndim() : 1;
+        std::fill_n(is_read + item.axis, taken, true);
+        if (is_mask)
+            offsets.push_back(taken == 0
+                                  ? zeros_of_bool(item.array)
+                                  : true_offsets(item.array, Dims(selected.layout.strides.begin() + item.axis, taken)));
+        out.points.shape = broadcast_indices(out.points.shape, is_mask ? offsets.back().shape() : item.array.shape());
+    }
+    size_t next = 0;
+    for (const ArrayItem &item : selected.arrays)
+        if (item.array.dtype == DType::Bool) out.points.add_offsets(offsets[next++]);
+        else
+            out.points.add_indices(item.array, array.shape()[item.origin], selected.layout.strides[item.axis],
+                                   item.origin);
+    out.points.finish();
+    out.rest = selected.layout;
+    for (int axis = selected.layout.ndim() - 1; axis >= 0; --axis)
+        if (is_read[axis]) out.rest = {out.rest.shape.erased(axis), out.rest.strides.erased(axis), out.rest.offset};
+    out.at = selected.at;
+    return out;
+}
+
+// Whether the key is one mask of the shape of a dense view, which needs no list of places.
+bool is_plain_mask(const Selected &selected) {
+    const Array &mask = selected.arrays[0].array;
+    return selected.arrays.size() == 1 && mask.dtype == DType::Bool && mask.ndim() > 0 &&
+           mask.shape() == selected.layout.shape && is_contiguous(selected.layout);
+}
+
+// How much work a key with arrays is, for the decision to let other threads run.
+int64_t work_of(const Selected &selected) {
+    int64_t work = 1;
+    for (const ArrayItem &item : selected.arrays) {
+        int64_t elements = item.array.size();
+        for (int axis = 0; axis < selected.layout.ndim(); ++axis)
+            if (axis < item.axis || axis > item.axis) elements *= std::max<int64_t>(1, selected.layout.shape[axis]);
+        work = std::max(work, elements);
+    }
+    return work;
+}
+
+Array read(const Array &array, const Selected &selected) {
+    ReleaseGil release(work_of(selected));
+    if (is_plain_mask(selected)) return compress(array.view(selected.layout), selected.arrays[0].array);
+    return gather(array, to_selection(array, selected), array.shape());
+}
+
+// Values under a plain mask, one for each of its elements that is true; false where they are not that.
+bool write_masked(const Array &target, const Array &mask, const Array &values) {
+    if (values.ndim() != 1 || values.size() != count_true(mask)) return false;
+    Array own = astype(values, target.dtype);
+    assign_masked(target, mask, may_overlap(target, own) ? copy(own) : compact(own));
+    return true;
+}
+
+void write(const Array &array, const Selected &selected, const Value &value) {
+    ReleaseGil release(work_of(selected));
+    if (is_plain_mask(selected)) {
+        Array target = array.view(selected.layout), mask = selected.arrays[0].array;
+        if (may_overlap(target, mask)) mask = copy(mask);
+        if (!value.array) return fill_masked(target, mask, value.scalar);
+        if (write_masked(target, mask, *value.array)) return;
+    }
+    Selection selection = to_selection(array, selected);
+    if (value.array) scatter(array, selection, *value.array, array.shape());
+    else scatter(array, selection, full(Dims{}, value.scalar, array.dtype, array.device()), array.shape());
 }
 
 }  // namespace
@@ -131,14 +271,10 @@ Layout moved_to_front(const Layout &layout, int first, int count) {
 PyObject *subscript(PyObject *self, PyObject *key) {
     return guarded([&] {
         const Array &array = array_of(self);
-        Selection selection = select_key(array, key);
-        Array view = array.view(std::move(selection.layout));
-        if (selection.indices) {
-            view = take(view, *selection.indices, selection.axis, "indexing");
-            if (selection.to_front)
-                view = view.view(moved_to_front(view.layout, selection.axis, selection.indices->ndim()));
-        }
-        return wrap(std::move(view)).release().ptr();
+        Selected selected = select_key(array, key);
+        return wrap(selected.is_view() ? array.view(std::move(selected.layout)) : read(array, selected))
+            .release()
+            .ptr();
     });
 }
 
@@ -147,15 +283,19 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
         if (!value) fail(ErrorKind::Type, "elements of an array cannot be deleted");
         const Array &array = array_of(self);
         require_writable(array, "assignment");  // one element of a broadcast view is several
-        Selection selection = select_key(array, key);
-        if (selection.indices)
-            fail(ErrorKind::Index,
-                 "assignment through an integer array is not available; assign to slices or single elements");
-        Array target = array.view(std::move(selection.layout));
-        Scalar scalar;
-        if (is_array(value)) assign(target, array_of(value));
-        else if (to_scalar(value, scalar)) fill(target, scalar);
-        else assign(target, to_array(value, "assignment"));
+        Selected selected = select_key(array, key);
+        Scalar scalar{};
+        std::optional<Array> converted;
+        const Array *values = nullptr;
+        if (is_array(value)) values = &array_of(value);
+        else if (!to_scalar(value, scalar)) values = &converted.emplace(to_array(value, "assignment"));
+        if (!selected.is_view()) {
+            write(array, selected, values ? Value(*values) : Value(scalar));
+            return 0;
+        }
+        Array target = array.view(std::move(selected.layout));
+        if (values) assign(target, *values);
+        else fill(target, scalar);
         return 0;
     });
 }

@@ -106,7 +106,9 @@ from .errors import DeviceError as DeviceError
 from .errors import DTypeError as DTypeError
 from .errors import ShapeError as ShapeError
 from .indexing import index_add as index_add
+from .indexing import put_along_axis as put_along_axis
 from .indexing import take as take
+from .indexing import take_along_axis as take_along_axis
 from .linalg import matmul as matmul
 from .manipulation import astype as astype
 from .manipulation import broadcast_arrays as broadcast_arrays
