@@ -159,8 +159,13 @@ def test_formats():
     assert f"{nd.asarray(7):03d}" == "007"
     assert f"{x}" == str(x.item())
     assert f"{nd.asarray([1, 2])}" == "[1 2]"
-    with pytest.raises(ValueError, match="format"):
+    assert f"{nd.asarray([[3.14159]]):.2f}" == "3.14"
+    assert f"{nd.asarray([1, 2]):>8}" == "   [1 2]"
+    assert f"{nd.asarray([3])}" == "[3]"
+    with pytest.raises(ValueError, match=r'format: ".2f" formats one element, but the shape is \(2,\)'):
         f"{nd.asarray([1.0, 2.0]):.2f}"
+    with pytest.raises(ValueError, match="Unknown format code"):
+        f"{nd.asarray(1.5):d}"
 
 
 def test_names_of_dtypes_devices_and_layouts():

@@ -1,4 +1,5 @@
 #include "python/foreign.h"
+#include <atomic>
 #include <cstring>
 #include <memory>
 
@@ -102,9 +103,11 @@ Array reinterpret(const Array &x, DType dtype, const Dims &shape) {
 
 namespace {
 
+std::atomic<bool> interpreter_gone{false};
+
 void release_buffer(void *owner) {
     auto *view = static_cast<Py_buffer *>(owner);
-    if (!Py_IsInitialized()) return;  // the owner went with the interpreter
+    if (interpreter_gone) return;  // and the view's owner with it
     PyGILState_STATE state = PyGILState_Ensure();
     PyBuffer_Release(view);
     PyGILState_Release(state);
@@ -145,6 +148,10 @@ DType buffer_dtype(const Py_buffer &view) {
 }
 
 }  // namespace
+
+void watch_interpreter() {
+    Py_AtExit([] { interpreter_gone = true; });
+}
 
 Array from_buffer(PyObject *object, bool &copied) {
     auto view = std::make_unique<Py_buffer>();

@@ -1,5 +1,6 @@
 // The functions that change shape, order and dtype, and that join arrays.
 #include "ops/copy.h"
+#include "python/foreign.h"
 #include "python/functions.h"
 #include <algorithm>
 #include <vector>
@@ -160,15 +161,18 @@ void bind_manipulation(nb::module_ &m) {
         "x converted to a dtype. Floats out of an integer dtype's range become its nearest limit, NaN becomes 0.");
     m.def(
         "reinterpret",
-        [](const Array &a, nb::handle dtype) {
+        [](const Array &a, nb::handle dtype, nb::handle shape) {
             DType wanted = to_dtype(dtype);
+            if (!shape.is_none()) return wrap(reinterpret(a, wanted, to_dims(shape, "reinterpret: shape")));
             if (itemsize(wanted) != itemsize(a.dtype))
                 fail(ErrorKind::DType, std::string("reinterpret: elements of ") + name_of(a.dtype) + " and " +
                                            name_of(wanted) + " differ in size");
             return wrap(Array{a.storage, a.layout, wanted});
         },
-        "x"_a, "dtype"_a, nb::sig("def reinterpret(x: NDArray, dtype: DTypeLike, /) -> NDArray"),
-        "A view of the same bits as elements of another dtype of the same size.");
+        "x"_a, "dtype"_a, "shape"_a.none() = nb::none(),
+        nb::sig("def reinterpret(x: NDArray, dtype: DTypeLike, shape: Sequence[int] | None = None, /) -> NDArray"),
+        "A view of the same bits as elements of another dtype: of the same size, or of any size where x is contiguous "
+        "and a shape of as many bytes is given.");
     m.def(
         "broadcast_shapes",
         [](nb::args shapes) {

@@ -1,6 +1,7 @@
 // The array class: its properties and methods. The slots are in slots.cpp and subscript.cpp.
 #include "python/docs/ndarray.h"
 #include "ops/copy.h"
+#include "python/foreign.h"
 #include "python/functions.h"
 #include "python/slots.h"
 
@@ -37,6 +38,25 @@ Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t
                                    std::to_string(reach.high) + " of a buffer of " + std::to_string(elements) +
                                    " elements");
     return a.view(std::move(layout));
+}
+
+// __copy__ (without a memo) and __deepcopy__: a row-major copy; a subclass keeps its class and attributes.
+nb::object copied(nb::handle self, nb::handle memo) {
+    if (Py_TYPE(self.ptr()) == array_type) return wrap(copy(array_of(self.ptr())));
+    return nb::module_::import_("needle_ndarray._pickle").attr("copied")(self, memo);
+}
+
+// One element as its number is, several as their text.
+nb::object formatted(nb::handle self, nb::str spec) {
+    const Array &a = array_of(self.ptr());
+    const bool number = a.ndim() == 0 || (a.size() == 1 && nb::len(spec) > 0);
+    nb::object value = number ? item(a, "format()") : nb::object(nb::str(self)),
+               text = nb::steal(PyObject_Format(value.ptr(), spec.ptr()));
+    if (text.is_valid()) return text;
+    if (number) throw nb::python_error();
+    PyErr_Clear();
+    fail(ErrorKind::Value, "format: \"" + nb::cast<std::string>(spec) + "\" formats one element, but the shape is " +
+                               a.shape().text() + "; write str(x), or set the precision with printoptions()");
 }
 
 }  // namespace
@@ -149,10 +169,9 @@ void bind_ndarray(nb::module_ &m) {
         .def(
             "copy", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def copy(self) -> NDArray"), docs::copy)
         .def(
-            "__copy__", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def __copy__(self) -> NDArray"))
-        .def(
-            "__deepcopy__", [](const Array &a, nb::handle) { return wrap(copy(a)); }, "memo"_a,
-            nb::sig("def __deepcopy__(self, memo: object) -> NDArray"))
+            "__copy__", [](nb::handle self) { return copied(self, nb::none()); },
+            nb::sig("def __copy__(self) -> NDArray"))
+        .def("__deepcopy__", &copied, "memo"_a, nb::sig("def __deepcopy__(self, memo: object) -> NDArray"))
         .def(
             "astype", [](nb::handle self, nb::handle dtype, bool copy) { return call_astype(self, dtype, copy); },
             "dtype"_a, nb::kw_only(), "copy"_a = true,
@@ -202,8 +221,11 @@ void bind_ndarray(nb::module_ &m) {
             "Index of the first smallest element.")
         // ---- To Python and NumPy
         .def(
-            "item", [](const Array &a) { return item(a, "item()"); }, nb::sig("def item(self) -> bool | int | float"),
-            docs::item)
+            "item",
+            [](const Array &a, nb::args index) {
+                return index.size() == 0 ? item(a, "item()") : item_at(a, dims_from_args(index, "item: index"));
+            },
+            "index"_a, nb::sig("def item(self, *index: int | tuple[int, ...]) -> bool | int | float"), docs::item)
         .def(
             "tolist", [](const Array &a) { return to_list(a); }, nb::sig("def tolist(self) -> Any"), docs::tolist)
         .def("numpy", &as_numpy, nb::sig("def numpy(self) -> numpy.ndarray[Any, Any]"), docs::numpy)
@@ -230,18 +252,19 @@ void bind_ndarray(nb::module_ &m) {
             },
             nb::kw_only(), "api_version"_a.none() = nb::none(),
             nb::sig("def __array_namespace__(self, *, api_version: str | None = None) -> Any"))
+        .def("__format__", &formatted, "spec"_a, nb::sig("def __format__(self, spec: str, /) -> str"))
         .def(
-            "__format__",
-            [](nb::handle self, nb::str spec) {
-                const Array &a = array_of(self.ptr());
-                nb::object value = a.ndim() == 0 ? item(a, "format()") : nb::object(nb::str(self));
-                return nb::module_::import_("builtins").attr("format")(value, spec);
+            "__complex__",
+            [](const Array &a) {
+                return nb::steal(PyComplex_FromDoubles(nb::cast<double>(nb::float_(item(a, "complex()"))), 0.0));
             },
-            "spec"_a, nb::sig("def __format__(self, spec: str, /) -> str"))
-        .def("__reduce__", [](nb::handle self) {
-            return nb::make_tuple(nb::module_::import_("needle_ndarray._pickle").attr("rebuild"),
-                                  nb::module_::import_("needle_ndarray._pickle").attr("parts")(self));
-        });
+            nb::sig("def __complex__(self) -> complex"))
+        .def(
+            "__reduce_ex__",
+            [](nb::handle self, nb::handle protocol) {
+                return nb::module_::import_("needle_ndarray._pickle").attr("reduced")(self, protocol);
+            },
+            "protocol"_a, nb::sig("def __reduce_ex__(self, protocol: Any, /) -> tuple[Any, ...]"));
     for (int i = 0; i < reduce_count; ++i) {
         auto op = static_cast<ReduceOp>(i);
         static const char *docs[] = {"Sum over axes.",
@@ -266,7 +289,10 @@ void bind_ndarray(nb::module_ &m) {
             "axis"_a.none() = nb::none(), "keepdims"_a = false, nb::sig(signatures[i]), docs[i]);
     }
     // NumPy's own operators step back for these, so that `numpy_array + x` gives an NDArray.
+    watch_interpreter();
     bind_dlpack(m, cls);
+    m.def("as_class", &as_class, "x"_a, "type"_a, nb::sig("def as_class(x: NDArray, type: type[Any], /) -> NDArray"),
+          "The same array as an instance of a subclass whose __init__ is not run.");
     cls.attr("__array_priority__") = 1000.0;
     cls.attr("__array_ufunc__") = nb::none();
 }

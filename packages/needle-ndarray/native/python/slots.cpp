@@ -2,7 +2,6 @@
 // between, so each lets no exception out.
 #include "python/slots.h"
 #include "python/functions.h"
-#include "scalar/convert.h"
 #include <algorithm>
 #include <cstring>
 
@@ -98,39 +97,6 @@ PyObject *compare(PyObject *x, PyObject *y, int operation) {
 
 // ---- One element as a Python number
 
-nb::object element(DType dtype, const char *at) {
-    return dispatch_stored(dtype, [&](auto tag) -> nb::object {
-        using T = typename decltype(tag)::type;
-        T value;
-        memcpy(&value, at, sizeof value);
-        if constexpr (std::is_same_v<T, bool>) return nb::bool_(value);
-        else if constexpr (kind_of(dtype_of<T>) == Kind::Float) return nb::float_(scalar::convert<double>(value));
-        else if constexpr (std::is_signed_v<T>) return nb::int_(static_cast<int64_t>(value));
-        else return nb::int_(static_cast<uint64_t>(value));
-    });
-}
-
-nb::object nested(const Array &a, const Layout &layout, int axis, const char *at) {
-    if (axis == layout.ndim()) return element(a.dtype, at);
-    nb::list out;
-    for (int64_t i = 0; i < layout.shape[axis]; ++i)
-        out.append(nested(a, layout, axis + 1, at + i * layout.strides[axis] * itemsize(a.dtype)));
-    return out;
-}
-
-}  // namespace
-
-nb::object item(const Array &a, const char *what) {
-    if (a.size() != 1)
-        fail(ErrorKind::Type,
-             std::string(what) + " needs an array of one element, but the shape is " + a.shape().text());
-    return element(a.dtype, a.bytes());
-}
-
-nb::object to_list(const Array &a) { return nested(a, a.layout, 0, a.bytes()); }
-
-namespace {
-
 int truth(PyObject *self) {
     return guarded([&] {
         const Array &a = array_of(self);
@@ -170,7 +136,7 @@ Py_ssize_t length(PyObject *self) {
     });
 }
 
-PyObject *item_at(PyObject *self, Py_ssize_t index) {
+PyObject *row_at(PyObject *self, Py_ssize_t index) {
     return guarded([&]() -> PyObject * {
         const Array &a = array_of(self);
         if (a.ndim() == 0 || index < 0 || index >= a.shape()[0])
@@ -295,7 +261,7 @@ PyType_Slot *array_slots() {
         slot(Py_tp_repr, text<true>),
         slot(Py_tp_str, text<false>),
         slot(Py_sq_length, length),
-        slot(Py_sq_item, item_at),
+        slot(Py_sq_item, row_at),
         slot(Py_mp_length, length),
         slot(Py_mp_subscript, subscript),
         slot(Py_mp_ass_subscript, assign_subscript),

@@ -398,15 +398,24 @@ Example:
     array([2., 2., 2.])
 )";
 
-constexpr const char *item = R"(The only element as a Python number.
+constexpr const char *item = R"(One element as a Python number: the only one, or the one at an index.
+
+Args:
+    index: Nothing for an array of one element; one position in row-major order; or one index for each axis.
+
+Returns:
+    A bool, int or float.
 
 Raises:
-    ValueError: There are more elements than one, or none.
+    TypeError: Without an index there are more elements than one, or none.
+    IndexError: The index is out of range.
 
 Example:
     >>> import needle_ndarray as nd
     >>> nd.asarray([2.5]).item()
     2.5
+    >>> nd.arange(6).reshape(2, 3).item(1, 0)
+    3
 )";
 
 constexpr const char *tolist = R"(Nested lists of Python numbers; for shape () the number itself.
