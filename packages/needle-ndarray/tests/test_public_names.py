@@ -8,7 +8,7 @@ import needle_ndarray as nd
 import pytest
 
 MODULES = """
-creation devices dtypes elementwise errors indexing kernels linalg manipulation random reductions
+creation devices dtypes elementwise errors indexing kernels linalg linear_algebra manipulation random reductions
 """
 
 NAMES = """
@@ -30,9 +30,9 @@ permute_dims positive pow prod put_along_axis
 reciprocal remainder repeat reset_peak_memory reshape result_type roll round
 set_cache_limit set_memory_limit set_num_threads sigmoid sign sin split sqrt square squeeze stack std subtract sum
 swapaxes
-take take_along_axis tanh tile tril triu trunc
+take take_along_axis tanh tensordot tile tril triu trunc
 uint16 uint32 uint64 uint8 unstack
-var
+var vecdot
 where
 zeros zeros_like
 """

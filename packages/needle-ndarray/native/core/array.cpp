@@ -39,4 +39,10 @@ void require_cpu(const Array &array, const char *what) {
                                          " yet; move the array with x.to(cpu())");
 }
 
+void require_same_device(const Array &a, const Array &b, const char *what) {
+    if (a.device() != b.device())
+        fail(ErrorKind::Device, std::string(what) + ": the operands are on " + a.device().name() + " and " +
+                                    b.device().name() + "; move one with x.to(device)");
+}
+
 }  // namespace needle

@@ -39,4 +39,7 @@ void require_writable(const Array &array, const char *what);
 // Throws Error(Unavailable) for arrays on other devices; `what` names the operation.
 void require_cpu(const Array &array, const char *what);
 
+// Throws Error(Device) for operands on different devices; `what` names the operation.
+void require_same_device(const Array &a, const Array &b, const char *what);
+
 }  // namespace needle

@@ -53,9 +53,7 @@ void check(const Array &a, const Array &b) {
     if (a.ndim() == 0 || b.ndim() == 0)
         fail(ErrorKind::Shape, "matmul: " + a.shape().text() + " @ " + b.shape().text() +
                                    ": both operands need at least one axis; write a * b to multiply by a scalar");
-    if (a.device() != b.device())
-        fail(ErrorKind::Device, "matmul: the operands are on " + a.device().name() + " and " + b.device().name() +
-                                    "; move one with x.to(device)");
+    require_same_device(a, b, "matmul");
     require_cpu(a, "matmul");
     if (a.shape()[a.ndim() - 1] != b.shape()[b.ndim() == 1 ? 0 : b.ndim() - 2]) refuse_mismatch(a, b);
 }

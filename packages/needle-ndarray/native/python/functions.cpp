@@ -1,7 +1,6 @@
 // The functions of the module that fold axes, multiply matrices and tell about the module itself.
 #include "python/functions.h"
 #include "ops/copy.h"
-#include "ops/matmul.h"
 #include "ops/reduce.h"
 #include <algorithm>
 #include <vector>
@@ -14,15 +13,6 @@ const char *keep(const std::string &text) {
     static std::vector<std::string *> *kept = new std::vector<std::string *>;
     kept->push_back(new std::string(text));
     return kept->back()->c_str();
-}
-
-nb::object call_matmul(nb::handle x1, nb::handle x2) {
-    Array a = to_array(x1, "matmul"), b = to_array(x2, "matmul"), result;
-    {
-        ReleaseGil release(std::max(a.size(), b.size()));
-        result = matmul(a, b);
-    }
-    return wrap(std::move(result));
 }
 
 nb::object call_reduce(ReduceOp op, nb::handle x, nb::handle axis, nb::handle dtype, bool keepdims) {
@@ -131,10 +121,7 @@ void bind_reductions(nb::module_ &m) {
                       "counts as the smallest.");
 }
 
-void bind_linear_algebra_and_promotion(nb::module_ &m) {
-    m.def("matmul", &call_matmul, "x1"_a, "x2"_a, nb::sig("def matmul(x1: ArrayLike, x2: ArrayLike, /) -> NDArray"),
-          "Matrix product over the last two axes, (..., m, k) @ (..., k, n) -> (..., m, n); the axes before them "
-          "broadcast, one-dimensional operands are row or column.");
+void bind_promotion(nb::module_ &m) {
     m.def(
         "result_type",
         [](nb::args args) {
@@ -159,11 +146,12 @@ void bind_linear_algebra_and_promotion(nb::module_ &m) {
 void bind_functions(nb::module_ &m) {
     bind_elementwise(m);
     bind_reductions(m);
-    bind_linear_algebra_and_promotion(m);
+    bind_promotion(m);
     bind_creation(m);
     bind_indexing(m);
     bind_manipulation(m);
     bind_rearrangement(m);
+    bind_linalg(m);
 }
 
 }  // namespace needle::python

@@ -32,6 +32,7 @@ const char *documentation(BinaryOp op);
 void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
 void bind_creation(nb::module_ &m);                        // creation.cpp
 void bind_manipulation(nb::module_ &m);                    // manipulation.cpp
+void bind_linalg(nb::module_ &m);                          // linalg.cpp
 void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp
 void bind_rearrangement(nb::module_ &m);                   // rearrange.cpp
 void bind_indexing(nb::module_ &m);                        // indexing.cpp

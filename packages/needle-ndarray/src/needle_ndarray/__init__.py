@@ -109,7 +109,9 @@ from .indexing import index_add as index_add
 from .indexing import put_along_axis as put_along_axis
 from .indexing import take as take
 from .indexing import take_along_axis as take_along_axis
-from .linalg import matmul as matmul
+from .linear_algebra import matmul as matmul
+from .linear_algebra import tensordot as tensordot
+from .linear_algebra import vecdot as vecdot
 from .manipulation import astype as astype
 from .manipulation import broadcast_arrays as broadcast_arrays
 from .manipulation import broadcast_shapes as broadcast_shapes
@@ -151,9 +153,11 @@ __version__: str
 # and editors. A module must not have the name of a function in it, for importing it would hide the function.
 _ON_FIRST_USE = {
     "build_info": "info",
+    "linalg": "linalg",
 }
 TYPE_CHECKING = False  # type checkers take it for True; importing typing takes longer than all of this package
 if TYPE_CHECKING:
+    from . import linalg as linalg
     from .info import build_info as build_info
 else:
 

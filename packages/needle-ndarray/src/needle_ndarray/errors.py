@@ -18,3 +18,7 @@ class DeviceError(RuntimeError):
 
 class BackendUnavailable(RuntimeError):  # noqa: N818 - the name that users of several frameworks know
     """A device or backend exists but cannot be used here; the message says why."""
+
+
+class LinAlgError(ValueError):
+    """A matrix has no such decomposition, inverse or solution."""
