@@ -1,7 +1,9 @@
 // The random generator as a Python object.
 #include "ops/random.h"
+#include "ops/copy.h"
+#include "ops/index.h"
 #include "python/bridge.h"
-#include <pthread.h>
+#include <cmath>
 #include <random>
 
 namespace needle::python {
@@ -9,36 +11,6 @@ namespace needle::python {
 using namespace nb::literals;
 
 namespace {
-
-// Threads may share a generator: each draw takes its part of the stream under the lock.
-class LockedGenerator {
-  public:
-    Generator state() const {
-        Lock lock(mutex_);
-        return generator_;
-    }
-    void restore(const Generator &state) {
-        Lock lock(mutex_);
-        generator_ = state;
-    }
-    // f(generator) without the GIL where the work is long; draws of several threads follow each other in some order.
-    template <class F> nb::object draw(int64_t elements, F &&f) {
-        return nb::steal(wrap_result([&] {
-            ReleaseGil release(elements);
-            Lock lock(mutex_);
-            return f(generator_);
-        }));
-    }
-
-  private:
-    struct Lock {
-        pthread_mutex_t &mutex;
-        explicit Lock(pthread_mutex_t &mutex) : mutex(mutex) { pthread_mutex_lock(&mutex); }
-        ~Lock() { pthread_mutex_unlock(&mutex); }
-    };
-    Generator generator_;
-    mutable pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
-};
 
 uint64_t to_seed(nb::handle seed) {
     if (seed.is_none()) {
@@ -58,137 +30,480 @@ uint64_t to_seed(nb::handle seed) {
     return value;
 }
 
-DType float_dtype(nb::handle dtype, const char *what) {
-    DType wanted = to_dtype(dtype);
-    if (!is_float(wanted))
-        fail(ErrorKind::DType, std::string(what) + ": expected float32 or float64, not " + name_of(wanted));
-    return wanted;
+// What f() returns, made without the GIL where the work is long.
+template <class F> nb::object draw(int64_t elements, F &&f) {
+    return nb::steal(wrap_result([&] {
+        ReleaseGil release(elements);
+        return f();
+    }));
+}
+
+// ---- Integers
+
+// An int as its 64 bits; false where the dtype does not hold it.
+bool to_bits(nb::handle number, DType dtype, uint64_t &bits) {
+    const int width = 8 * itemsize(dtype);
+    if (kind_of(dtype) == Kind::Signed) {
+        int overflow = 0;
+        const int64_t value = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+        bits = static_cast<uint64_t>(value);
+        return !overflow && value >> (width - 1) == (value < 0 ? -1 : 0);
+    }
+    bits = PyLong_AsUnsignedLongLong(number.ptr());
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        return false;
+    }
+    return width == 64 || bits >> width == 0;
+}
+
+nb::object to_int(nb::handle object, const char *what) {
+    nb::object index = nb::steal(PyBool_Check(object.ptr()) ? nullptr : PyNumber_Index(object.ptr()));
+    if (index.is_valid()) return index;
+    PyErr_Clear();
+    fail(ErrorKind::Type, std::string(what) + " must be an int, not " + nb::repr(object).c_str());
+}
+
+nb::object draw_integers(Generator &generator, nb::handle low, nb::handle high, nb::handle shape, nb::handle dtype,
+                         bool endpoint, nb::handle device) {
+    const Dims dims = to_dims(shape, "integers: shape");
+    const DType wanted = to_dtype(dtype);
+    if (!is_integer(wanted))
+        fail(ErrorKind::DType,
+             std::string("integers: expected an integer dtype, not ") + name_of(wanted) +
+                 (wanted == DType::Bool ? "; write bernoulli(shape)" : "; write integers(...).astype(dtype)"));
+    const nb::object from = to_int(low, "integers: low"), to = to_int(high, "integers: high");
+    const nb::object last = endpoint ? to : to - nb::int_(1);
+    auto range = [&] { return std::string("low=") + nb::repr(from).c_str() + ", high=" + nb::repr(to).c_str(); };
+    if (PyObject_RichCompareBool(from.ptr(), last.ptr(), Py_GT) != 0)
+        fail(ErrorKind::Value, std::string("integers: low must ") + (endpoint ? "not be greater" : "be less") +
+                                   " than high; got " + range());
+    uint64_t first_bits, last_bits;
+    if (!to_bits(from, wanted, first_bits) || !to_bits(last, wanted, last_bits))
+        fail(ErrorKind::Overflow, "integers: " + range() + (endpoint ? " (included)" : "") + " reaches beyond " +
+                                      name_of(wanted) + "; pass a dtype that holds the numbers");
+    const Device where = usable_device(device);
+    return draw(element_count(dims),
+                [&] { return integers(generator, dims, first_bits, last_bits - first_bits, wanted, where); });
+}
+
+// ---- Orders and choices
+
+// An int n stands for the numbers 0 ... n - 1, everything else for the array that asarray makes of it.
+bool is_count(nb::handle object) {
+    return PyIndex_Check(object.ptr()) && !is_array(object.ptr()) && !PySequence_Check(object.ptr());
+}
+
+int axis_of(const Array &array, int64_t axis, const char *what) {
+    if (array.ndim() == 0)
+        fail(ErrorKind::Shape, std::string(what) + ": the array has no axis; expected one with at least one axis");
+    return normalize_axis(axis, array.ndim(), what);
+}
+
+nb::object draw_permutation(Generator &generator, nb::handle x, int64_t axis, nb::handle device) {
+    if (is_count(x)) {
+        const int64_t count = to_index(x, "permutation: x");
+        const Device where = usable_device(device);
+        return draw(count, [&] { return permutation(generator, count, where); });
+    }
+    const Array array = to_array(x, "permutation");
+    const int along = axis_of(array, axis, "permutation");
+    return draw(array.size(), [&] {
+        return take(array, permutation(generator, array.shape()[along], array.device()), along, "permutation");
+    });
+}
+
+void shuffle(Generator &generator, nb::handle x, int64_t axis) {
+    if (!is_array(x.ptr()))
+        fail(ErrorKind::Type, std::string("shuffle changes an NDArray in place; got ") +
+                                  nb::type_name(x.type()).c_str() + ", of which permutation(x) gives a shuffled copy");
+    const Array &array = array_of(x.ptr());
+    const int along = axis_of(array, axis, "shuffle");
+    require_writable(array, "shuffle");
+    ReleaseGil release(array.size());
+    assign(array, take(array, permutation(generator, array.shape()[along], array.device()), along, "shuffle"));
+}
+
+// The probabilities as dense float64, checked.
+Array to_weights(nb::handle p, int64_t n) {
+    const Array given = to_array(p, "choice: p");
+    if (given.shape() != Dims{n})
+        fail(ErrorKind::Shape, "choice: p must have one probability for each of the " + std::to_string(n) +
+                                   " elements, shape (" + std::to_string(n) + ",); got shape " + given.shape().text());
+    const Array weights = compact(astype(given, DType::Float64));
+    const double *weight = weights.data<double>();
+    double sum = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        if (!(weight[i] >= 0) || std::isinf(weight[i]))
+            fail(ErrorKind::Value, "choice: p[" + std::to_string(i) + "] is " + std::to_string(weight[i]) +
+                                       "; probabilities are finite and not negative");
+        sum += weight[i];
+    }
+    const double tolerance = given.dtype == DType::Float64 ? 1e-8 : itemsize(given.dtype) == 2 ? 1e-2 : 1e-4;
+    if (n > 0 && !(std::abs(sum - 1) <= tolerance))
+        fail(ErrorKind::Value, "choice: p must sum to 1, its sum is " + std::to_string(sum) + "; write p / p.sum()");
+    return weights;
+}
+
+nb::object draw_choice(Generator &generator, nb::handle a, nb::handle shape, bool replace, nb::handle p, int64_t axis,
+                       nb::handle device) {
+    const Dims dims = to_dims(shape, "choice: shape");
+    const int64_t count = element_count(dims);
+    for (int64_t size : dims)
+        if (size < 0)
+            fail(ErrorKind::Shape, "choice: a shape has no negative sizes, but " + dims.text() + " was given");
+    const std::optional<Array> array = is_count(a) ? std::nullopt : std::optional<Array>(to_array(a, "choice"));
+    const int along = array ? axis_of(*array, axis, "choice") : 0;
+    const Device where = array ? array->device() : usable_device(device);
+    const int64_t n = array ? array->shape()[along] : to_index(a, "choice: a");
+    if (n < 0) fail(ErrorKind::Value, "choice: a must not be negative, got " + std::to_string(n));
+    if (n == 0 && count > 0) fail(ErrorKind::Value, "choice: there is nothing to choose from; a is empty");
+    const std::optional<Array> weights = p.is_none() ? std::nullopt : std::optional<Array>(to_weights(p, n));
+    int64_t eligible = n;
+    if (weights) {
+        const double *weight = weights->data<double>();
+        eligible = 0;
+        for (int64_t i = 0; i < n; ++i) eligible += weight[i] > 0;
+    }
+    if (!replace && count > eligible)
+        fail(ErrorKind::Value, "choice: " + std::to_string(count) +
+                                   " elements cannot be chosen without replacement from " + std::to_string(eligible) +
+                                   (weights ? " of nonzero probability" : "") +
+                                   "; pass replace=True, or a smaller shape");
+    return draw(std::max(count, n), [&] {
+        Array chosen = weights   ? weighted_sample(generator, *weights, count, replace)
+                       : replace ? integers(generator, Dims{count}, 0,
+                                            static_cast<uint64_t>(std::max<int64_t>(n, 1) - 1), DType::Int64, where)
+                                 : sample(generator, n, count, where);
+        chosen = chosen.view(Layout::contiguous(dims));
+        return array ? take(*array, chosen, along, "choice") : chosen;
+    });
+}
+
+// ---- State
+
+nb::dict get_state(const Generator &generator) {
+    const GeneratorState state = generator.state();
+    nb::dict out;
+    out["kind"] = "philox4x32-10";
+    out["key"] = state.key;
+    out["stream"] = state.stream;
+    out["position"] = state.position;
+    return out;
+}
+
+void set_state(Generator &generator, const nb::dict &state) {
+    for (const char *name : {"kind", "key", "stream", "position"})
+        if (!state.contains(name))
+            fail(ErrorKind::Value,
+                 std::string("a generator's state has the entries kind, key, stream and position; \"") + name +
+                     "\" is missing; pass what get_state() returned");
+    if (!nb::str(state["kind"]).equal(nb::str("philox4x32-10")))
+        fail(ErrorKind::Value, std::string("the state is of a generator of kind ") + nb::repr(state["kind"]).c_str() +
+                                   ", this one is \"philox4x32-10\"");
+    const uint64_t stream = to_seed(state["stream"]);
+    if (stream >> 56)
+        fail(ErrorKind::Value,
+             "a generator's stream is below 2**56, not " + std::to_string(stream) + "; pass what get_state() returned");
+    generator.restore({to_seed(state["key"]), stream, to_seed(state["position"])});
+}
+
+std::string text_of(const Generator &generator) {
+    const GeneratorState state = generator.state();
+    return "Generator(seed=" + std::to_string(state.key) +
+           (state.stream ? ", stream=" + std::to_string(state.stream) : "") +
+           ", position=" + std::to_string(state.position) + ")";
 }
 
 }  // namespace
 
 void bind_random(nb::module_ &m) {
-    nb::class_<LockedGenerator>(m, "Generator",
-                                "A source of random numbers: Philox 4x32-10, counter-based, so that the numbers depend "
-                                "on the seed and on what was drawn "
-                                "before, never on the number of threads.")
+    nb::class_<Generator>(m, "Generator", R"(A source of random numbers: Philox 4x32-10.
+
+The generator is counter-based: its numbers depend on the seed and on what was drawn before, never on the number of
+threads. Threads may share one; each draw then takes its own part of the stream.
+
+Args:
+    seed: From 0 to 2**64 - 1; None takes one from the system's entropy.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> generator = nd.random.Generator(seed=0)
+    >>> generator.integers(0, 10, (2, 3)).shape
+    (2, 3)
+)")
         .def(
             "__init__",
-            [](LockedGenerator *self, nb::handle seed) {
-                Generator start;
-                start.key = to_seed(seed);
-                new (self) LockedGenerator{};
-                self->restore(start);
-            },
-            "seed"_a.none() = nb::none(), nb::sig("def __init__(self, seed: int | None = None) -> None"),
-            "Starts from a seed, 0 to 2**64 - 1; from the system's entropy without one.")
+            [](Generator *self, nb::handle seed) { new (self) Generator(GeneratorState{to_seed(seed), 0, 0}); },
+            "seed"_a.none() = nb::none(), nb::sig("def __init__(self, seed: int | None = None) -> None"))
         .def(
             "uniform",
-            [](LockedGenerator &self, nb::handle shape, double low, double high, nb::handle dtype, nb::handle device) {
-                Dims dims = to_dims(shape, "shape");
-                DType wanted = float_dtype(dtype, "uniform");
-                Device where = usable_device(device);
-                return self.draw(element_count(dims),
-                                 [&](Generator &g) { return uniform(g, dims, low, high, wanted, where); });
+            [](Generator &self, nb::handle shape, double low, double high, nb::handle dtype, nb::handle device) {
+                const Dims dims = to_dims(shape, "uniform: shape");
+                const DType wanted = to_dtype(dtype);
+                const Device where = usable_device(device);
+                return draw(element_count(dims), [&] { return uniform(self, dims, low, high, wanted, where); });
             },
             "shape"_a = nb::tuple(), "low"_a = 0.0, "high"_a = 1.0, nb::kw_only(), "dtype"_a = "float32",
             "device"_a.none() = nb::none(),
             nb::sig("def uniform(self, shape: int | Sequence[int] = (), low: float = 0.0, high: float = 1.0, *, dtype: "
-                    "DTypeLike = \"float32\", "
-                    "device: DeviceLike | None = None) -> NDArray"),
-            "Numbers from [low, high), of float32 or float64.")
+                    "DTypeLike = \"float32\", device: DeviceLike | None = None) -> NDArray"),
+            R"(Draws numbers from the uniform distribution on [low, high).
+
+Args:
+    shape: Of the result.
+    low: The lowest number.
+    high: The bound above, which is not drawn itself unless it equals `low`.
+    dtype: float32 or float64.
+    device: Where the result is made.
+
+Returns:
+    An array of this shape and dtype.
+
+Raises:
+    DTypeError: Another dtype.
+    ValueError: `low` is above `high`, or one of them or their difference is not finite in the dtype.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x = nd.random.Generator(0).uniform((100,), -1.0, 1.0)
+    >>> bool((x >= -1).all() & (x < 1).all())
+    True
+)")
         .def(
             "normal",
-            [](LockedGenerator &self, nb::handle shape, double mean, double std, nb::handle dtype, nb::handle device) {
-                Dims dims = to_dims(shape, "shape");
-                DType wanted = float_dtype(dtype, "normal");
-                Device where = usable_device(device);
-                return self.draw(element_count(dims),
-                                 [&](Generator &g) { return normal(g, dims, mean, std, wanted, where); });
+            [](Generator &self, nb::handle shape, double mean, double std, nb::handle dtype, nb::handle device) {
+                const Dims dims = to_dims(shape, "normal: shape");
+                const DType wanted = to_dtype(dtype);
+                const Device where = usable_device(device);
+                return draw(element_count(dims), [&] { return normal(self, dims, mean, std, wanted, where); });
             },
             "shape"_a = nb::tuple(), "mean"_a = 0.0, "std"_a = 1.0, nb::kw_only(), "dtype"_a = "float32",
             "device"_a.none() = nb::none(),
             nb::sig("def normal(self, shape: int | Sequence[int] = (), mean: float = 0.0, std: float = 1.0, *, dtype: "
-                    "DTypeLike = \"float32\", "
-                    "device: DeviceLike | None = None) -> NDArray"),
-            "Normally distributed numbers of float32 or float64, by the method of Box and Muller.")
+                    "DTypeLike = \"float32\", device: DeviceLike | None = None) -> NDArray"),
+            R"(Draws normally distributed numbers, by the method of Box and Muller.
+
+Args:
+    shape: Of the result.
+    mean: The mean of the distribution.
+    std: Its standard deviation, not negative.
+    dtype: float32 or float64.
+    device: Where the result is made.
+
+Returns:
+    An array of this shape and dtype.
+
+Raises:
+    DTypeError: Another dtype.
+    ValueError: `mean` or `std` is not finite, or `std` negative.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x = nd.random.Generator(0).normal((1000,), mean=5.0, std=0.1)
+    >>> 4.9 < float(x.mean()) < 5.1
+    True
+)")
         .def(
             "bernoulli",
-            [](LockedGenerator &self, nb::handle shape, double p, nb::handle dtype, nb::handle device) {
-                Dims dims = to_dims(shape, "shape");
-                DType wanted = to_dtype(dtype);
-                Device where = usable_device(device);
-                return self.draw(element_count(dims),
-                                 [&](Generator &g) { return bernoulli(g, dims, p, wanted, where); });
+            [](Generator &self, nb::handle shape, double p, nb::handle dtype, nb::handle device) {
+                const Dims dims = to_dims(shape, "bernoulli: shape");
+                const DType wanted = to_dtype(dtype);
+                const Device where = usable_device(device);
+                return draw(element_count(dims), [&] { return bernoulli(self, dims, p, wanted, where); });
             },
             "shape"_a = nb::tuple(), "p"_a = 0.5, nb::kw_only(), "dtype"_a = "bool", "device"_a.none() = nb::none(),
             nb::sig("def bernoulli(self, shape: int | Sequence[int] = (), p: float = 0.5, *, dtype: DTypeLike = "
                     "\"bool\", device: DeviceLike | None = None) -> NDArray"),
-            "1 (True) with probability p, else 0, of any dtype.")
+            R"(Draws True with probability p, else False.
+
+Args:
+    shape: Of the result.
+    p: The probability, from 0 to 1; used to a precision of 2**-32.
+    dtype: Any; 1 and 0 where it is not bool.
+    device: Where the result is made.
+
+Returns:
+    An array of this shape and dtype.
+
+Raises:
+    ValueError: `p` is no probability.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.random.Generator(0).bernoulli((3,), 1.0)
+    array([ True,  True,  True])
+)")
+        .def("integers", &draw_integers, "low"_a, "high"_a, "shape"_a = nb::tuple(), nb::kw_only(), "dtype"_a = "int64",
+             "endpoint"_a = false, "device"_a.none() = nb::none(),
+             nb::sig("def integers(self, low: int, high: int, shape: int | Sequence[int] = (), *, dtype: DTypeLike = "
+                     "\"int64\", endpoint: bool = False, device: DeviceLike | None = None) -> NDArray"),
+             R"(Draws integers from low to high - 1, each exactly as likely as the other.
+
+Args:
+    low: The lowest integer.
+    high: The bound above, drawn itself only with `endpoint`.
+    shape: Of the result.
+    dtype: An integer dtype that holds the integers; the numbers do not depend on it.
+    endpoint: Whether `high` is drawn too.
+    device: Where the result is made.
+
+Returns:
+    An array of this shape and dtype.
+
+Raises:
+    DTypeError: The dtype is no integer dtype.
+    OverflowError: The dtype does not hold the integers.
+    ValueError: There is no integer in the range.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> dice = nd.random.Generator(0).integers(1, 6, (1000,), dtype="uint8", endpoint=True)
+    >>> int(dice.min()), int(dice.max())
+    (1, 6)
+)")
+        .def("permutation", &draw_permutation, "x"_a, nb::kw_only(), "axis"_a = 0, "device"_a.none() = nb::none(),
+             nb::sig("def permutation(self, x: int | ArrayLike, *, axis: int = 0, device: DeviceLike | None = None) -> "
+                     "NDArray"),
+             R"(Puts the numbers 0 to x - 1, or the elements of an array, in random order.
+
+Args:
+    x: A number, or an array with at least one axis.
+    axis: The axis of an array whose entries change places; they stay whole.
+    device: Where the numbers are made.
+
+Returns:
+    int64 of shape (x,), or a shuffled copy of the array.
+
+Raises:
+    IndexError: The array has no such axis.
+    ShapeError: The array has no axis at all.
+    ValueError: The number is negative.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> generator = nd.random.Generator(0)
+    >>> int(generator.permutation(10).sum())
+    45
+    >>> generator.permutation(nd.zeros((4, 3)), axis=1).shape
+    (4, 3)
+)")
+        .def("shuffle", &shuffle, "x"_a, nb::kw_only(), "axis"_a = 0,
+             nb::sig("def shuffle(self, x: NDArray, *, axis: int = 0) -> None"),
+             R"(Puts the entries of an array along an axis in random order, in place.
+
+Args:
+    x: An array with at least one axis, not read-only.
+    axis: The axis whose entries change places; they stay whole.
+
+Raises:
+    IndexError: The array has no such axis.
+    TypeError: `x` is no NDArray.
+    ValueError: The array is read-only or a broadcast view.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x = nd.arange(10)
+    >>> nd.random.Generator(0).shuffle(x)
+    >>> int(x.sum())
+    45
+)")
         .def(
-            "integers",
-            [](LockedGenerator &self, nb::handle low, nb::handle high, nb::handle shape, nb::handle device) {
-                Dims dims = to_dims(shape, "shape");
-                int64_t from = to_index(low, "integers: low"), to = to_index(high, "integers: high");
-                Device where = usable_device(device);
-                return self.draw(element_count(dims), [&](Generator &g) { return integers(g, dims, from, to, where); });
-            },
-            "low"_a, "high"_a, "shape"_a = nb::tuple(), nb::kw_only(), "device"_a.none() = nb::none(),
-            nb::sig("def integers(self, low: int, high: int, shape: int | Sequence[int] = (), *, device: DeviceLike | "
-                    "None = None) -> NDArray"),
-            "int64 from low to high - 1, each as likely as the other.")
+            "choice", &draw_choice, "a"_a, "shape"_a = nb::tuple(), nb::kw_only(), "replace"_a = true,
+            "p"_a.none() = nb::none(), "axis"_a = 0, "device"_a.none() = nb::none(),
+            nb::sig("def choice(self, a: int | ArrayLike, shape: int | Sequence[int] = (), *, replace: bool = True, p: "
+                    "ArrayLike | None = None, axis: int = 0, device: DeviceLike | None = None) -> NDArray"),
+            R"(Chooses among the numbers 0 to a - 1, or among the entries of an array.
+
+Args:
+    a: A number, or an array with at least one axis.
+    shape: How many are chosen, and in which shape.
+    replace: Whether an entry may be chosen more than once.
+    p: The probability of each entry, which sum to 1; all are equally likely without it.
+    axis: The axis of an array whose entries are chosen.
+    device: Where the numbers are made.
+
+Returns:
+    int64 numbers of this shape, or an array of the dtype of `a` with `shape` in the place of `axis`.
+
+Raises:
+    ShapeError: `p` has not one probability for each entry, or the array has no axis.
+    ValueError: There are too few entries to choose from, or `p` are no probabilities.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> generator = nd.random.Generator(0)
+    >>> generator.choice(5, (3,), replace=False).shape
+    (3,)
+    >>> generator.choice(nd.asarray([1.0, 2.0, 3.0]), (2, 2), p=[0.0, 1.0, 0.0])
+    array([[2., 2.],
+           [2., 2.]])
+)")
         .def(
-            "permutation",
-            [](LockedGenerator &self, nb::handle n, nb::handle device) {
-                int64_t count = to_index(n, "permutation: n");
-                Device where = usable_device(device);
-                return self.draw(count, [&](Generator &g) { return permutation(g, count, where); });
+            "spawn",
+            [](Generator &self, int64_t count) {
+                if (count < 0) fail(ErrorKind::Value, "spawn: n must not be negative, got " + std::to_string(count));
+                nb::list children;
+                for (int64_t i = 0; i < count; ++i)
+                    children.append(nb::cast(new Generator(spawn(self)), nb::rv_policy::take_ownership));
+                return children;
             },
-            "n"_a, nb::kw_only(), "device"_a.none() = nb::none(),
-            nb::sig("def permutation(self, n: int, *, device: DeviceLike | None = None) -> NDArray"),
-            "The numbers 0 to n - 1 in random order, as int64.")
-        .def(
-            "get_state",
-            [](const LockedGenerator &self) {
-                const Generator generator = self.state();
-                nb::dict state;
-                state["kind"] = "philox4x32-10";
-                state["key"] = generator.key;
-                state["stream"] = generator.stream;
-                state["position"] = generator.position;
-                return state;
-            },
-            nb::sig("def get_state(self) -> dict[str, Any]"),
-            "What set_state needs to go on from here: numbers and a name, nothing else.")
-        .def(
-            "set_state",
-            [](LockedGenerator &self, nb::dict state) {
-                for (const char *name : {"kind", "key", "stream", "position"})
-                    if (!state.contains(name))
-                        fail(ErrorKind::Value,
-                             std::string("a generator's state has the entries kind, key, stream and position; \"") +
-                                 name + "\" is missing; pass what get_state() returned");
-                if (!nb::str(state["kind"]).equal(nb::str("philox4x32-10")))
-                    fail(ErrorKind::Value, std::string("the state is of a generator of kind ") +
-                                               nb::repr(state["kind"]).c_str() + ", this one is \"philox4x32-10\"");
-                Generator restored;
-                restored.key = to_seed(state["key"]);
-                restored.stream = to_seed(state["stream"]);
-                restored.position = to_seed(state["position"]);
-                self.restore(restored);
-            },
-            "state"_a, nb::sig("def set_state(self, state: dict[str, Any]) -> None"),
-            "Goes on from a state that get_state returned.")
+            "n"_a, nb::sig("def spawn(self, n: int) -> list[Generator]"),
+            R"(Makes generators whose numbers have nothing to do with each other's or with this one's.
+
+Each worker of a data loader, or each part of a program, gets one: what one part draws then changes nothing for
+the others. The children depend on the state of this generator, which moves on.
+
+Args:
+    n: How many.
+
+Returns:
+    A list of n generators.
+
+Raises:
+    ValueError: The number is negative.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> first, second = nd.random.Generator(0).spawn(2)
+    >>> bool((first.uniform(4) == second.uniform(4)).any())
+    False
+)")
+        .def("get_state", &get_state, nb::sig("def get_state(self) -> dict[str, Any]"),
+             R"(Returns what `set_state` needs to go on from here.
+
+Returns:
+    Numbers and a name, nothing else: it can be written to any file.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.random.Generator(7).get_state()
+    {'kind': 'philox4x32-10', 'key': 7, 'stream': 0, 'position': 0}
+)")
+        .def("set_state", &set_state, "state"_a, nb::sig("def set_state(self, state: dict[str, Any]) -> None"),
+             R"(Goes on from a state that `get_state` returned.
+
+Args:
+    state: That dictionary.
+
+Raises:
+    ValueError: An entry is missing or has no sense, or the state is of another kind of generator.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> generator = nd.random.Generator(0)
+    >>> state = generator.get_state()
+    >>> first = generator.uniform(3)
+    >>> generator.set_state(state)
+    >>> bool((generator.uniform(3) == first).all())
+    True
+)")
         .def("__reduce__",
              [](nb::handle self) {
-                 return nb::make_tuple(nb::module_::import_("needle_ndarray.random").attr("restored"),
+                 return nb::make_tuple(nb::module_::import_("needle_ndarray._pickle").attr("generator"),
                                        nb::make_tuple(self.attr("get_state")()));
              })
-        .def("__repr__", [](const LockedGenerator &self) {
-            const Generator generator = self.state();
-            return "Generator(seed=" + std::to_string(generator.key) +
-                   ", position=" + std::to_string(generator.position) + ")";
-        });
+        .def("__repr__", &text_of);
 }
 
 }  // namespace needle::python

@@ -1,4 +1,4 @@
-"""How arrays are pickled and copied, by shape, dtype and the bytes in row-major order, and dtypes, by name."""
+"""How arrays are pickled and copied, by shape, dtype and bytes in row-major order; dtypes, by name; generators."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._core import DType, NDArray
+    from ._core import DType, Generator, NDArray
 
 
 def dtype(name: str) -> DType:
     """The dtype of this name."""
     found: DType = getattr(_core, "bool_" if name == "bool" else name)
     return found
+
+
+def generator(state: dict[str, Any]) -> Generator:
+    """A generator that goes on from a state that `Generator.get_state` returned."""
+    restored = _core.Generator(0)
+    restored.set_state(state)
+    return restored
 
 
 def as_bytes(array: NDArray) -> NDArray:

@@ -10,17 +10,4 @@ Example:
     (2, 3)
 """
 
-from __future__ import annotations
-
 from ._core import Generator as Generator
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-
-def restored(state: dict[str, Any]) -> Generator:
-    """A generator that goes on from a state that `Generator.get_state` returned."""
-    generator = Generator(0)
-    generator.set_state(state)
-    return generator
