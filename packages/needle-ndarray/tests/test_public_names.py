@@ -9,29 +9,30 @@ import pytest
 
 MODULES = """
 creation devices dtypes elementwise errors indexing kernels linalg linear_algebra manipulation random reductions
+searching sets sorting
 """
 
 NAMES = """
 BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
-abs add all all_devices any arange argmax argmin array asarray astype
+abs add all all_devices any arange argmax argmin argsort array asarray astype
 bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_arrays broadcast_shapes broadcast_to
 build_info
-cache_limit ceil concat cos cpu cuda
+cache_limit ceil concat cos count_nonzero cpu cuda
 default_device diagonal divide
 empty empty_cache empty_like equal exp expand_dims expm1 eye
 flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 greater greater_equal
-index_add int16 int32 int64 int8 isfinite isinf isnan
+index_add int16 int32 int64 int8 isfinite isin isinf isnan
 less less_equal log log1p logical_and logical_not logical_or logical_xor logsumexp
 matmul matrix_transpose max maximum mean memory_limit memory_statistics min minimum moveaxis multiply
-negative not_equal num_threads
+negative nonzero not_equal num_threads
 ones ones_like
 permute_dims positive pow prod put_along_axis
 reciprocal remainder repeat reset_peak_memory reshape result_type roll round
-set_cache_limit set_memory_limit set_num_threads sigmoid sign sin split sqrt square squeeze stack std subtract sum
-swapaxes
+searchsorted set_cache_limit set_memory_limit set_num_threads sigmoid sign sin sort split sqrt square squeeze stack
+std subtract sum swapaxes
 take take_along_axis tanh tensordot tile tril triu trunc
-uint16 uint32 uint64 uint8 unstack
+uint16 uint32 uint64 uint8 unique_all unique_counts unique_inverse unique_values unstack
 var vecdot
 where
 zeros zeros_like
@@ -39,8 +40,8 @@ zeros zeros_like
 
 ATTRIBUTES = """
 T all any argmax argmin as_strided astype broadcast_to compact copy device diagonal dtype expand_dims fill flat
-flatten flip is_compact item itemsize layout mT max mean min nbytes ndim numpy permute prod ravel reshape shape size
-squeeze strides sum swapaxes to to_device tolist transpose
+flatten flip is_compact item itemsize layout mT max mean min nbytes ndim nonzero numpy permute prod ravel reshape
+shape size squeeze strides sum swapaxes to to_device tolist transpose
 """
 
 

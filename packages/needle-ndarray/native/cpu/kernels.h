@@ -44,11 +44,15 @@ using ArgLoop = void (*)(const void *in, int64_t n, int64_t *index, void *value)
 // Side by side: where in[i] beats values[i], store it and `index` in indices[i].
 using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *in, int64_t index, int64_t n);
 
+// How many of n elements have some of the bits of `mask`.
+using CountLoop = int64_t (*)(const void *in, uint64_t mask, int64_t n);
+
 struct ReduceKernels {
     FoldLoop fold[reduce_count][dtype_count];
     AccumulateLoop accumulate[reduce_count][dtype_count];
     ArgLoop argmax[dtype_count], argmin[dtype_count];
     ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];
+    CountLoop count[4];  // by log2 of the item size
 };
 
 // C = A B (row-major C with leading stride c_row). A and B are read through any row and column strides, so transposed

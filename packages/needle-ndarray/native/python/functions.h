@@ -16,6 +16,7 @@ nb::object call_matmul(nb::handle x1, nb::handle x2);
 nb::object call_reduce(ReduceOp op, nb::handle x, nb::handle axis, nb::handle dtype, bool keepdims);
 nb::object call_mean(nb::handle x, nb::handle axis, bool keepdims);
 nb::object call_arg(bool largest, nb::handle x, nb::handle axis, bool keepdims);
+nb::object call_nonzero(nb::handle x);
 nb::object call_astype(nb::handle x, nb::handle dtype, bool copy);
 nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy);
 nb::object call_permute(const Array &x, const Dims &axes);
@@ -33,6 +34,7 @@ void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
 void bind_creation(nb::module_ &m);                        // creation.cpp
 void bind_manipulation(nb::module_ &m);                    // manipulation.cpp
 void bind_linalg(nb::module_ &m);                          // linalg.cpp
+void bind_searching(nb::module_ &m);                       // searching.cpp
 void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp
 void bind_rearrangement(nb::module_ &m);                   // rearrange.cpp
 void bind_indexing(nb::module_ &m);                        // indexing.cpp

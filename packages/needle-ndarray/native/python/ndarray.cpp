@@ -219,6 +219,7 @@ void bind_ndarray(nb::module_ &m) {
             "axis"_a.none() = nb::none(), "keepdims"_a = false,
             nb::sig("def argmin(self, axis: int | None = None, keepdims: bool = False) -> NDArray"),
             "Index of the first smallest element.")
+        .def("nonzero", &call_nonzero, nb::sig("def nonzero(self) -> tuple[NDArray, ...]"), docs::nonzero)
         // ---- To Python and NumPy
         .def(
             "item",

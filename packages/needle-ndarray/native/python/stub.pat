@@ -1,6 +1,6 @@
 _core.__prefix__:
     from collections.abc import Iterator, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     import numpy as np
 

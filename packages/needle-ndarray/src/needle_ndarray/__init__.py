@@ -134,8 +134,6 @@ from .manipulation import tile as tile
 from .manipulation import unstack as unstack
 from .reductions import all as all
 from .reductions import any as any
-from .reductions import argmax as argmax
-from .reductions import argmin as argmin
 from .reductions import logsumexp as logsumexp
 from .reductions import max as max
 from .reductions import mean as mean
@@ -144,6 +142,18 @@ from .reductions import prod as prod
 from .reductions import std as std
 from .reductions import sum as sum
 from .reductions import var as var
+from .searching import argmax as argmax
+from .searching import argmin as argmin
+from .searching import count_nonzero as count_nonzero
+from .searching import nonzero as nonzero
+from .searching import searchsorted as searchsorted
+from .sets import isin as isin
+from .sets import unique_all as unique_all
+from .sets import unique_counts as unique_counts
+from .sets import unique_inverse as unique_inverse
+from .sets import unique_values as unique_values
+from .sorting import argsort as argsort
+from .sorting import sort as sort
 
 __array_api_version__ = "2025.12"
 __version__: str

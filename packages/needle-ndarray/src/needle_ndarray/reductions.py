@@ -6,8 +6,6 @@ import builtins
 
 from ._core import all as all
 from ._core import any as any
-from ._core import argmax as argmax
-from ._core import argmin as argmin
 from ._core import asarray, exp, isfinite, log, sqrt, square, squeeze, where
 from ._core import max as max
 from ._core import mean as mean

@@ -139,6 +139,26 @@ void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t i
     }
 }
 
+template <class T> int64_t count(const void *in_, uint64_t mask, int64_t n) {
+    auto in = static_cast<const T *>(in_);
+    const Vector<T> wanted = T(mask) + Vector<T>{};
+    int64_t total = 0, i = 0;
+    while (i + lanes<T> <= n) {
+        Vector<T> sums = {};
+        // No lane counts further than its type reaches.
+        for (int round = 0; round < 255 && i + lanes<T> <= n; ++round, i += lanes<T>)
+            sums -= (Vector<T>)((load(in + i) & wanted) != 0);
+        T parts[lanes<T>];
+        store(parts, sums);
+        for (int k = 0; k < lanes<T>; ++k) total += static_cast<int64_t>(parts[k]);
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        total += (in[i] & T(mask)) != 0;
+    }
+    return total;
+}
+
 template <ReduceOp op, class T> using Accumulator = typename Choose<Monoid<op>::sees_sign, Number<T>, Raw<T>>::type;
 
 template <class T> constexpr void fill_column(ReduceKernels &table) {
@@ -162,6 +182,10 @@ constexpr ReduceKernels make_table() {
 #define X(id, type, name, kind) fill_column<type>(table);
     NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
+    table.count[0] = count<uint8_t>;
+    table.count[1] = count<uint16_t>;
+    table.count[2] = count<uint32_t>;
+    table.count[3] = count<uint64_t>;
     return table;
 }
 

@@ -398,6 +398,20 @@ Example:
     array([2., 2., 2.])
 )";
 
+constexpr const char *nonzero = R"(The indices of the elements that are not zero, as `needle_ndarray.nonzero` gives them.
+
+Returns:
+    A tuple of one-dimensional int64 arrays, one for each axis.
+
+Raises:
+    ValueError: The array has no axes.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.asarray([0, 5, 0, 7]).nonzero()
+    (array([1, 3]),)
+)";
+
 constexpr const char *item = R"(One element as a Python number: the only one, or the one at an index.
 
 Args:

@@ -1,0 +1,197 @@
+#include "cpu/sort.h"
+#include "cpu/axes.h"
+#include "cpu/kernels.h"
+#include "cpu/keys.h"
+#include "cpu/radix.h"
+
+namespace needle::cpu {
+
+namespace {
+
+// Memory for one task: a row of spare keys, and the counters for rows that are long enough to be counted.
+template <class K> struct Workspace {
+    K *spare;
+    int64_t *counters;
+};
+
+// Rows go to tasks; a long row keeps all threads busy by itself. All memory is there before the first task begins.
+template <class K, class F> void for_rows(int64_t rows, int64_t length, F &&row) {
+    constexpr int64_t max_tasks = 32;
+    const bool one_by_one = chunks_of(length) > 1;
+    const int64_t tasks =
+        one_by_one ? 1 : std::clamp<int64_t>(rows * length / task_elements, 1, std::min(rows, max_tasks));
+    auto padded = [](int64_t bytes) { return (bytes + 63) / 64 * 64; };
+    const int64_t keys = padded(length * static_cast<int64_t>(sizeof(K))), counters = padded(counters_of(length) * 8);
+    Array memory = empty(Dims{tasks, keys + counters}, DType::UInt8, Device{});
+    auto run = [&](int64_t task) {
+        char *base = memory.bytes() + task * (keys + counters);
+        Workspace<K> work{reinterpret_cast<K *>(base), reinterpret_cast<int64_t *>(base + keys)};
+        for (int64_t i = rows * task / tasks, end = rows * (task + 1) / tasks; i < end; ++i) row(i, work);
+    };
+    if (tasks == 1) run(0);
+    else parallel_for(tasks, run);
+}
+
+// Least and largest key of a row.
+template <class K> struct Bounds {
+    K low = static_cast<K>(~K{0}), high = 0;
+    void add(K key) {
+        low = std::min(low, key);
+        high = std::max(high, key);
+    }
+};
+
+// f(start, end) -> Bounds over chunks of n elements, as one.
+template <class K, class F> Bounds<K> bounds_of(int64_t n, F &&f) {
+    Bounds<K> parts[max_chunks];
+    for_chunks(n, [&](int64_t chunk, int64_t start, int64_t end) { parts[chunk] = f(start, end); });
+    Bounds<K> all = parts[0];
+    for (int64_t chunk = 1; chunk < chunks_of(n); ++chunk) {
+        all.add(parts[chunk].low);
+        all.add(parts[chunk].high);
+    }
+    return all;
+}
+
+// ---- Values
+
+// Moves the NaNs of a row to its end (in descending order to its beginning), and returns how many there are.
+template <class O> int64_t set_nans_aside(const O &order, typename O::Key *row, typename O::Key *spare, int64_t n) {
+    int64_t nans = 0, others = 0;
+    for (int64_t i = 0; i < n; ++i) nans += order.is_nan(row[i]);
+    if (nans == 0) return 0;
+    nans = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        if (order.is_nan(row[i])) spare[nans++] = row[i];
+        else row[others++] = row[i];
+    }
+    if (order.flip) std::copy_backward(row, row + others, row + n);
+    std::copy_n(spare, nans, order.flip ? row : row + others);
+    return nans;
+}
+
+// Signs of zeros were sorted with the rest; the zeros of a sorted row go back to the order in which they came.
+template <class O>
+void restore_zeros(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *sorted,
+                   int64_t n) {
+    using K = typename O::Key;
+    const K before = order.flip ? 0 : 1;  // the sign of what stands before the zeros
+    K *const end = sorted + n;
+    K *zero = std::partition_point(sorted, end, [&](K x) { return !O::is_zero(x) && x >> (O::bits - 1) == before; });
+    K *const last = std::partition_point(zero, end, [](K x) { return O::is_zero(x); }) - 1;
+    if (last < zero || *last == *zero) return;
+    for (int64_t i = 0; i < length; ++i)
+        if (O::is_zero(in[i * stride])) *zero++ = in[i * stride];
+}
+
+template <class O>
+void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
+              const Workspace<typename O::Key> &work) {
+    using K = typename O::Key;
+    auto gather = kernels().elementwise->gather[__builtin_ctz(sizeof(K))];
+    for_chunks(length, [&](int64_t, int64_t start, int64_t end) {
+        gather(in + start * stride, stride, out + start, end - start);
+    });
+    const int64_t nans = set_nans_aside(order, out, work.spare, length), n = length - nans;
+    K *row = order.flip ? out + nans : out;
+    if (n == 0) return;
+    const Bounds<K> bounds = bounds_of<K>(n, [&](int64_t start, int64_t end) {
+        Bounds<K> part;
+        for (int64_t i = start; i < end; ++i) part.add(row[i] = order.encode(row[i]));
+        return part;
+    });
+    const int width = bit_width(static_cast<K>(bounds.high - bounds.low));
+    const K *sorted = sort_keys(row, work.spare, n, bounds.low, 0, width, work.counters);
+    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
+        for (int64_t i = start; i < end; ++i) row[i] = order.decode(sorted[i]);
+    });
+    if (O::is_real) restore_zeros(order, in, stride, length, row, n);
+}
+
+// ---- Indices
+
+// Elements whose keys are equal in all but their lowest bits, by those: `row` holds (highest bits, index).
+template <class O>
+void sort_by_low_bits(const O &order, const typename O::Key *in, int64_t stride, typename O::Key low, uint64_t *row,
+                      uint64_t *spare, int64_t n, int index_bits, int low_bits) {
+    const uint64_t index_mask = (uint64_t{1} << index_bits) - 1, low_mask = (uint64_t{1} << low_bits) - 1;
+    // The low bits have room above the index: there are at most as many of them.
+    for (int64_t i = 0; i < n; ++i) {
+        const uint64_t index = row[i] & index_mask;
+        const uint64_t key = order.rank(in[static_cast<int64_t>(index) * stride]) - low;
+        row[i] = (key & low_mask) << index_bits | index;
+    }
+    if (!std::is_sorted(row, row + n)) merge_sort(row, spare, n, false);
+}
+
+// Each key's distance from the least one stands above its index in 64 bits; where both have no room there, the key's
+// lowest bits are left out and looked up afterwards where they matter.
+template <class O>
+void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t n, int64_t *out,
+                 const Workspace<uint64_t> &work) {
+    using K = typename O::Key;
+    const Bounds<K> bounds = bounds_of<K>(n, [&](int64_t start, int64_t end) {
+        Bounds<K> part;
+        for (int64_t i = start; i < end; ++i) part.add(order.rank(in[i * stride]));
+        return part;
+    });
+    const int index_bits = bit_width(static_cast<uint64_t>(n - 1));
+    const int width = bit_width(static_cast<K>(bounds.high - bounds.low)),
+              low_bits = std::max(0, width + index_bits - 64);
+    auto row = reinterpret_cast<uint64_t *>(out);
+    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
+        for (int64_t i = start; i < end; ++i) {
+            const auto key = static_cast<uint64_t>(static_cast<K>(order.rank(in[i * stride]) - bounds.low));
+            row[i] = (key >> low_bits) << index_bits | static_cast<uint64_t>(i);
+        }
+    });
+    uint64_t *sorted =
+        sort_keys(row, work.spare, n, uint64_t{0}, index_bits, width - low_bits + index_bits, work.counters);
+    if constexpr (sizeof(K) == 8) {
+        uint64_t *other = sorted == row ? work.spare : row;
+        if (low_bits > 0)
+            for_runs(sorted, n, uint64_t{0}, index_bits, [&](int64_t start, int64_t end) {
+                sort_by_low_bits(order, in, stride, bounds.low, sorted + start, other + start, end - start, index_bits,
+                                 low_bits);
+            });
+    }
+    const uint64_t mask = (uint64_t{1} << index_bits) - 1;
+    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
+        for (int64_t i = start; i < end; ++i) out[i] = static_cast<int64_t>(sorted[i] & mask);
+    });
+}
+
+Axes rows_of(const Array &in) {
+    Axes rows;
+    for (int axis = 0; axis < in.ndim() - 1; ++axis) rows.add(in.shape()[axis], in.strides()[axis]);
+    return rows;
+}
+
+}  // namespace
+
+void sort(const Array &in, bool descending, const Array &out) {
+    if (in.size() == 0) return;
+    const Axes rows = rows_of(in);
+    const int64_t length = in.shape()[in.ndim() - 1], stride = in.strides()[in.ndim() - 1];
+    with_order(in.dtype, descending, [&](auto order) {
+        using K = typename decltype(order)::Key;
+        for_rows<K>(rows.total, length, [&](int64_t row, const Workspace<K> &work) {
+            sort_row(order, in.data<K>() + rows.offset(row), stride, length, out.data<K>() + row * length, work);
+        });
+    });
+}
+
+void argsort(const Array &in, bool descending, const Array &out) {
+    if (in.size() == 0) return;
+    const Axes rows = rows_of(in);
+    const int64_t length = in.shape()[in.ndim() - 1], stride = in.strides()[in.ndim() - 1];
+    with_order(in.dtype, descending, [&](auto order) {
+        using K = typename decltype(order)::Key;
+        for_rows<uint64_t>(rows.total, length, [&](int64_t row, const Workspace<uint64_t> &work) {
+            argsort_row(order, in.data<K>() + rows.offset(row), stride, length, out.data<int64_t>() + row * length,
+                        work);
+        });
+    });
+}
+
+}  // namespace needle::cpu

@@ -1,0 +1,220 @@
+#include "ops/search.h"
+#include "cpu/axes.h"
+#include "cpu/kernels.h"
+#include "cpu/keys.h"
+#include "ops/copy.h"
+#include "ops/reduce.h"
+#include "ops/sort.h"
+#include <algorithm>
+#include <cstring>
+
+namespace needle {
+
+namespace {
+
+// The bits of an element that all are zero where it is: a float's sign is none of them.
+uint64_t value_bits(DType dtype) {
+    const int bits = 8 * itemsize(dtype) - is_float(dtype);
+    return ~uint64_t{0} >> (64 - bits);
+}
+
+int64_t chunks_of(int64_t count) { return (count + task_elements - 1) / task_elements; }
+
+// How many elements of each chunk of a dense array are not zero.
+std::vector<int64_t> count_chunks(const Array &a) {
+    auto count = cpu::kernels().reduce->count[log2_itemsize(a.dtype)];
+    const uint64_t mask = value_bits(a.dtype);
+    const int64_t total = a.size();
+    std::vector<int64_t> counts(static_cast<size_t>(chunks_of(total)));
+    cpu::run_tasks(chunks_of(total), total, [&](int64_t chunk) {
+        const int64_t start = chunk * task_elements;
+        counts[static_cast<size_t>(chunk)] =
+            count(a.bytes() + start * itemsize(a.dtype), mask, std::min(task_elements, total - start));
+    });
+    return counts;
+}
+
+// The positions of those of in[0, n) that are not zero, counted from `first`, to `out`; returns how many they are.
+template <class K> int64_t positions(const K *in, K mask, int64_t n, int64_t first, int64_t *out) {
+    constexpr int64_t block = 512, group = 8 / sizeof(K);
+    int64_t buffer[block + 1], total = 0;  // one more, since a position is written before it is known to count
+    for (int64_t start = 0; start < n; start += block) {
+        const int64_t end = std::min(n, start + block);
+        int64_t found = 0, i = start;
+        for (; i + group <= end; i += group) {
+            uint64_t word;
+            memcpy(&word, in + i, 8);
+            if (word == 0) continue;
+            for (int64_t j = i; j < i + group; ++j) {
+                buffer[found] = first + j;
+                found += (in[j] & mask) != 0;
+            }
+        }
+        for (; i < end; ++i) {
+            buffer[found] = first + i;
+            found += (in[i] & mask) != 0;
+        }
+        std::copy_n(buffer, found, out + total);
+        total += found;
+    }
+    return total;
+}
+
+template <class F> void with_bits(DType dtype, F &&f) {
+    switch (itemsize(dtype)) {
+    case 1:
+        return f(uint8_t{});
+    case 2:
+        return f(uint16_t{});
+    case 4:
+        return f(uint32_t{});
+    default:
+        return f(uint64_t{});
+    }
+}
+
+// Calls f(results, first, n) with the lower (upper) bounds of values first, first + 1, ... of a part of them.
+template <class T, class F> void search(const Array &sorted, const Array &values, bool right, F &&f) {
+    // Several searches go step by step together: each waits for memory while the others compute.
+    constexpr int64_t together = 16, per_task = 2048;
+    const T *in = sorted.data<T>(), *wanted = values.data<T>();
+    const int64_t length = sorted.size(), count = values.size();
+    auto below = [right](T x, T value) {  // whether x stands before the place of the value; a NaN is the largest
+        if (right) return (x <= value) | (value != value);
+        return (x < value) | ((value != value) & (x == x));
+    };
+    auto task = [&](int64_t part) {
+        int64_t found[together];
+        for (int64_t first = part * per_task, end = std::min(count, first + per_task); first < end; first += together) {
+            const int64_t n = std::min(together, end - first);
+            std::fill_n(found, n, 0);
+            int64_t left = length;
+            while (left > 1) {
+                const int64_t half = left / 2;
+                for (int64_t i = 0; i < n; ++i)
+                    found[i] += below(in[found[i] + half - 1], wanted[first + i]) ? half : 0;
+                left -= half;
+            }
+            for (int64_t i = 0; i < n && left == 1; ++i) found[i] += below(in[found[i]], wanted[first + i]);
+            f(found, first, n);
+        }
+    };
+    cpu::run_tasks((count + per_task - 1) / per_task, 8 * count, task);
+}
+
+// An operand in a dtype, dense.
+Array dense(const Value &value, DType dtype) {
+    if (value.array) return compact(astype(*value.array, dtype));
+    return full(Dims{}, value.scalar, dtype, Device{});
+}
+
+// Integers of a small range are looked up in a table of that range.
+template <class T> bool look_up(const Array &a, const Array &b, bool invert, const Array &out) {
+    const int64_t count_a = a.size(), count_b = b.size();
+    const T *wanted = a.data<T>(), *known = b.data<T>();
+    const auto [low, high] = std::minmax_element(known, known + count_b);
+    const T least = *low;
+    const uint64_t range = static_cast<uint64_t>(*high) - static_cast<uint64_t>(least);
+    if (range > 65535 && range / 16 > static_cast<uint64_t>(count_a + count_b)) return false;
+    Array table = full(Dims{static_cast<int64_t>(range) + 1}, Scalar{Kind::Bool, invert, 0.0}, DType::Bool, Device{});
+    bool *in_table = table.data<bool>(), *to = out.data<bool>();
+    for (int64_t i = 0; i < count_b; ++i)
+        in_table[static_cast<uint64_t>(known[i]) - static_cast<uint64_t>(least)] = !invert;
+    cpu::run_tasks(chunks_of(count_a), count_a, [&](int64_t chunk) {
+        for (int64_t i = chunk * task_elements, end = std::min(count_a, i + task_elements); i < end; ++i) {
+            const uint64_t place = static_cast<uint64_t>(wanted[i]) - static_cast<uint64_t>(least);
+            to[i] = place <= range ? in_table[place] : invert;
+        }
+    });
+    return true;
+}
+
+}  // namespace
+
+std::vector<Array> nonzero(const Array &a) {
+    require_cpu(a, "nonzero");
+    const Array in = compact(a);
+    std::vector<int64_t> starts = count_chunks(in);
+    int64_t total = 0;
+    for (int64_t &start : starts) {
+        total += start;
+        start = total - start;
+    }
+    const int ndim = a.ndim();
+    std::vector<Array> out;
+    for (int axis = 0; axis < ndim; ++axis) out.push_back(empty(Dims{total}, DType::Int64, a.device()));
+    if (total == 0) return out;
+    const int64_t run = a.shape()[ndim - 1], count = in.size();
+    with_bits(a.dtype, [&](auto zero) {
+        using K = decltype(zero);
+        const K *data = in.data<K>(), mask = static_cast<K>(value_bits(a.dtype));
+        cpu::run_tasks(static_cast<int64_t>(starts.size()), count, [&](int64_t chunk) {
+            int64_t at = starts[static_cast<size_t>(chunk)];
+            for (int64_t i = chunk * task_elements, end = std::min(count, i + task_elements); i < end;) {
+                // The rest of a row: its elements differ in the last index only.
+                const int64_t in_row = i % run, n = std::min(end - i, run - in_row);
+                const int64_t found = positions(data + i, mask, n, in_row, out.back().data<int64_t>() + at);
+                int64_t row = i / run;
+                for (int axis = ndim - 2; axis >= 0; --axis) {
+                    std::fill_n(out[static_cast<size_t>(axis)].data<int64_t>() + at, found, row % a.shape()[axis]);
+                    row /= a.shape()[axis];
+                }
+                at += found;
+                i += n;
+            }
+        });
+    });
+    return out;
+}
+
+Array count_nonzero(const Array &a, const Dims &axes, bool keepdims) {
+    require_cpu(a, "count_nonzero");
+    if (axes.size() < a.ndim()) return reduce(ReduceOp::sum, astype(a, DType::Bool), axes, keepdims);
+    const Array in = is_contiguous(a.layout) ? a : astype(a, DType::Bool);
+    Array out = empty(keepdims ? Dims(a.ndim(), 1) : Dims{}, DType::Int64, a.device());
+    int64_t total = 0;
+    for (int64_t count : count_chunks(compact(in))) total += count;
+    *out.data<int64_t>() = total;
+    return out;
+}
+
+Array searchsorted(const Array &sorted, const Value &values, bool right) {
+    require_cpu(sorted, "searchsorted");
+    const DType dtype = arithmetic(result_type(sorted, values));
+    const Array in = dense(sorted, dtype), wanted = dense(values, dtype);
+    Array out = empty(wanted.shape(), DType::Int64, sorted.device());
+    dispatch(dtype, [&](auto tag) {
+        search<typename decltype(tag)::type>(in, wanted, right, [&](const int64_t *found, int64_t first, int64_t n) {
+            std::copy_n(found, n, out.data<int64_t>() + first);
+        });
+    });
+    return out;
+}
+
+Array isin(const Value &a, const Value &b, bool invert) {
+    const DType dtype = arithmetic(result_type(a, b));
+    const Array in = dense(a, dtype), among = flattened(dense(b, dtype));
+    require_cpu(in, "isin");
+    Array out = empty(in.shape(), DType::Bool, in.device());
+    if (among.size() == 0) {
+        fill(out, Scalar{Kind::Bool, invert, 0.0});
+        return out;
+    }
+    dispatch(dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_integral_v<T>)
+            if (look_up<T>(in, among, invert, out)) return;
+        const Array sorted = sort(among, 0, false);
+        const T *known = sorted.data<T>(), *wanted = in.data<T>();
+        const int64_t last = sorted.size() - 1;
+        search<T>(sorted, in, false, [&](const int64_t *found, int64_t first, int64_t n) {
+            for (int64_t i = 0; i < n; ++i) {
+                const T nearest = known[std::min(found[i], last)];
+                out.data<bool>()[first + i] = (nearest == wanted[first + i]) != invert;
+            }
+        });
+    });
+    return out;
+}
+
+}  // namespace needle

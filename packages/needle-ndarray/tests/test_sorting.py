@@ -1,0 +1,170 @@
+"""Sorting along every axis, in every layout, of short and long rows, against NumPy and array_api_strict."""
+
+import array_api_strict as strict
+import needle_ndarray as nd
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .support import DTYPES, FLOATS, INTEGERS, NUMERIC, equal_views, fractions, in_layouts, numbers, same
+
+SHAPES = [(1,), (5,), (0,), (3, 4), (1, 1), (4, 1, 3), (2, 0, 3), (2, 3, 4, 5), (33, 17), (3, 200), (200, 3)]
+# Around the lengths where one method gives way to another.
+LENGTHS = [2, 3, 11, 12, 13, 24, 25, 31, 149, 151, 399, 401, 1000, 4095, 4097, 65_537]
+
+
+def expected_order(values, axis=-1, descending=False):
+    """Stable order in which a NaN is the largest."""
+    if not descending:
+        return np.argsort(values, axis=axis, kind="stable")
+    backwards = np.flip(values, axis=axis)
+    return values.shape[axis] - 1 - np.flip(np.argsort(backwards, axis=axis, kind="stable"), axis=axis)
+
+
+def check(values, array=None, axis=-1, descending=False):
+    array = nd.asarray(values) if array is None else array
+    order = expected_order(values, axis, descending)
+    same(nd.argsort(array, axis=axis, descending=descending), order)
+    expected, actual = np.take_along_axis(values, order, axis), nd.sort(array, axis=axis, descending=descending)
+    same(actual, expected)
+    if values.dtype.kind == "f":
+        ordered = ~np.isnan(expected)
+        assert np.array_equal(np.signbit(np.array(actual))[ordered], np.signbit(expected)[ordered])
+
+
+def whole_range(dtype, size, seed=0):
+    """Values from the whole range of a dtype: for floats any bits, so NaNs, infinities and subnormal numbers too."""
+    raw = np.random.default_rng(seed).integers(0, 256, (size, np.dtype(dtype).itemsize), dtype="uint8")
+    return raw.view(dtype)[:, 0].copy() if dtype != "bool" else raw[:, 0] > 127
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_axis_in_every_layout(dtype, descending):
+    for shape in SHAPES:
+        values = numbers(dtype, shape)
+        for _, layout in in_layouts(values):
+            array = nd.asarray(layout)
+            for axis in range(-len(shape), len(shape)):
+                check(values, array, axis, descending)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_of_many_lengths(dtype, length):
+    with np.errstate(invalid="ignore"):
+        for values in (whole_range(dtype, length), numbers(dtype, (length,)), np.sort(whole_range(dtype, length))):
+            check(values)
+            check(values[::-1], descending=True)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "int32", "int64", "float32", "float64"])
+def test_long_rows(dtype):
+    for values in (whole_range(dtype, 300_000), numbers(dtype, (300_000,))):
+        check(values)
+        check(values, descending=True)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "float64"])
+def test_keys_that_differ_in_their_lowest_bits_only(dtype):
+    near = np.random.default_rng(0).integers(0, 1000, 100_000)
+    base = np.array([1.0]).view("int64")[0] if dtype == "float64" else 2**40
+    values = (base + near).view(dtype)
+    check(values)
+    values[7] = np.finfo(dtype).max if dtype == "float64" else np.iinfo(dtype).max  # an outlier widens the range
+    check(values)
+    check(values, descending=True)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("size", [6, 40, 1000])
+def test_nan_is_the_largest_and_zeros_are_equal(dtype, size):
+    values = fractions(dtype, (size,))
+    values[::3] = np.random.default_rng(1).choice([0.0, -0.0, np.nan, -np.nan, np.inf, -np.inf], values[::3].size)
+    check(values)
+    check(values, descending=True)
+    assert np.isnan(nd.sort(nd.asarray(values), descending=True)[0].item()) == np.isnan(values).any()
+    for same_everywhere in (np.nan, -0.0):
+        check(np.full(size, same_everywhere, dtype))
+    check(np.where(np.arange(size) % 2, np.full(size, -0.0, dtype), np.zeros(size, dtype)), descending=True)
+
+
+@pytest.mark.parametrize("dtype", NUMERIC)
+def test_descending_order_is_that_of_the_strict_reference(dtype):
+    values = numbers(dtype, (4, 60))
+    reference = strict.asarray(values)
+    for axis in (0, 1):
+        same(
+            nd.argsort(nd.asarray(values), axis=axis, descending=True),
+            np.asarray(strict.argsort(reference, axis=axis, descending=True)),
+        )
+
+
+@given(equal_views(), st.data())
+def test_any_view(pair, data):
+    values, array = pair
+    if values.ndim:
+        check(values, array, data.draw(st.integers(-values.ndim, values.ndim - 1)), data.draw(st.booleans()))
+
+
+@given(st.lists(st.floats(width=32), max_size=40), st.booleans())
+def test_sorting_is_a_permutation_and_idempotent(elements, descending):
+    values = np.array(elements, "float32")
+    once = nd.sort(nd.asarray(values), descending=descending)
+    assert sorted(values.view("uint32").tolist()) == sorted(np.array(once).view("uint32").tolist())
+    assert np.array(nd.sort(once, descending=descending)).tobytes() == np.array(once).tobytes()
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_extremes_of_integers(dtype):
+    limits = np.iinfo(dtype)
+    check(np.array([limits.max, limits.min, 0, limits.max, limits.min], dtype))
+    check(np.array([limits.max, limits.min, 0, limits.max, limits.min] * 100, dtype), descending=True)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_floats_of_16_bits(dtype):
+    raw = np.random.default_rng(0).integers(0, 2**16, 5000, "uint16")
+    for bits in (raw[:50], raw):
+        if dtype == "float16":
+            stored = nd.asarray(bits.view("float16"))
+        else:
+            stored = nd.asarray((bits.astype("uint32") << 16).view("float32")).astype("bfloat16")
+        values = np.array(stored.astype("float32"))
+        for descending in (False, True):
+            order = expected_order(values, descending=descending)
+            same(nd.argsort(stored, descending=descending), order)
+            assert nd.sort(stored, descending=descending).dtype == dtype
+            same(nd.sort(stored, descending=descending).astype("float32"), values[order])
+
+
+def test_results_do_not_depend_on_the_number_of_threads(thread_count):
+    values = fractions("float32", (300_000,))
+    results = set()
+    for threads in (1, 2, 5):
+        thread_count(threads)
+        results.add(np.array(nd.argsort(nd.asarray(values))).tobytes())
+    assert len(results) == 1
+
+
+def test_the_input_is_left_alone():
+    values = numbers("int32", (50, 3))
+    values.setflags(write=False)
+    array = nd.asarray(values)
+    for axis in (0, 1):
+        out = nd.sort(array, axis=axis)
+        assert out.is_compact()
+        out[...] = 0
+    same(array, numbers("int32", (50, 3)))
+
+
+def test_axes_that_are_none_are_refused():
+    for function in (nd.sort, nd.argsort):
+        with pytest.raises(IndexError, match="axis 2 is out of range: expected -2 to 1 for an array of 2 axes"):
+            function(nd.ones((2, 3)), axis=2)
+        with pytest.raises(IndexError, match="the array has no axes"):
+            function(nd.asarray(1.0))
+        with pytest.raises(TypeError, match="axis must be an int"):
+            function(nd.ones(3), axis="0")
+        assert function([3, 1, 2], stable=False).shape == (3,)
