@@ -23,8 +23,8 @@ empty empty_cache empty_like equal exp expand_dims expm1 eye
 flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 greater greater_equal
 index_add int16 int32 int64 int8 isfinite isin isinf isnan
-less less_equal log log1p logical_and logical_not logical_or logical_xor logsumexp
-matmul matrix_transpose max maximum mean memory_limit memory_statistics min minimum moveaxis multiply
+less less_equal linspace log log1p logical_and logical_not logical_or logical_xor logsumexp
+matmul matrix_transpose max maximum mean memory_limit memory_statistics meshgrid min minimum moveaxis multiply
 negative nonzero not_equal num_threads
 ones ones_like
 permute_dims positive pow prod put_along_axis

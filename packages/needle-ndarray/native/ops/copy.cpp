@@ -2,7 +2,6 @@
 #include "core/parallel.h"
 #include "cpu/iterate.h"
 #include "cpu/kernels.h"
-#include "scalar/convert.h"
 #include <algorithm>
 #include <cstring>
 
@@ -109,33 +108,6 @@ Array to_device(const Array &array, Device device) {
 Array full(const Dims &shape, const Scalar &value, DType dtype, Device device) {
     Array out = empty(shape, dtype, device);
     fill(out, value);
-    return out;
-}
-
-Array arange(const Scalar &start, const Scalar &step, int64_t count, DType dtype, Device device) {
-    Array out = empty(Dims{count}, dtype, device);
-    dispatch_stored(dtype, [&](auto tag) {
-        using T = typename decltype(tag)::type;
-        T *to = out.data<T>();
-        for (int64_t i = 0; i < count; ++i) {
-            if constexpr (kind_of(dtype_of<T>) == Kind::Float)
-                to[i] = scalar::convert<T>(start.real + static_cast<double>(i) * step.real);
-            else
-                to[i] = static_cast<T>(static_cast<uint64_t>(start.integer) +
-                                       static_cast<uint64_t>(i) * static_cast<uint64_t>(step.integer));
-        }
-    });
-    return out;
-}
-
-Array eye(int64_t rows, int64_t columns, int64_t diagonal, DType dtype, Device device) {
-    Array out = full(Dims{rows, columns}, Scalar{Kind::Signed, 0, 0.0}, dtype, device);
-    alignas(8) char one[8];
-    store_scalar(Scalar{Kind::Signed, 1, 1.0}, dtype, one);
-    diagonal = std::clamp(diagonal, -rows, columns);
-    for (int64_t row = std::max<int64_t>(0, -diagonal); row < rows && row + diagonal < columns; ++row)
-        memcpy(out.bytes() + (row * columns + row + diagonal) * itemsize(dtype), one,
-               static_cast<size_t>(itemsize(dtype)));
     return out;
 }
 

@@ -18,8 +18,6 @@ Array astype(const Array &array, DType dtype);  // the array itself where the dt
 Array to_device(const Array &array, Device device);
 
 Array full(const Dims &shape, const Scalar &value, DType dtype, Device device);
-Array arange(const Scalar &start, const Scalar &step, int64_t count, DType dtype, Device device);
-Array eye(int64_t rows, int64_t columns, int64_t diagonal, DType dtype, Device device);
 Array concat(const Array *arrays, int count, int axis, DType dtype);
 
 }  // namespace needle

@@ -1,5 +1,7 @@
 // The functions that make arrays.
+#include "ops/creation.h"
 #include "ops/copy.h"
+#include "python/docs/creation.h"
 #include "python/functions.h"
 #include <algorithm>
 #include <cmath>
@@ -21,11 +23,47 @@ Scalar number(nb::handle object, const char *what) {
     return scalar;
 }
 
-Array make_full(nb::handle shape, const Scalar &value, std::optional<DType> dtype, nb::handle device) {
-    Dims dims = to_dims(shape, "shape");
-    Device where = usable_device(device);
-    ReleaseGil release(element_count(dims));
-    return full(dims, value, dtype.value_or(default_dtype(value.kind)), where);
+DType dtype_like(nb::handle dtype, DType otherwise) { return to_optional_dtype(dtype).value_or(otherwise); }
+Device device_like(nb::handle device, const Array &a) { return device.is_none() ? a.device() : usable_device(device); }
+
+Array make_full(const Dims &shape, const Scalar &value, DType dtype, Device device) {
+    ReleaseGil release(element_count(shape));
+    return full(shape, value, dtype, device);
+}
+
+// One number, or an array that is broadcast. NumPy's numbers and arrays bring a dtype of their own.
+Array make_full(const Dims &shape, nb::handle value, std::optional<DType> dtype, Device device) {
+    Scalar scalar;
+    PyObject *object = value.ptr();
+    const bool plain = PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
+    if (!is_array(object) && to_scalar(object, scalar)) {
+        if (!dtype) dtype = plain ? default_dtype(scalar.kind) : to_array(value, "full").dtype;
+        return make_full(shape, scalar, *dtype, device);
+    }
+    Array filling = to_array(value, "full: fill_value");
+    filling.layout = broadcast_to(filling.layout, shape, "full: fill_value");
+    Array out = empty(shape, dtype.value_or(filling.dtype), device);
+    ReleaseGil release(out.size());
+    assign(out, filling);
+    return out;
+}
+
+// ---- Evenly spaced numbers
+
+__int128 exact(const Scalar &scalar, const char *what) {
+    if (scalar.huge) fail(ErrorKind::Overflow, std::string(what) + ": start, stop and step must fit int64 or uint64");
+    if (scalar.kind == Kind::Unsigned) return static_cast<uint64_t>(scalar.integer);
+    return scalar.integer;
+}
+
+void require_in_range(__int128 value, DType dtype, const char *what) {
+    const int bits = 8 * itemsize(dtype) - (kind_of(dtype) == Kind::Signed);
+    const __int128 above = __int128{1} << (dtype == DType::Bool ? 1 : bits);
+    if (value < above && value >= (kind_of(dtype) == Kind::Signed ? -above : 0)) return;
+    const auto magnitude = value < 0 ? -value : value;
+    std::string text = magnitude >> 64 ? "a number" : std::to_string(static_cast<uint64_t>(magnitude));
+    fail(ErrorKind::Overflow, std::string(what) + ": " + (value < 0 && !(magnitude >> 64) ? "-" : "") + text +
+                                  " is out of range for " + name_of(dtype));
 }
 
 // How many of start, start + step, ... lie before stop.
@@ -35,17 +73,9 @@ int64_t float_range(double start, double stop, double step) {
     return count > 0 ? static_cast<int64_t>(count) : 0;
 }
 
-int64_t integer_range(const Scalar &start, const Scalar &stop, const Scalar &step) {
-    for (const Scalar *scalar : {&start, &stop, &step})
-        if (scalar->huge || scalar->kind == Kind::Unsigned)
-            fail(ErrorKind::Overflow, "arange: start, stop and step must be in the range of int64");
-    const bool up = step.integer > 0;
-    if (up ? start.integer >= stop.integer : start.integer <= stop.integer) return 0;
-    // The distance between two int64 fits uint64.
-    const auto low = static_cast<uint64_t>(up ? start.integer : stop.integer),
-               high = static_cast<uint64_t>(up ? stop.integer : start.integer),
-               size = up ? static_cast<uint64_t>(step.integer) : 0 - static_cast<uint64_t>(step.integer);
-    const uint64_t count = (high - low - 1) / size + 1;
+int64_t integer_range(__int128 start, __int128 stop, __int128 step) {
+    const __int128 distance = step > 0 ? stop - start : start - stop, size = step > 0 ? step : -step;
+    const __int128 count = distance > 0 ? (distance - 1) / size + 1 : 0;
     if (count >> 63) fail(ErrorKind::Value, "arange: the range has more elements than memory can hold");
     return static_cast<int64_t>(count);
 }
@@ -54,14 +84,44 @@ Array make_arange(nb::handle start, nb::handle stop, nb::handle step, nb::handle
     bool one = stop.is_none();
     Scalar from = one ? Scalar{Kind::Signed, 0, 0.0} : number(start, "arange: start");
     Scalar to = number(one ? start : stop, "arange: stop");
-    Scalar by = step.is_none() ? Scalar{Kind::Signed, 1, 1.0} : number(step, "arange: step");
+    Scalar by = number(step, "arange: step");
     if (by.real == 0) fail(ErrorKind::Value, "arange: step must not be 0");
     bool real = from.kind == Kind::Float || to.kind == Kind::Float || by.kind == Kind::Float;
-    DType wanted = to_optional_dtype(dtype).value_or(real ? default_float : default_int);
-    int64_t length = real ? float_range(from.real, to.real, by.real) : integer_range(from, to, by);
-    if (real && !is_float(wanted))
-        return astype(arange(from, by, length, DType::Float64, usable_device(device)), wanted);
-    return arange(from, by, length, wanted, usable_device(device));
+    DType wanted = dtype_like(dtype, real ? default_float : default_int);
+    Device where = usable_device(device);
+    Steps steps{from.real, by.real, from.integer, by.integer};
+    int64_t length;
+    if (real) length = float_range(from.real, to.real, by.real);
+    else {
+        __int128 first = exact(from, "arange"), each = exact(by, "arange");
+        length = integer_range(first, exact(to, "arange"), each);
+        if (!is_float(wanted) && length > 0) {
+            require_in_range(first, wanted, "arange");
+            require_in_range(first + each * (length - 1), wanted, "arange");
+        }
+    }
+    ReleaseGil release(length);
+    if (real && !is_float(wanted)) return astype(arange(steps, length, DType::Float64, where), wanted);
+    return arange(steps, length, wanted, where);
+}
+
+Array make_linspace(nb::handle start, nb::handle stop, nb::handle num, nb::handle dtype, nb::handle device,
+                    bool endpoint) {
+    Scalar from = number(start, "linspace: start"), to = number(stop, "linspace: stop");
+    const int64_t count = to_index(num, "linspace: num");
+    if (count < 0)
+        fail(ErrorKind::Value, "linspace: num must not be negative, but " + std::to_string(count) + " was given");
+    DType wanted = dtype_like(dtype, default_float);
+    if (wanted == DType::Bool) fail(ErrorKind::DType, "linspace: dtype must be a float or an integer dtype, not bool");
+    Device where = usable_device(device);
+    if (is_float(wanted) || from.kind == Kind::Float || to.kind == Kind::Float) {
+        ReleaseGil release(count);
+        return linspace(from.real, to.real, count, endpoint, wanted, where);
+    }
+    const __int128 first = exact(from, "linspace"), last = exact(to, "linspace");
+    for (__int128 value : {first, last}) require_in_range(value, wanted, "linspace");
+    ReleaseGil release(count);
+    return linspace(first, last, count, endpoint, wanted, where);
 }
 
 }  // namespace
@@ -87,35 +147,68 @@ void bind_creation(nb::module_ &m) {
     m.def(
         "empty",
         [](nb::handle shape, nb::handle dtype, nb::handle device) {
-            return wrap(empty(to_dims(shape, "shape"), to_optional_dtype(dtype).value_or(default_float),
-                              usable_device(device)));
+            return wrap(empty(to_dims(shape, "shape"), dtype_like(dtype, default_float), usable_device(device)));
         },
         "shape"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
         nb::sig("def empty(shape: int | Sequence[int], *, dtype: DTypeLike | None = None, device: DeviceLike | None = "
                 "None) -> NDArray"),
-        "An array whose elements have no defined value; float32 by default.");
-    for (bool one : {false, true})
+        docs::empty);
+    m.def(
+        "empty_like",
+        [](nb::handle x, nb::handle dtype, nb::handle device) {
+            Array a = to_array(x, "empty_like");
+            return wrap(empty(a.shape(), dtype_like(dtype, a.dtype), device_like(device, a)));
+        },
+        "x"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
+        nb::sig("def empty_like(x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) "
+                "-> NDArray"),
+        docs::empty_like);
+    for (bool one : {false, true}) {
+        const Scalar value{Kind::Signed, one, static_cast<double>(one)};
         m.def(
             one ? "ones" : "zeros",
-            [one](nb::handle shape, nb::handle dtype, nb::handle device) {
-                return wrap(make_full(shape, Scalar{Kind::Signed, one, static_cast<double>(one)},
-                                      to_optional_dtype(dtype).value_or(default_float), device));
+            [value](nb::handle shape, nb::handle dtype, nb::handle device) {
+                return wrap(
+                    make_full(to_dims(shape, "shape"), value, dtype_like(dtype, default_float), usable_device(device)));
             },
             "shape"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
             nb::sig(one ? "def ones(shape: int | Sequence[int], *, dtype: DTypeLike | None = None, device: DeviceLike "
                           "| None = None) -> NDArray"
                         : "def zeros(shape: int | Sequence[int], *, dtype: DTypeLike | None = None, device: DeviceLike "
                           "| None = None) -> NDArray"),
-            one ? "An array of ones; float32 by default." : "An array of zeros; float32 by default.");
+            one ? docs::ones : docs::zeros);
+        m.def(
+            one ? "ones_like" : "zeros_like",
+            [value](nb::handle x, nb::handle dtype, nb::handle device) {
+                Array a = to_array(x, value.integer ? "ones_like" : "zeros_like");
+                return wrap(make_full(a.shape(), value, dtype_like(dtype, a.dtype), device_like(device, a)));
+            },
+            "x"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
+            nb::sig(one ? "def ones_like(x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None "
+                          "= None) -> NDArray"
+                        : "def zeros_like(x: ArrayLike, /, *, dtype: DTypeLike | None = None, device: DeviceLike | "
+                          "None = None) -> NDArray"),
+            one ? docs::ones_like : docs::zeros_like);
+    }
     m.def(
         "full",
         [](nb::handle shape, nb::handle value, nb::handle dtype, nb::handle device) {
-            return wrap(make_full(shape, number(value, "full: fill_value"), to_optional_dtype(dtype), device));
+            return wrap(make_full(to_dims(shape, "shape"), value, to_optional_dtype(dtype), usable_device(device)));
         },
         "shape"_a, "fill_value"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
-        nb::sig("def full(shape: int | Sequence[int], fill_value: float | NDArray, *, dtype: DTypeLike | None = None, "
+        nb::sig("def full(shape: int | Sequence[int], fill_value: float | ArrayLike, *, dtype: DTypeLike | None = "
+                "None, device: DeviceLike | None = None) -> NDArray"),
+        docs::full);
+    m.def(
+        "full_like",
+        [](nb::handle x, nb::handle value, nb::handle dtype, nb::handle device) {
+            Array a = to_array(x, "full_like");
+            return wrap(make_full(a.shape(), value, dtype_like(dtype, a.dtype), device_like(device, a)));
+        },
+        "x"_a, "fill_value"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
+        nb::sig("def full_like(x: ArrayLike, /, fill_value: float | ArrayLike, *, dtype: DTypeLike | None = None, "
                 "device: DeviceLike | None = None) -> NDArray"),
-        "An array of one value; its dtype is the value's own by default.");
+        docs::full_like);
     m.def(
         "arange",
         [](nb::handle start, nb::handle stop, nb::handle step, nb::handle dtype, nb::handle device) {
@@ -125,20 +218,29 @@ void bind_creation(nb::module_ &m) {
         "device"_a.none() = nb::none(),
         nb::sig("def arange(start: float, /, stop: float | None = None, step: float = 1, *, dtype: DTypeLike | None = "
                 "None, device: DeviceLike | None = None) -> NDArray"),
-        "The numbers start, start + step, ... below stop (above it for a negative step); with one argument from 0.");
+        docs::arange);
+    m.def(
+        "linspace",
+        [](nb::handle start, nb::handle stop, nb::handle num, nb::handle dtype, nb::handle device, bool endpoint) {
+            return wrap(make_linspace(start, stop, num, dtype, device, endpoint));
+        },
+        "start"_a, "stop"_a, "num"_a, nb::kw_only(), "dtype"_a.none() = nb::none(), "device"_a.none() = nb::none(),
+        "endpoint"_a = true,
+        nb::sig("def linspace(start: float, stop: float, /, num: int, *, dtype: DTypeLike | None = None, device: "
+                "DeviceLike | None = None, endpoint: bool = True) -> NDArray"),
+        docs::linspace);
     m.def(
         "eye",
         [](nb::handle rows, nb::handle columns, nb::handle k, nb::handle dtype, nb::handle device) {
-            int64_t n = to_index(rows, "eye: n_rows"),
-                    columns_given = columns.is_none() ? n : to_index(columns, "eye: n_cols");
-            return wrap(eye(n, columns_given, to_index(k, "eye: k"), to_optional_dtype(dtype).value_or(default_float),
-                            usable_device(device)));
+            const int64_t n = to_index(rows, "eye: n_rows");
+            return wrap(eye(n, columns.is_none() ? n : to_index(columns, "eye: n_cols"), to_index(k, "eye: k"),
+                            dtype_like(dtype, default_float), usable_device(device)));
         },
         "n_rows"_a, "n_cols"_a.none() = nb::none(), nb::kw_only(), "k"_a = 0, "dtype"_a.none() = nb::none(),
         "device"_a.none() = nb::none(),
         nb::sig("def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DTypeLike | None = None, "
                 "device: DeviceLike | None = None) -> NDArray"),
-        "Ones on diagonal k (0 is the main one, positive ones lie above), zeros elsewhere.");
+        docs::eye);
 }
 
 }  // namespace needle::python

@@ -1,5 +1,6 @@
 // The functions that change shape, order and dtype, and that join arrays.
 #include "ops/copy.h"
+#include "python/docs/manipulation.h"
 #include "python/foreign.h"
 #include "python/functions.h"
 #include <algorithm>
@@ -104,15 +105,14 @@ void bind_manipulation(nb::module_ &m) {
         },
         "x"_a, "shape"_a, nb::kw_only(), "copy"_a.none() = nb::none(),
         nb::sig("def reshape(x: ArrayLike, /, shape: int | Sequence[int], *, copy: bool | None = None) -> NDArray"),
-        "The same elements in row-major order with another shape; one size may be -1. A view where the strides allow "
-        "it.");
+        docs::reshape);
     m.def(
         "permute_dims",
         [](nb::handle x, nb::handle axes) {
             return call_permute(to_array(x, "permute_dims"), to_dims(axes, "permute_dims: axes"));
         },
         "x"_a, "axes"_a, nb::sig("def permute_dims(x: ArrayLike, /, axes: Sequence[int]) -> NDArray"),
-        "A view whose axis i is axis axes[i] of x.");
+        docs::permute_dims);
     m.def(
         "matrix_transpose",
         [](nb::handle x) {
@@ -122,38 +122,34 @@ void bind_manipulation(nb::module_ &m) {
                      "matrix_transpose: expected at least two axes, but the shape is " + a.shape().text());
             return wrap(a.view(swap_axes(a.layout, a.ndim() - 2, a.ndim() - 1)));
         },
-        "x"_a, nb::sig("def matrix_transpose(x: ArrayLike, /) -> NDArray"), "A view with the last two axes swapped.");
+        "x"_a, nb::sig("def matrix_transpose(x: ArrayLike, /) -> NDArray"), docs::matrix_transpose);
     m.def(
         "broadcast_to",
         [](nb::handle x, nb::handle shape) {
             return call_broadcast_to(to_array(x, "broadcast_to"), to_dims(shape, "broadcast_to: shape"));
         },
         "x"_a, "shape"_a, nb::sig("def broadcast_to(x: ArrayLike, /, shape: int | Sequence[int]) -> NDArray"),
-        "A read-only view of x with its axes of size 1, and new leading ones, repeated to `shape`.");
+        docs::broadcast_to);
     m.def(
         "squeeze", [](nb::handle x, nb::handle axis) { return call_squeeze(to_array(x, "squeeze"), axis); }, "x"_a,
         "axis"_a.none() = nb::none(),
-        nb::sig("def squeeze(x: ArrayLike, /, axis: int | Sequence[int] | None = None) -> NDArray"),
-        "A view without the given axes of size 1 (all of them by default).");
+        nb::sig("def squeeze(x: ArrayLike, /, axis: int | Sequence[int] | None = None) -> NDArray"), docs::squeeze);
     m.def(
         "expand_dims", [](nb::handle x, nb::handle axis) { return call_expand_dims(to_array(x, "expand_dims"), axis); },
-        "x"_a, nb::kw_only(), "axis"_a = 0,
-        nb::sig("def expand_dims(x: ArrayLike, /, *, axis: int | Sequence[int] = 0) -> NDArray"),
-        "A view with new axes of size 1 at these positions of the result.");
+        "x"_a, "axis"_a, nb::sig("def expand_dims(x: ArrayLike, /, axis: int | Sequence[int]) -> NDArray"),
+        docs::expand_dims);
     m.def(
         "flip", [](nb::handle x, nb::handle axis) { return call_flip(to_array(x, "flip"), axis); }, "x"_a,
         nb::kw_only(), "axis"_a.none() = nb::none(),
-        nb::sig("def flip(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None) -> NDArray"),
-        "A view with the order along the given axes (all by default) reversed.");
+        nb::sig("def flip(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None) -> NDArray"), docs::flip);
     m.def(
         "concat", [](nb::handle arrays, nb::handle axis) { return wrap(make_concat(arrays, axis, false)); }, "arrays"_a,
         nb::kw_only(), "axis"_a.none() = 0,
-        nb::sig("def concat(arrays: Sequence[ArrayLike], /, *, axis: int | None = 0) -> NDArray"),
-        "The arrays one after the other along an existing axis; None flattens them first.");
+        nb::sig("def concat(arrays: Sequence[ArrayLike], /, *, axis: int | None = 0) -> NDArray"), docs::concat);
     m.def(
         "stack", [](nb::handle arrays, nb::handle axis) { return wrap(make_concat(arrays, axis, true)); }, "arrays"_a,
         nb::kw_only(), "axis"_a = 0, nb::sig("def stack(arrays: Sequence[ArrayLike], /, *, axis: int = 0) -> NDArray"),
-        "The arrays, all of one shape, one after the other along a new axis.");
+        docs::stack);
     m.def(
         "astype", [](nb::handle x, nb::handle dtype, bool copy) { return call_astype(x, dtype, copy); }, "x"_a,
         "dtype"_a, nb::kw_only(), "copy"_a = true,
@@ -187,8 +183,7 @@ void bind_manipulation(nb::module_ &m) {
             Dims out = broadcast_shapes(all.data(), static_cast<int>(all.size()), "broadcast_shapes");
             return to_tuple(out);
         },
-        nb::sig("def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]"),
-        "The shape that arrays of these shapes broadcast to.");
+        nb::sig("def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]"), docs::broadcast_shapes);
 }
 
 }  // namespace needle::python

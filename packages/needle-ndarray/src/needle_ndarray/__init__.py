@@ -29,6 +29,8 @@ from .creation import eye as eye
 from .creation import from_dlpack as from_dlpack
 from .creation import full as full
 from .creation import full_like as full_like
+from .creation import linspace as linspace
+from .creation import meshgrid as meshgrid
 from .creation import ones as ones
 from .creation import ones_like as ones_like
 from .creation import tril as tril

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from ._core import arange as arange
 from ._core import asarray as asarray
+from ._core import broadcast_to, reshape
 from ._core import empty as empty
+from ._core import empty_like as empty_like
 from ._core import eye as eye
 from ._core import from_dlpack as from_dlpack
 from ._core import full as full
+from ._core import full_like as full_like
+from ._core import linspace as linspace
 from ._core import ones as ones
+from ._core import ones_like as ones_like
 from ._core import tril as tril
 from ._core import triu as triu
 from ._core import zeros as zeros
+from ._core import zeros_like as zeros_like
+from .errors import ShapeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from ._core import ArrayLike, DeviceLike, DTypeLike, NDArray
 
 
@@ -29,25 +38,47 @@ def array(obj: ArrayLike, *, dtype: DTypeLike | None = None, device: DeviceLike 
     return asarray(obj, dtype=dtype, device=device, copy=True)
 
 
-def empty_like(x: NDArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> NDArray:
-    """An array of x's shape, dtype and device (unless given) whose elements have no defined value."""
-    return empty(x.shape, dtype=x.dtype if dtype is None else dtype, device=x.device if device is None else device)
+def meshgrid(*arrays: ArrayLike, indexing: Literal["xy", "ij"] = "xy") -> tuple[NDArray, ...]:
+    """Coordinates of the points of a grid, as views that repeat one-dimensional arrays and cannot be written.
 
+    Args:
+        arrays: The coordinates along each axis, of any dtypes; at most one-dimensional.
+        indexing: With ``"xy"``, as in plots, the first array goes along axis 1 and the second along axis 0; with
+            ``"ij"``, as in matrices, each goes along the axis of its own number.
 
-def zeros_like(x: NDArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> NDArray:
-    """Zeros of x's shape, dtype and device (unless given)."""
-    return zeros(x.shape, dtype=x.dtype if dtype is None else dtype, device=x.device if device is None else device)
+    Returns:
+        As many arrays as were given, of their dtypes. For sizes n1, n2, n3, ... their shape is (n1, n2, n3, ...), with
+        ``"xy"`` (n2, n1, n3, ...).
 
+    Raises:
+        ShapeError: An array has more than one axis.
+        ValueError: Another indexing is named.
 
-def ones_like(x: NDArray, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None) -> NDArray:
-    """Ones of x's shape, dtype and device (unless given)."""
-    return ones(x.shape, dtype=x.dtype if dtype is None else dtype, device=x.device if device is None else device)
-
-
-def full_like(
-    x: NDArray, /, fill_value: float | NDArray, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None
-) -> NDArray:
-    """One value in x's shape, dtype and device (unless given)."""
-    return full(
-        x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=x.device if device is None else device
-    )
+    Example:
+        >>> import needle_ndarray as nd
+        >>> x, y = nd.meshgrid([1, 2, 3], [10, 20])
+        >>> x
+        array([[1, 2, 3],
+               [1, 2, 3]])
+        >>> y
+        array([[10, 10, 10],
+               [20, 20, 20]])
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij', not {indexing!r}")
+    vectors = [asarray(array) for array in arrays]
+    for position, vector in enumerate(vectors):
+        if vector.ndim > 1:
+            raise ShapeError(f"meshgrid: array {position} has shape {vector.shape}; expected one axis at most")
+    axes = list(range(len(vectors)))
+    if indexing == "xy":
+        axes[:2] = axes[:2][::-1]
+    shape = [1] * len(axes)
+    for vector, axis in zip(vectors, axes, strict=True):
+        shape[axis] = vector.size
+    grids = []
+    for vector, axis in zip(vectors, axes, strict=True):
+        along = [1] * len(axes)
+        along[axis] = vector.size
+        grids.append(broadcast_to(reshape(vector, along), shape))
+    return tuple(grids)
