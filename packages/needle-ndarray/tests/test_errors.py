@@ -140,7 +140,7 @@ def test_arguments_of_the_wrong_type_are_refused():
         lambda: nd.where(x, x),
         lambda: nd.take(x, "a", axis=0),
         lambda: nd.full((2,), "a"),
-        lambda: nd.full((2,), [1]),
+        lambda: nd.full((2,), {}),
         lambda: nd.arange("a"),
         lambda: nd.arange(1, 2, None, None),
         lambda: nd.eye(1.5),

@@ -1,6 +1,6 @@
 // The functions that change shape, order and dtype, and that join arrays.
-#include "ops/copy.h"
 #include "python/docs/manipulation.h"
+#include "ops/copy.h"
 #include "python/foreign.h"
 #include "python/functions.h"
 #include <algorithm>
