@@ -22,18 +22,16 @@ default_device diagonal divide
 empty empty_cache empty_like equal exp expand_dims expm1 eye
 flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 greater greater_equal
-index_add int16 int32 int64 int8 isfinite isin isinf isnan
-less less_equal linspace log log1p logical_and logical_not logical_or logical_xor logsumexp
-matmul matrix_transpose max maximum mean memory_limit memory_statistics meshgrid min minimum moveaxis multiply
+index_add int16 int32 int64 int8 isfinite isin isinf isnan less less_equal linspace load log log1p logical_and
+logical_not logical_or logical_xor logsumexp matmul matrix_transpose max maximum mean memory_limit memory_statistics
+meshgrid min minimum moveaxis multiply
 negative nonzero not_equal num_threads
 ones ones_like
 permute_dims positive pow prod put_along_axis
 reciprocal remainder repeat reset_peak_memory reshape result_type roll round
-searchsorted set_cache_limit set_memory_limit set_num_threads sigmoid sign sin sort split sqrt square squeeze stack
-std subtract sum swapaxes
-take take_along_axis tanh tensordot tile tril triu trunc
-uint16 uint32 uint64 uint8 unique_all unique_counts unique_inverse unique_values unstack
-var vecdot
+save savez savez_compressed searchsorted set_cache_limit set_memory_limit set_num_threads sigmoid sign sin sort split
+sqrt square squeeze stack std subtract sum swapaxes take take_along_axis tanh tensordot tile tril triu trunc uint16
+uint32 uint64 uint8 unique_all unique_counts unique_inverse unique_values unstack var vecdot
 where
 zeros zeros_like
 """

@@ -166,11 +166,19 @@ __version__: str
 _ON_FIRST_USE = {
     "build_info": "info",
     "linalg": "linalg",
+    "load": "npy",
+    "save": "npy",
+    "savez": "npy",
+    "savez_compressed": "npy",
 }
 TYPE_CHECKING = False  # type checkers take it for True; importing typing takes longer than all of this package
 if TYPE_CHECKING:
     from . import linalg as linalg
     from .info import build_info as build_info
+    from .npy import load as load
+    from .npy import save as save
+    from .npy import savez as savez
+    from .npy import savez_compressed as savez_compressed
 else:
 
     def __getattr__(name):
