@@ -506,7 +506,7 @@ def test_in_place_with_numpy_on_either_side():
         values += x
 
 
-@pytest.mark.parametrize("other", [None, "a", object(), [1, 2, 3], (1,), 1j, {}])
+@pytest.mark.parametrize("other", [None, "a", object(), [1, 2, 3], (1,), {}])
 def test_operators_leave_what_they_do_not_know_to_the_other_side(other):
     x = nd.ones(3)
     for name in ("add", "subtract", "multiply", "less"):

@@ -66,64 +66,13 @@ void register_errors() {
     });
 }
 
-// ---- dtypes
+// ---- Devices
 
-namespace {
-
-PyObject *dtype_objects[dtype_count];  // borrowed from the module, which holds them as long as it lives
-
-std::string known_dtypes() {
-    std::string out;
-#define X(id, type, name, kind) out += out.empty() ? name : ", " name;
-    NEEDLE_DTYPES(X)
-#undef X
-    return out;
-}
-
-std::optional<DType> dtype_by_name(const std::string &name) {
-#define X(id, type, text, kind)                                                                                        \
-    if (name == text) return DType::id;
-    NEEDLE_DTYPES(X)
-#undef X
-    return std::nullopt;
-}
-
-// The text of a str; empty where it is no valid Unicode, which then is no known name either.
-std::string text_of(nb::handle string) {
+std::string utf8_of(nb::handle string) {
     Py_ssize_t length = 0;
     const char *text = PyUnicode_AsUTF8AndSize(string.ptr(), &length);
     if (!text) PyErr_Clear();
     return text ? std::string(text, static_cast<size_t>(length)) : "";
-}
-
-// "float32" for a name, for numpy.float32 and for numpy.dtype("float32"); empty where the object has no such name.
-std::string dtype_name(nb::handle object) {
-    if (PyUnicode_Check(object.ptr())) return text_of(object);
-    for (const char *attribute : {"name", "__name__"})
-        if (nb::hasattr(object, attribute)) {
-            nb::object name = object.attr(attribute);
-            if (PyUnicode_Check(name.ptr())) return text_of(name);
-        }
-    return "";
-}
-
-}  // namespace
-
-nb::object dtype_object(DType dtype) { return nb::borrow(dtype_objects[index_of(dtype)]); }
-
-DType to_dtype(nb::handle object) {
-    DTypeObject *known;
-    if (nb::try_cast<DTypeObject *>(object, known) && known) return known->value;
-    if (object.ptr() == reinterpret_cast<PyObject *>(&PyFloat_Type)) return default_float;
-    if (object.ptr() == reinterpret_cast<PyObject *>(&PyLong_Type)) return default_int;
-    if (object.ptr() == reinterpret_cast<PyObject *>(&PyBool_Type)) return DType::Bool;
-    if (auto dtype = dtype_by_name(dtype_name(object))) return *dtype;
-    fail(ErrorKind::DType, std::string("unknown dtype ") + nb::repr(object).c_str() + "; known are " + known_dtypes());
-}
-
-std::optional<DType> to_optional_dtype(nb::handle object) {
-    if (object.is_none()) return std::nullopt;
-    return to_dtype(object);
 }
 
 Device to_device(nb::handle object) {
@@ -131,7 +80,7 @@ Device to_device(nb::handle object) {
     Device *known;
     if (nb::try_cast<Device *>(object, known) && known) return *known;
     if (nb::isinstance<nb::str>(object)) {
-        std::string name = text_of(object);
+        std::string name = utf8_of(object);
         if (name == "cpu") return Device{};
         if (name == "cuda") return Device{DeviceType::CUDA, 0};
         if (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 9 &&
@@ -162,42 +111,7 @@ Device usable_device(nb::handle object) {
     return device;
 }
 
-void bind_dtypes_and_devices(nb::module_ &m) {
-    // Among the names below stands bool_: `bool` stays Python's in this module.
-    nb::class_<DTypeObject>(m, "DType", nb::is_final(),
-                            "The type of an array's elements. It equals its name and NumPy's dtype of that name.")
-        .def_prop_ro(
-            "name", [](const DTypeObject &self) { return name_of(self.value); }, "Its name, such as \"float32\".")
-        .def_prop_ro(
-            "itemsize", [](const DTypeObject &self) { return itemsize(self.value); }, "Bytes of one element.")
-        .def_prop_ro(
-            "kind",
-            [](const DTypeObject &self) { return std::string(1, "biuf"[static_cast<int>(kind_of(self.value))]); },
-            "One letter, as in NumPy: b bool, i signed, u unsigned, f floating point.")
-        .def(
-            "__eq__",
-            [](const DTypeObject &self, nb::handle other) {
-                DTypeObject *known;
-                if (nb::try_cast<DTypeObject *>(other, known) && known) return known->value == self.value;
-                return dtype_name(other) == name_of(self.value);
-            },
-            nb::arg("other").none(), nb::sig("def __eq__(self, other: object, /) -> bool"))
-        .def("__hash__", [](const DTypeObject &self) { return nb::hash(nb::str(name_of(self.value))); })
-        .def("__repr__", [](const DTypeObject &self) { return std::string("needle_ndarray.") + name_of(self.value); })
-        .def("__str__", [](const DTypeObject &self) { return name_of(self.value); })
-        .def("__reduce__", [](const DTypeObject &self) {
-            return nb::make_tuple(nb::module_::import_("needle_ndarray._pickle").attr("dtype"),
-                                  nb::make_tuple(name_of(self.value)));
-        });
-#define X(id, type, text, kind)                                                                                        \
-    {                                                                                                                  \
-        nb::object object = nb::cast(DTypeObject{DType::id});                                                          \
-        dtype_objects[index_of(DType::id)] = object.ptr();                                                             \
-        m.attr(DType::id == DType::Bool ? "bool_" : text) = object;                                                    \
-    }
-    NEEDLE_DTYPES(X)
-#undef X
-
+void bind_devices(nb::module_ &m) {
     nb::class_<Device>(
         m, "Device",
         "Where an array's elements are: the CPU's memory or a CUDA device's. Devices are equal when their names are.")

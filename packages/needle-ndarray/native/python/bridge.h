@@ -52,6 +52,10 @@ nb::object dtype_object(DType dtype);
 // A DType, its name, a Python type (bool, int, float), or anything of NumPy's that names a dtype.
 DType to_dtype(nb::handle object);
 std::optional<DType> to_optional_dtype(nb::handle object);
+// Throws Error(DType) for a complex number or dtype.
+[[noreturn]] void refuse_complex(nb::handle object);
+// The text of a str; empty where it is no valid Unicode, which then is no known name either.
+std::string utf8_of(nb::handle string);
 
 Device to_device(nb::handle object);  // a Device, its name, or None for the CPU
 // The same, and arrays can be made there; throws Error(Unavailable) with the reason where they cannot.
@@ -104,7 +108,8 @@ nb::tuple to_tuple(const Dims &dims);
 Dims dims_from_args(const nb::args &args, const char *what);
 
 // ---- The parts of the module
-void bind_dtypes_and_devices(nb::module_ &m);
+void bind_dtypes(nb::module_ &m);
+void bind_devices(nb::module_ &m);
 void bind_layout(nb::module_ &m);
 void bind_ndarray(nb::module_ &m);
 void bind_functions(nb::module_ &m);

@@ -59,9 +59,12 @@ bool python_scalar(PyObject *object, Scalar &scalar) {
 
 bool to_scalar(PyObject *object, Scalar &scalar) {
     if (python_scalar(object, scalar)) return true;
+    if (PyComplex_Check(object)) refuse_complex(object);
     if (!is_numpy_scalar(object)) return false;
     nb::object dtype = nb::handle(object).attr("dtype");
-    if (!strchr("biuf", *nb::cast<std::string>(dtype.attr("kind")).c_str()))
+    const std::string kind = nb::cast<std::string>(dtype.attr("kind"));
+    if (kind == "c") refuse_complex(object);
+    if (!strchr("biuf", kind[0]))
         fail(ErrorKind::DType, std::string("numbers of ") + nb::repr(dtype).c_str() + " are not supported");
     nb::object value = nb::handle(object).attr("item")();
     return python_scalar(value.ptr(), scalar);

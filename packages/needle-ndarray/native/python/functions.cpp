@@ -121,32 +121,11 @@ void bind_reductions(nb::module_ &m) {
                       "counts as the smallest.");
 }
 
-void bind_promotion(nb::module_ &m) {
-    m.def(
-        "result_type",
-        [](nb::args args) {
-            std::optional<DType> strong;
-            std::optional<Kind> weak;
-            for (nb::handle item : args) {
-                Scalar scalar;
-                if (is_array(item.ptr()))
-                    strong = strong ? promote(*strong, array_of(item.ptr()).dtype) : array_of(item.ptr()).dtype;
-                else if (to_scalar(item.ptr(), scalar)) weak = weak ? std::max(*weak, scalar.kind) : scalar.kind;
-                else strong = strong ? promote(*strong, to_dtype(item)) : to_dtype(item);
-            }
-            if (!strong) fail(ErrorKind::Value, "result_type: expected at least one array or dtype");
-            return dtype_object(weak ? weak_result(*strong, *weak) : *strong);
-        },
-        nb::sig("def result_type(*arrays_and_dtypes: NDArray | DTypeLike | float) -> DType"),
-        "The dtype that an operation on these arrays, dtypes and Python scalars gives.");
-}
-
 }  // namespace
 
 void bind_functions(nb::module_ &m) {
     bind_elementwise(m);
     bind_reductions(m);
-    bind_promotion(m);
     bind_creation(m);
     bind_indexing(m);
     bind_manipulation(m);

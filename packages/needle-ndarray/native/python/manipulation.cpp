@@ -1,7 +1,6 @@
-// The functions that change shape, order and dtype, and that join arrays.
+// The functions that change shape and order, and that join arrays.
 #include "python/docs/manipulation.h"
 #include "ops/copy.h"
-#include "python/foreign.h"
 #include "python/functions.h"
 #include <algorithm>
 #include <vector>
@@ -9,17 +8,6 @@
 namespace needle::python {
 
 using namespace nb::literals;
-
-nb::object call_astype(nb::handle x, nb::handle dtype, bool copy_wanted) {
-    Array a = to_array(x, "astype"), result;
-    DType wanted = to_dtype(dtype);
-    if (wanted == a.dtype) return copy_wanted ? wrap(copy(a)) : nb::borrow(x);
-    {
-        ReleaseGil release(a.size());
-        result = astype(a, wanted);
-    }
-    return wrap(std::move(result));
-}
 
 nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy_wanted) {
     Dims resolved = resolve_shape(shape, x.size());
@@ -150,25 +138,6 @@ void bind_manipulation(nb::module_ &m) {
         "stack", [](nb::handle arrays, nb::handle axis) { return wrap(make_concat(arrays, axis, true)); }, "arrays"_a,
         nb::kw_only(), "axis"_a = 0, nb::sig("def stack(arrays: Sequence[ArrayLike], /, *, axis: int = 0) -> NDArray"),
         docs::stack);
-    m.def(
-        "astype", [](nb::handle x, nb::handle dtype, bool copy) { return call_astype(x, dtype, copy); }, "x"_a,
-        "dtype"_a, nb::kw_only(), "copy"_a = true,
-        nb::sig("def astype(x: ArrayLike, dtype: DTypeLike, /, *, copy: bool = True) -> NDArray"),
-        "x converted to a dtype. Floats out of an integer dtype's range become its nearest limit, NaN becomes 0.");
-    m.def(
-        "reinterpret",
-        [](const Array &a, nb::handle dtype, nb::handle shape) {
-            DType wanted = to_dtype(dtype);
-            if (!shape.is_none()) return wrap(reinterpret(a, wanted, to_dims(shape, "reinterpret: shape")));
-            if (itemsize(wanted) != itemsize(a.dtype))
-                fail(ErrorKind::DType, std::string("reinterpret: elements of ") + name_of(a.dtype) + " and " +
-                                           name_of(wanted) + " differ in size");
-            return wrap(Array{a.storage, a.layout, wanted});
-        },
-        "x"_a, "dtype"_a, "shape"_a.none() = nb::none(),
-        nb::sig("def reinterpret(x: NDArray, dtype: DTypeLike, shape: Sequence[int] | None = None, /) -> NDArray"),
-        "A view of the same bits as elements of another dtype: of the same size, or of any size where x is contiguous "
-        "and a shape of as many bytes is given.");
     m.def(
         "broadcast_shapes",
         [](nb::args shapes) {

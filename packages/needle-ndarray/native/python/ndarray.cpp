@@ -242,6 +242,9 @@ void bind_ndarray(nb::module_ &m) {
         .def(
             "__array_namespace__",
             [](const Array &, nb::handle version) {
+                if (!version.is_none() && !PyUnicode_Check(version.ptr()))
+                    fail(ErrorKind::Type, std::string("api_version must be a str such as \"2025.12\", not ") +
+                                              nb::repr(version).c_str());
                 if (!version.is_none()) {
                     std::string text = nb::cast<std::string>(nb::str(version));
                     if (text != "2025.12" && text != "2024.12" && text != "2023.12" && text != "2022.12" &&

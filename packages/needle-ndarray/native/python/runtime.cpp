@@ -188,6 +188,7 @@ Example:
     2
     >>> nd.set_num_threads(before)
 )");
+    m.attr("max_ndim") = max_ndim;
     m.def("isa", [] { return cpu::kernels().isa; }, "The instruction set whose kernels run.");
     bind_memory(m);
     read_environment();

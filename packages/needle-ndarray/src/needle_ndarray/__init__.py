@@ -20,6 +20,11 @@ from ._core import reset_peak_memory as reset_peak_memory
 from ._core import set_cache_limit as set_cache_limit
 from ._core import set_memory_limit as set_memory_limit
 from ._core import set_num_threads as set_num_threads
+from .constants import e as e
+from .constants import inf as inf
+from .constants import nan as nan
+from .constants import newaxis as newaxis
+from .constants import pi as pi
 from .creation import arange as arange
 from .creation import array as array
 from .creation import asarray as asarray
@@ -43,15 +48,20 @@ from .devices import cpu as cpu
 from .devices import cuda as cuda
 from .devices import default_device as default_device
 from .dtypes import DType as DType
+from .dtypes import astype as astype
 from .dtypes import bfloat16 as bfloat16
 from .dtypes import bool as bool
+from .dtypes import can_cast as can_cast
+from .dtypes import finfo as finfo
 from .dtypes import float16 as float16
 from .dtypes import float32 as float32
 from .dtypes import float64 as float64
+from .dtypes import iinfo as iinfo
 from .dtypes import int8 as int8
 from .dtypes import int16 as int16
 from .dtypes import int32 as int32
 from .dtypes import int64 as int64
+from .dtypes import isdtype as isdtype
 from .dtypes import result_type as result_type
 from .dtypes import uint8 as uint8
 from .dtypes import uint16 as uint16
@@ -114,7 +124,6 @@ from .indexing import take_along_axis as take_along_axis
 from .linear_algebra import matmul as matmul
 from .linear_algebra import tensordot as tensordot
 from .linear_algebra import vecdot as vecdot
-from .manipulation import astype as astype
 from .manipulation import broadcast_arrays as broadcast_arrays
 from .manipulation import broadcast_shapes as broadcast_shapes
 from .manipulation import broadcast_to as broadcast_to
@@ -164,6 +173,7 @@ __version__: str
 # first says where it is defined (a name that equals its module's stands for the module), the second tells type checkers
 # and editors. A module must not have the name of a function in it, for importing it would hide the function.
 _ON_FIRST_USE = {
+    "__array_namespace_info__": "inspection",
     "build_info": "info",
     "linalg": "linalg",
     "load": "npy",
@@ -175,6 +185,7 @@ TYPE_CHECKING = False  # type checkers take it for True; importing typing takes 
 if TYPE_CHECKING:
     from . import linalg as linalg
     from .info import build_info as build_info
+    from .inspection import __array_namespace_info__ as __array_namespace_info__
     from .npy import load as load
     from .npy import save as save
     from .npy import savez as savez

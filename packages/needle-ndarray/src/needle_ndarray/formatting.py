@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from .dtypes import FLOATS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -14,14 +16,6 @@ LINE_WIDTH = 75
 SUMMARIZE_ABOVE = 1000  # elements
 EDGE_ITEMS = 3
 PRECISION = 8  # digits after the decimal point
-# Of each float dtype: its significant bits, the exponent of its last place when it is subnormal, and from which size on
-# numbers are written with exponents.
-FLOATS = {
-    "float16": (11, -24, 1e3),
-    "bfloat16": (8, -133, 1e3),
-    "float32": (24, -149, 1e6),
-    "float64": (53, -1074, 1e8),
-}
 
 
 def array_str(array: NDArray) -> str:
@@ -99,8 +93,8 @@ def _shortest(value: float, dtype: str) -> str:
 
 def _rounded(value: float, dtype: str) -> float:
     """The nearest number of the dtype, did its exponents have no upper end."""
-    bits, last, _ = FLOATS[dtype]
-    place = max(math.frexp(value)[1] - bits, last)
+    digits, above = FLOATS[dtype]
+    place = max(math.frexp(value)[1], 3 - above) - digits
     return math.ldexp(round(math.ldexp(value, -place)), place)
 
 
@@ -137,8 +131,9 @@ def _wants_exponents(values: Sequence[float], dtype: str) -> bool:
     if not sizes:
         return False
     largest, smallest = max(sizes), min(sizes)
+    whole_digits = min(8, max(3, int((FLOATS[dtype][0] - 1) * math.log10(2))))
     return (
-        largest >= FLOATS[dtype][2]
+        largest >= 10.0**whole_digits
         or smallest < _rounded(1e-4, dtype)
         or _rounded(min(largest / smallest, 1e6), dtype) > 1000
     )

@@ -1,6 +1,5 @@
 """Functions that change shape and order, as views wherever the strides allow it."""
 
-from ._core import astype as astype
 from ._core import broadcast_arrays as broadcast_arrays
 from ._core import broadcast_shapes as broadcast_shapes
 from ._core import broadcast_to as broadcast_to
