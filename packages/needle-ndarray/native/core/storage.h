@@ -19,6 +19,10 @@ class Storage {
     void release() {
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
     }
+    int64_t references() const { return references_.load(std::memory_order_relaxed); }
+    bool is_borrowed() const { return release_owner_ != nullptr; }
+    // The owner of a borrowed block if it is told by this function, else null.
+    void *owner_released_by(void (*release)(void *)) const { return release_owner_ == release ? owner_ : nullptr; }
 
   private:
     friend class StorageFactory;
@@ -52,6 +56,7 @@ class StorageRef {
     }
     Storage *get() const { return storage_; }
     Storage *operator->() const { return storage_; }
+    Storage &operator*() const { return *storage_; }
     explicit operator bool() const { return storage_ != nullptr; }
 
   private:

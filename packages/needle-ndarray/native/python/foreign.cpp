@@ -78,6 +78,12 @@ Array adopt(const Foreign &memory, bool &copied) {
     return Array{std::move(storage), std::move(layout), memory.dtype};
 }
 
+namespace {
+
+void release_view(void *owner) { delete static_cast<StorageRef *>(owner); }
+
+}  // namespace
+
 Array reinterpret(const Array &x, DType dtype, const Dims &shape) {
     int64_t bytes;
     if (__builtin_mul_overflow(element_count(shape), int64_t{itemsize(dtype)}, &bytes) ||
@@ -85,13 +91,8 @@ Array reinterpret(const Array &x, DType dtype, const Dims &shape) {
         fail(ErrorKind::Shape, "reinterpret: " + std::to_string(x.size() * itemsize(x.dtype)) +
                                    " bytes are no array of shape " + shape.text() + " and dtype " + name_of(dtype));
     if (!is_contiguous(x.layout)) fail(ErrorKind::Value, "reinterpret: the array is not contiguous; use x.compact()");
-    Foreign memory{x.bytes(),
-                   shape,
-                   Dims(shape.size(), 0),
-                   dtype,
-                   x.storage->writable,
-                   new StorageRef(x.storage),
-                   [](void *owner) { delete static_cast<StorageRef *>(owner); }};
+    Foreign memory{x.bytes(),   shape, Dims(shape.size(), 0), dtype, x.storage->writable, new StorageRef(x.storage),
+                   release_view};
     Dims strides = contiguous_strides(shape);
     for (int i = 0; i < shape.size(); ++i) memory.steps[i] = bytes_between(strides[i], dtype);
     if (bytes == 0) memory.data = x.storage->data;
@@ -150,6 +151,19 @@ DType buffer_dtype(const Py_buffer &view) {
 }
 
 }  // namespace
+
+nb::object lender_of(const Storage &storage) {
+    if (!storage.is_borrowed()) return nb::none();
+    if (void *owner = storage.owner_released_by(release_buffer)) {
+        PyObject *exporter = static_cast<Py_buffer *>(owner)->obj;
+        if (!exporter) return nb::str("a buffer");
+        nb::handle type(reinterpret_cast<PyObject *>(Py_TYPE(exporter)));
+        return nb::str("an object of type {}.{} through the buffer protocol")
+            .attr("format")(type.attr("__module__"), type.attr("__qualname__"));
+    }
+    if (void *owner = storage.owner_released_by(release_view)) return lender_of(**static_cast<StorageRef *>(owner));
+    return nb::str("another library through DLPack");
+}
 
 void watch_interpreter() {
     Py_AtExit([] { interpreter_gone = true; });

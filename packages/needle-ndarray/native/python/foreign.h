@@ -22,6 +22,9 @@ Array adopt(const Foreign &memory, bool &copied);
 // The bytes that `x`, which must be contiguous, consists of as elements of another dtype: a view.
 Array reinterpret(const Array &x, DType dtype, const Dims &shape);
 
+// Whose memory a storage shows, in words; None where it is Needle's own.
+nb::object lender_of(const Storage &storage);
+
 // Called once: from the interpreter's end on, buffers that other libraries still hold are not given back to it.
 void watch_interpreter();
 

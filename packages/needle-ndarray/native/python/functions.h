@@ -10,6 +10,8 @@ std::optional<Array> to_output(nb::handle out, const char *what);
 // The same text for as long as the process lives: nanobind keeps no copy of signatures and documentation.
 const char *keep(const std::string &text);
 
+nb::object layout_of(nb::handle array);  // layout.cpp
+
 nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out);
 nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out);
 nb::object call_matmul(nb::handle x1, nb::handle x2);

@@ -1,5 +1,7 @@
 // Layout as a Python value, so that its arithmetic can be read, tried and tested by itself.
-#include "python/bridge.h"
+#include "python/docs/layout.h"
+#include "python/foreign.h"
+#include "python/functions.h"
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 
@@ -7,10 +9,48 @@ namespace needle::python {
 
 using namespace nb::literals;
 
+namespace {
+
+// The layout of an array, which it keeps alive, so that explain() can show values and storage.
+struct ArrayLayout : Layout {
+    nb::object array;
+    ArrayLayout(Layout layout, nb::object array) : Layout(std::move(layout)), array(std::move(array)) {}
+};
+
+int traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    if (nb::inst_ready(self)) Py_VISIT(nb::inst_ptr<ArrayLayout>(self)->array.ptr());
+    return 0;
+}
+int clear(PyObject *self) {
+    nb::inst_ptr<ArrayLayout>(self)->array.reset();
+    return 0;
+}
+PyType_Slot garbage_slots[] = {
+    {Py_tp_traverse, reinterpret_cast<void *>(traverse)}, {Py_tp_clear, reinterpret_cast<void *>(clear)}, {0, nullptr}};
+
+nb::dict describe(const Storage &storage) {
+    nb::dict out;
+    out["bytes"] = storage.bytes;
+    out["lender"] = lender_of(storage);
+    out["others"] = storage.references() - 1;
+    out["writable"] = storage.writable;
+    return out;
+}
+
+nb::object explain(nb::handle layout, nb::handle array, nb::handle index) {
+    nb::object storage = array.is_none() ? nb::none() : nb::object(describe(*array_of(array.ptr()).storage.get()));
+    return nb::module_::import_("needle_ndarray._explain").attr("explain")(layout, array, storage, index);
+}
+
+}  // namespace
+
+nb::object layout_of(nb::handle array) {
+    return nb::cast(ArrayLayout(array_of(array.ptr()).layout, nb::borrow(array)));
+}
+
 void bind_layout(nb::module_ &m) {
-    nb::class_<Layout>(m, "Layout",
-                       "How an index becomes a position in a buffer: offset + sum of index[i] * strides[i]. Immutable; "
-                       "strides count elements.")
+    nb::class_<Layout>(m, "Layout", docs::layouts::layout_class)
         .def(
             "__init__",
             [](Layout *self, nb::handle shape, nb::handle strides, int64_t offset) {
@@ -32,44 +72,41 @@ void bind_layout(nb::module_ &m) {
                     "= 0) -> None"))
         .def_prop_ro(
             "shape", [](const Layout &self) { return to_tuple(self.shape); },
-            nb::sig("def shape(self, /) -> tuple[int, ...]"), "Sizes of the axes.")
+            nb::sig("def shape(self, /) -> tuple[int, ...]"), docs::layouts::shape)
         .def_prop_ro(
             "strides", [](const Layout &self) { return to_tuple(self.strides); },
-            nb::sig("def strides(self, /) -> tuple[int, ...]"), "Steps along each axis, in elements.")
-        .def_ro("offset", &Layout::offset, "Position of the first element.")
-        .def_prop_ro("ndim", &Layout::ndim, "Number of axes.")
+            nb::sig("def strides(self, /) -> tuple[int, ...]"), docs::layouts::strides)
+        .def_ro("offset", &Layout::offset, docs::layouts::offset)
+        .def_prop_ro("ndim", &Layout::ndim, docs::layouts::ndim)
         .def_prop_ro(
-            "size", [](const Layout &self) { return element_count(self.shape); }, "Number of elements.")
-        .def("is_contiguous", &is_contiguous, "Whether the elements lie in row-major order without gaps.")
-        .def("is_broadcast", &is_broadcast,
-             "Whether an axis longer than one has stride 0, so that elements share a place.")
-        .def("is_overlapping", &is_overlapping,
-             "Whether two indices reach the same position, as in broadcast views and in sliding windows.")
+            "size", [](const Layout &self) { return element_count(self.shape); }, docs::layouts::size)
+        .def("is_contiguous", &is_contiguous, docs::layouts::is_contiguous)
+        .def("is_broadcast", &is_broadcast, docs::layouts::is_broadcast)
+        .def("is_overlapping", &is_overlapping, docs::layouts::is_overlapping)
         .def(
             "extent",
             [](const Layout &self) {
                 Extent reach = extent(self);
                 return std::pair(reach.low, reach.high);
             },
-            "Lowest and highest position that an index reaches.")
+            docs::layouts::extent)
         .def(
             "permute", [](const Layout &self, nb::handle axes) { return permute(self, to_dims(axes, "axes")); },
-            "axes"_a, nb::sig("def permute(self, axes: Sequence[int]) -> Layout"),
-            "Axis i of the result is axis axes[i].")
+            "axes"_a, nb::sig("def permute(self, axes: Sequence[int]) -> Layout"), docs::layouts::permute)
         .def(
             "reshape",
             [](const Layout &self, nb::handle shape) {
                 return reshape(self, resolve_shape(to_dims(shape, "shape"), element_count(self.shape)));
             },
             "shape"_a, nb::sig("def reshape(self, shape: int | Sequence[int]) -> Layout | None"),
-            "The same elements in order with another shape, or None where a copy is needed.")
+            docs::layouts::reshape)
         .def(
             "broadcast_to",
             [](const Layout &self, nb::handle shape) {
                 return broadcast_to(self, to_dims(shape, "shape"), "broadcast_to");
             },
             "shape"_a, nb::sig("def broadcast_to(self, shape: int | Sequence[int]) -> Layout"),
-            "Axes of size 1, and new leading ones, repeated with stride 0.")
+            docs::layouts::broadcast_to)
         .def(
             "slice",
             [](const Layout &self, int64_t axis, int64_t start, int64_t step, int64_t count) {
@@ -84,7 +121,7 @@ void bind_layout(nb::module_ &m) {
                                                std::to_string(size));
                 return slice(self, along, start, step, count);
             },
-            "axis"_a, "start"_a, "step"_a, "count"_a, "`count` elements from `start`, `step` apart, along an axis.")
+            "axis"_a, "start"_a, "step"_a, "count"_a, docs::layouts::slice)
         .def(
             "select",
             [](const Layout &self, int64_t axis, int64_t index) {
@@ -94,23 +131,23 @@ void bind_layout(nb::module_ &m) {
                                                std::to_string(along) + " of size " + std::to_string(self.shape[along]));
                 return select(self, along, index);
             },
-            "axis"_a, "index"_a, "One index of an axis, which is gone from the result.")
+            "axis"_a, "index"_a, docs::layouts::select)
         .def(
             "flip", [](const Layout &self, nb::handle axes) { return flip(self, to_axes(axes, self.ndim(), "flip")); },
             "axes"_a.none() = nb::none(), nb::sig("def flip(self, axes: int | Sequence[int] | None = None) -> Layout"),
-            "The order along the axes reversed.")
+            docs::layouts::flip)
         .def(
             "squeeze",
             [](const Layout &self, int64_t axis) {
                 return squeeze(self, normalize_axis(axis, self.ndim(), "squeeze"));
             },
-            "axis"_a, "Without an axis of size 1.")
+            "axis"_a, docs::layouts::squeeze)
         .def(
             "expand_dims",
             [](const Layout &self, int64_t axis) {
                 return expand_dims(self, normalize_axis(axis, self.ndim() + 1, "expand_dims"));
             },
-            "axis"_a, "A new axis of size 1 and stride 0.")
+            "axis"_a, docs::layouts::expand_dims)
         .def(
             "__eq__",
             [](const Layout &self, nb::handle other) {
@@ -123,10 +160,25 @@ void bind_layout(nb::module_ &m) {
              [](const Layout &self) {
                  return nb::hash(nb::make_tuple(to_tuple(self.shape), to_tuple(self.strides), self.offset));
              })
-        .def("__repr__", [](const Layout &self) {
-            return "Layout(shape=" + self.shape.text() + ", strides=" + self.strides.text() +
-                   ", offset=" + std::to_string(self.offset) + ")";
-        });
+        .def("__repr__",
+             [](const Layout &self) {
+                 return "Layout(shape=" + self.shape.text() + ", strides=" + self.strides.text() +
+                        ", offset=" + std::to_string(self.offset) + ")";
+             })
+        .def(
+            "explain", [](nb::handle self, nb::handle index) { return explain(self, nb::none(), index); },
+            "index"_a.none() = nb::none(),
+            nb::sig("def explain(self, index: int | Sequence[int] | None = None) -> str"), docs::layouts::explain);
+
+    nb::class_<ArrayLayout, Layout>(m, "ArrayLayout", nb::type_slots(garbage_slots), nb::is_final(),
+                                    "The layout of an array: a Layout that knows the array.")
+        .def(
+            "explain",
+            [](nb::handle self, nb::handle index) {
+                return explain(self, nb::inst_ptr<ArrayLayout>(self)->array, index);
+            },
+            "index"_a.none() = nb::none(),
+            nb::sig("def explain(self, index: int | Sequence[int] | None = None) -> str"), docs::layouts::explain);
 }
 
 }  // namespace needle::python

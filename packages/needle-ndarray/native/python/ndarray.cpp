@@ -91,7 +91,8 @@ void bind_ndarray(nb::module_ &m) {
         .def_prop_ro(
             "nbytes", [](const Array &a) { return a.size() * itemsize(a.dtype); }, docs::nbytes)
         .def_prop_ro(
-            "layout", [](const Array &a) { return a.layout; }, docs::layout)
+            "layout", [](nb::handle self) { return layout_of(self); }, nb::sig("def layout(self, /) -> Layout"),
+            docs::layout)
         .def_prop_ro(
             "T", [](const Array &a) { return wrap(a.view(reverse_axes(a.layout))); },
             nb::sig("def T(self, /) -> NDArray"), docs::T)
