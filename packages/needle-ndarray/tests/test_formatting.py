@@ -4,7 +4,9 @@ Decided otherwise: repr leaves out the dtypes of Python's own numbers, which are
 float64; str of one float of either dtype is written as Python writes floats.
 """
 
+import math
 import re
+import threading
 
 import needle_ndarray as nd
 import numpy as np
@@ -166,6 +168,100 @@ def test_formats():
         f"{nd.asarray([1.0, 2.0]):.2f}"
     with pytest.raises(ValueError, match="Unknown format code"):
         f"{nd.asarray(1.5):d}"
+
+
+OPTIONS = [
+    *[{"precision": digits} for digits in (0, 1, 3, 5, 8, 12, 17)],
+    *[{"suppress": True}, {"suppress": True, "precision": 3}, {"suppress": True, "precision": 12}],
+    *[{"threshold": 5}, {"threshold": 0}, {"threshold": math.inf}, {"threshold": 5, "edgeitems": 1}],
+    *[{"edgeitems": 5, "threshold": 20}, {"linewidth": 30}, {"linewidth": 1}],
+    {"linewidth": 120, "precision": 2, "threshold": 10, "suppress": True, "edgeitems": 2},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_options_do_what_numpys_do(options):
+    random = np.random.default_rng(0)
+    with np.printoptions(**options), nd.printoptions(**options):
+        for shape in ((3,), (11,), (4, 5), (2, 7, 3), (1, 30)):
+            normal = random.standard_normal(shape)
+            for values in (
+                *[normal, normal * 1e-6, normal * 1e5, normal * 1e12, np.round(normal * 20), normal * 0],
+                *[normal * 10.0 ** random.integers(-12, 3, shape), np.where(normal > 0.5, np.nan, normal)],
+            ):
+                assert str(nd.asarray(values)) == str(values)
+                assert repr(nd.asarray(values)).startswith(
+                    f"array({np.array2string(values, separator=', ', prefix='array(', suffix=')')}"
+                )
+                assert str(nd.asarray(moderate(values.astype("float32")))) == str(moderate(values.astype("float32")))
+            for dtype in ("bool", "int16"):
+                assert str(nd.asarray(numbers(dtype, shape))) == str(numbers(dtype, shape))
+
+
+def test_a_summary_without_edges():
+    with nd.printoptions(threshold=1, edgeitems=0):
+        assert str(nd.asarray([1.5, 2.5])) == "[...]"
+        assert repr(nd.zeros((3, 3))) == "array([...], shape=(3, 3))"
+
+
+def test_options_last_as_long_as_they_should():
+    x = nd.asarray([1 / 3], dtype="float64")
+    assert nd.get_printoptions() == {
+        **{"precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False}
+    }
+    with nd.printoptions(precision=2) as options:
+        assert options == nd.get_printoptions()
+        assert str(x) == "[0.33]"
+        seen = []
+        thread = threading.Thread(target=lambda: seen.append(str(x)))
+        thread.start()
+        thread.join()
+        assert seen == ["[0.33333333]"]
+        nd.set_printoptions(precision=1)
+        assert str(x) == "[0.3]"
+        with nd.printoptions(precision=4):
+            assert str(x) == "[0.3333]"
+        with pytest.raises(ZeroDivisionError), nd.printoptions(precision=4):
+            1 / 0  # noqa: B018 - raises
+        assert str(x) == "[0.3]"
+    assert str(x) == "[0.33333333]"
+    try:
+        nd.set_printoptions(precision=3, threshold=2)
+        thread = threading.Thread(target=lambda: seen.append(str(x)))
+        thread.start()
+        thread.join()
+        assert seen[1] == str(x) == "[0.333]"
+        assert repr(nd.arange(7)) == "array([0, 1, 2, ..., 4, 5, 6], shape=(7,))"
+    finally:
+        nd.set_printoptions(precision=8, threshold=1000)
+
+
+def test_options_of_the_wrong_kind_are_refused():
+    for name, wrong in [
+        *[("precision", 1.5), ("precision", "3"), ("precision", True), ("threshold", "all"), ("edgeitems", 2.0)],
+        *[("linewidth", []), ("suppress", 1), ("threshold", False)],
+    ]:
+        for use in (nd.set_printoptions, lambda **options: nd.printoptions(**options).__enter__()):
+            with pytest.raises(TypeError, match=f"printoptions: {name} must be"):
+                use(**{name: wrong})
+    for name, wrong in [("precision", -1), ("threshold", math.nan), ("edgeitems", -1), ("linewidth", -5)]:
+        with pytest.raises(ValueError, match=f"printoptions: {name} must not be negative or NaN"):
+            nd.set_printoptions(**{name: wrong})
+    with pytest.raises(TypeError):
+        nd.set_printoptions(floatmode="fixed")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_text_reads_back_as_the_same_number(dtype):
+    random = np.random.default_rng(0)
+    values = nd.asarray(random.standard_normal(300) * 10.0 ** random.integers(-6, 5, 300), dtype=dtype)
+    for value in (*values, nd.asarray(-0.0, dtype=dtype), nd.asarray(2.0**-14, dtype=dtype)):
+        back = nd.asarray(float(str(value)), dtype=dtype)
+        assert back.item() == value.item()
+        assert str(back) == str(value)
+    with nd.printoptions(precision=17, threshold=math.inf):
+        back = nd.asarray([float(text) for text in str(values).strip("[]").split()], dtype=dtype)
+    assert nd.all(back == values).item()
 
 
 def test_names_of_dtypes_devices_and_layouts():

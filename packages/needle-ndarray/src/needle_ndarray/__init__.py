@@ -176,10 +176,13 @@ _ON_FIRST_USE = {
     "__array_namespace_info__": "inspection",
     "build_info": "info",
     "linalg": "linalg",
+    "get_printoptions": "printing",
     "load": "npy",
+    "printoptions": "printing",
     "save": "npy",
     "savez": "npy",
     "savez_compressed": "npy",
+    "set_printoptions": "printing",
 }
 TYPE_CHECKING = False  # type checkers take it for True; importing typing takes longer than all of this package
 if TYPE_CHECKING:
@@ -190,6 +193,9 @@ if TYPE_CHECKING:
     from .npy import save as save
     from .npy import savez as savez
     from .npy import savez_compressed as savez_compressed
+    from .printing import get_printoptions as get_printoptions
+    from .printing import printoptions as printoptions
+    from .printing import set_printoptions as set_printoptions
 else:
 
     def __getattr__(name):

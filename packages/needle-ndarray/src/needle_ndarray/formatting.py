@@ -6,20 +6,16 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .dtypes import FLOATS
+from .printing import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ._core import NDArray
 
-LINE_WIDTH = 75
-SUMMARIZE_ABOVE = 1000  # elements
-EDGE_ITEMS = 3
-PRECISION = 8  # digits after the decimal point
-
 
 def array_str(array: NDArray) -> str:
-    """The elements in nested brackets; more than 1,000 of them are summarized by the three at each end of an axis."""
+    """The elements in nested brackets; more than `threshold` of them are summarized by those at the ends of axes."""
     if array.ndim == 0:
         value = array.item()
         return _shortest(value, array.dtype.name) if isinstance(value, float) else str(value)
@@ -31,7 +27,7 @@ def array_repr(array: NDArray) -> str:
     prefix = "array("
     body = _body(array, ", ", prefix, ")")
     extras = []
-    if array.size > SUMMARIZE_ABOVE or (array.size == 0 and array.shape != (0,)):
+    if array.size > current().threshold or (array.size == 0 and array.shape != (0,)):
         extras.append(f"shape={array.shape}")
     if array.dtype.name not in ("float32", "int64", "bool") or array.size == 0:
         extras.append(f"dtype={array.dtype.name}")
@@ -41,7 +37,7 @@ def array_repr(array: NDArray) -> str:
         return f"{prefix}{body})"
     text, end = f"{prefix}{body},", f"{', '.join(extras)})"
     last_line = len(text) - (text.rfind("\n") + 1)
-    gap = "\n" + " " * len(prefix) if last_line + len(end) + 1 > LINE_WIDTH else " "
+    gap = "\n" + " " * len(prefix) if last_line + len(end) + 1 > current().linewidth else " "
     return text + gap + end
 
 
@@ -54,11 +50,11 @@ class _Gap:
 
 def _shown(array: NDArray, summarize: bool) -> Any:
     """Nested lists of Python numbers, with _Gap where elements are left out."""
-    length = array.shape[0] if array.ndim else 0
-    if summarize and length > 2 * EDGE_ITEMS:
-        ends = [array[i] for i in (*range(EDGE_ITEMS), *range(length - EDGE_ITEMS, length))]
+    length, edge = array.shape[0] if array.ndim else 0, current().edgeitems
+    if summarize and length > 2 * edge:
+        ends = [array[i] for i in (*range(edge), *range(length - edge, length))]
         parts = [_shown(part, summarize) for part in ends]
-        return [*parts[:EDGE_ITEMS], _Gap, *parts[EDGE_ITEMS:]]
+        return [*parts[:edge], _Gap, *parts[edge:]]
     if summarize and array.ndim > 1:
         return [_shown(array[i], summarize) for i in range(length)]
     return array.tolist()
@@ -109,8 +105,13 @@ def _next_decimal(text: str, digits: int) -> str:
 def _positional(value: float, dtype: str) -> tuple[str, str, str]:
     """Digits before and after the point; nothing for the exponent."""
     text = _shortest(value, dtype)
-    if len(text.partition(".")[2]) > PRECISION:
-        text = f"{value:.{PRECISION}f}"
+    precision = current().precision
+    mantissa, _, exponent = text.partition("e-")
+    if exponent:  # a small number, which Python writes with an exponent
+        sign, digits = "-" * (value < 0), mantissa.lstrip("-").replace(".", "")
+        text = f"{sign}0.{'0' * (int(exponent) - 1)}{digits}"
+    if len(text.partition(".")[2].rstrip("0")) > precision:
+        text = f"{value:.{precision}f}"
     whole, _, fraction = text.partition(".")
     return whole, fraction.rstrip("0"), ""
 
@@ -119,7 +120,8 @@ def _scientific(value: float, dtype: str) -> tuple[str, str, str]:
     """Digits before and after the point, and the exponent with its sign."""
     text = _shortest(value, dtype)
     digits = len(text.partition("e")[0].lstrip("-").replace(".", "").strip("0"))
-    short = f"{float(text):.{digits - 1}e}" if 0 < digits <= PRECISION else f"{value:.{PRECISION}e}"
+    precision = current().precision
+    short = f"{float(text):.{digits - 1}e}" if 0 < digits <= precision else f"{value:.{precision}e}"
     mantissa, _, exponent = short.partition("e")
     whole, _, fraction = mantissa.partition(".")
     return whole, fraction.rstrip("0"), exponent
@@ -132,11 +134,10 @@ def _wants_exponents(values: Sequence[float], dtype: str) -> bool:
         return False
     largest, smallest = max(sizes), min(sizes)
     whole_digits = min(8, max(3, int((FLOATS[dtype][0] - 1) * math.log10(2))))
-    return (
-        largest >= 10.0**whole_digits
-        or smallest < _rounded(1e-4, dtype)
-        or _rounded(min(largest / smallest, 1e6), dtype) > 1000
-    )
+    if largest >= 10.0**whole_digits:
+        return True
+    far_apart = _rounded(min(largest / smallest, 1e6), dtype) > 1000
+    return not current().suppress and (smallest < _rounded(1e-4, dtype) or far_apart)
 
 
 def _float_writer(values: Sequence[float], dtype: str) -> Callable[[float], str]:
@@ -169,7 +170,7 @@ def _writer(values: Sequence[Any], dtype: str, ndim: int) -> Callable[[Any], str
     """A function that writes every element to the same width."""
     if dtype in FLOATS:
         return _float_writer(values, dtype)
-    width = max(len(str(value)) for value in values)
+    width = max((len(str(value)) for value in values), default=0)
     if dtype == "bool" and ndim:
         width = len("False")
     return lambda value: str(value).rjust(width)
@@ -181,12 +182,12 @@ def _writer(values: Sequence[Any], dtype: str, ndim: int) -> Callable[[Any], str
 def _body(array: NDArray, separator: str, prefix: str, suffix: str) -> str:
     if array.size == 0:
         return "[]"
-    shown = _shown(array, array.size > SUMMARIZE_ABOVE)
+    shown = _shown(array, array.size > current().threshold)
     write = _writer(list(_leaves(shown)), array.dtype.name, array.ndim)
     if array.ndim == 0:
         return write(shown)
     indent = " " * (len(prefix) + 1)
-    return _brackets(shown, array.ndim, write, indent, LINE_WIDTH - len(suffix), separator)
+    return _brackets(shown, array.ndim, write, indent, current().linewidth - len(suffix), separator)
 
 
 def _brackets(shown: list[Any], ndim: int, write: Callable[[Any], str], indent: str, width: int, separator: str) -> str:
