@@ -1,125 +1,19 @@
 """Reading and writing through masks and integer arrays, and all mixtures with other indices, against NumPy."""
 
+import contextlib
+import threading
+
 import needle_ndarray as nd
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from needle_ndarray import ShapeError
 
-from .support import DTYPES, INTEGERS, equal_views, numbers, same, slices
+from .keys import compatible, is_refused, keys, read
+from .support import DTYPES, equal_views, numbers, same
 
-# ---- Keys
-
-
-@st.composite
-def compatible(draw, shape):
-    """A shape that broadcasts to `shape`."""
-    sizes = [draw(st.sampled_from([size, size, 1])) for size in shape]
-    return tuple(sizes[draw(st.integers(0, len(sizes))) :])
-
-
-@st.composite
-def masks(draw, shape, count):
-    """A mask of a shape; often with as many true elements as the other arrays of the key have."""
-    size = int(np.prod(shape))
-    mask = np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)), "bool")
-    if count is not None and count <= size:
-        mask[:] = False
-        mask[draw(st.permutations(range(size)))[:count]] = True
-    return mask.reshape(shape)
-
-
-@st.composite
-def integers(draw, shape, size):
-    """Indices of an axis of `size` elements, rarely one too large."""
-    low, high = (-size, size - 1) if size else (0, 0)
-    if draw(st.integers(0, 40)) == 0:
-        high += 1
-    count = int(np.prod(shape))
-    values = np.array(draw(st.lists(st.integers(low, high), min_size=count, max_size=count)), "int64").reshape(shape)
-    dtypes = INTEGERS if count and values.min() >= 0 else ["int8", "int16", "int32", "int64"]
-    return values.astype(draw(st.sampled_from(dtypes)))
-
-
-def as_argument(draw, array):
-    """An array of a key, as we may be given it."""
-    forms = [array, nd.asarray(array), np.asfortranarray(array), nd.asarray(array.T).T]
-    if array.size:
-        forms.append(array.tolist())
-    if array.ndim == 1 and array.size > 1:
-        spaced = np.zeros(2 * array.size, array.dtype)
-        spaced[::-2] = array
-        forms += [spaced[::-2], nd.asarray(spaced)[::-2]]
-    return draw(st.sampled_from(forms))
-
-
-@st.composite
-def keys(draw, shape):
-    """The same key for NumPy and for us, with masks, integer arrays, integers, slices, None and at most one ellipsis."""
-    common = draw(st.lists(st.integers(0, 3), max_size=2).map(tuple))
-    theirs, ours, axis, dots = [], [], 0, False
-    consumed = max(draw(st.integers(0, len(shape))), draw(st.integers(0, len(shape))))
-    while axis < consumed or (len(ours) < 6 and draw(st.integers(0, 3)) == 3):
-        kinds = ["array", "array", "mask", "mask", "integer", "slice"] if axis < consumed else []
-        kind = draw(st.sampled_from([*kinds, "flag", "none", "..."]))
-        if kind in ("flag", "none", "..."):
-            axis -= 1
-        elif kind != "mask":
-            size = shape[axis]
-        if kind == "array":
-            array = draw(integers(draw(compatible(common)), size))
-            theirs.append(array if array.ndim else np.asarray(array))
-            ours.append(as_argument(draw, array) if array.ndim else draw(st.sampled_from([array, nd.asarray(array)])))
-        elif kind == "mask":
-            ndim = draw(st.integers(1, consumed - axis))
-            count = draw(st.sampled_from([1, common[-1] if common else 1, None]))
-            mask = draw(masks(shape[axis : axis + ndim], count))
-            theirs.append(mask)
-            ours.append(as_argument(draw, mask))
-            axis += ndim - 1
-        elif kind == "integer":
-            item = draw(st.integers(-size, size - 1)) if size else 0
-            theirs.append(item)
-            ours.append(draw(st.sampled_from([item, np.int64(item), np.int16(item)])))
-        elif kind == "slice":
-            theirs.append(draw(slices(size)))
-            ours.append(theirs[-1])
-        elif kind == "flag":
-            flag = draw(st.booleans())
-            theirs.append(flag)
-            ours.append(draw(st.sampled_from([flag, np.bool_(flag), np.array(flag), nd.asarray(flag)])))
-        elif kind == "none":
-            theirs.append(None)
-            ours.append(None)
-        elif not dots:
-            dots, shape = True, shape[:axis] + shape[axis + len(shape) - consumed :]
-            theirs.append(...)
-            ours.append(...)
-        axis += 1
-    if len(theirs) == 1 and draw(st.booleans()):
-        return theirs[0], ours[0]
-    return tuple(theirs), tuple(ours)
-
-
-def read(values, key):
-    try:
-        return np.asarray(values[key])
-    except IndexError:
-        return None
-
-
-def is_refused(action, expected):
-    """Whether both refuse the key; we also refuse an index out of range that broadcasting to no element leaves unread."""
-    if expected is not None and expected.size:
-        return False
-    try:
-        action()
-    except IndexError as error:
-        assert expected is None or "out of range" in str(error)
-        return True
-    assert expected is not None
-    return False
+# ---- Every key
 
 
 @given(equal_views(), st.data())
@@ -185,3 +79,259 @@ def test_in_place_operators_through_every_key(pair, data):
         values[theirs] *= 3
         x[ours] *= 3
     same(x, values)
+
+
+# ---- By hand
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, "float16"])
+def test_masks_and_integer_arrays_of_every_dtype(dtype):
+    values = numbers(dtype, (4, 5), low=0)
+    x = nd.asarray(values.copy())
+    mask = numbers("bool", (4, 5), seed=1)
+    same(x[nd.asarray(mask)], values[mask])
+    same(x[[3, 0], [1, -1]], values[[3, 0], [1, -1]])
+    new = numbers(dtype, (int(mask.sum()),), seed=2, low=0)
+    x[mask], values[mask] = nd.asarray(new), new
+    same(x, values)
+    x[[1, 2], 3:], values[[1, 2], 3:] = 1, 1
+    same(x, values)
+
+
+def test_bfloat16_is_indexed_too():
+    x = nd.asarray([1.0, 2.0, 3.0], dtype="bfloat16")
+    assert x[x.astype("float32") > 1.5].tolist() == [2.0, 3.0]
+    x[[0, 2]] = 5
+    x[nd.asarray([False, True, False])] = nd.asarray([7], dtype="int8")
+    assert x.tolist() == [5.0, 7.0, 5.0]
+
+
+def test_what_counts_as_an_array_in_a_key():
+    class Array:
+        def __init__(self, values):
+            self.values = np.asarray(values)
+
+        def __array__(self, dtype=None, copy=None):
+            return self.values
+
+        def __setitem__(self, key, value):
+            raise NotImplementedError
+
+        def __index__(self):
+            raise TypeError("only arrays of one element are integers")
+
+    values = numbers("float32", (4, 3))
+    x = nd.asarray(values)
+    for key in ([0, 2], range(0, 3, 2), Array([0, 2]), np.array([0, 2]), memoryview(np.array([0, 2])), (np.s_[0:4:2])):
+        same(x[key], values[[0, 2]])
+        same(x[key, 1], values[[0, 2], 1])
+    same(x[(0, 1), (1, 2)], values[(0, 1), (1, 2)])
+    same(x[((0, 1),)], values[[0, 1]])
+    same(x[[]], values[[]])
+    same(x[()], values)
+    same(x[[[]]], values[[[]]])
+    same(x[[True, False, True, True]], values[[True, False, True, True]])
+    same(x[Array([True, False, True, True])], values[[True, False, True, True]])
+    same(x[[True, 2]], values[[1, 2]])
+    for flag in (True, np.bool_(True), np.array(True), nd.asarray(True)):
+        same(x[flag], values[None])
+        same(x[~np.asarray(flag)], values[None][:0])
+        same(nd.asarray(1)[flag], np.array([1]))
+
+
+def test_masks_may_hold_other_bytes_than_0_and_1():
+    data = np.array([0, 2, 255, 1, 0, 128, 0, 64, 3, 0], "uint8")
+    mask, x = data.view("bool"), nd.arange(10)
+    same(x[mask], np.flatnonzero(data))
+    x[mask] = 0
+    same(x, np.where(data, 0, np.arange(10)))
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 65535, 65536, 65537, 200_003])
+@pytest.mark.parametrize("dtype", ["int8", "int16", "float32", "float64"])
+def test_long_masks(size, dtype, thread_count):
+    thread_count(3)
+    random = np.random.default_rng(size)
+    values = numbers(dtype, (size,))
+    for share in (0.0, 0.001, 0.5, 0.99, 1.0):
+        mask = random.random(size) < share
+        x = nd.asarray(values.copy())
+        same(x[mask], values[mask])
+        same(x[::-1][mask], values[::-1][mask])
+        x[mask] = 1
+        same(x, np.where(mask, 1, values).astype(dtype))
+        new = numbers(dtype, (int(mask.sum()),), seed=1)
+        x[mask] = nd.asarray(new)
+        values[mask] = new
+        same(x, values)
+        x[::-1][mask] = new
+        values[::-1][mask] = new
+        same(x, values)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_large_selections_do_not_depend_on_the_number_of_threads(threads, thread_count):
+    thread_count(threads)
+    random = np.random.default_rng(0)
+    values = numbers("float32", (3000, 40))
+    x = nd.asarray(values.copy())
+    rows, columns = random.integers(-3000, 3000, 70_000), random.integers(0, 40, 70_000)
+    mask, row_mask = random.random((3000, 40)) < 0.3, random.random(3000) < 0.7
+    keys = [rows, (rows, columns), (slice(None), columns[:100]), mask, row_mask, (slice(None), mask[0])]
+    keys += [np.ix_(rows[:300], columns[:77]), (rows[:, None], slice(3, 30, 4)), (slice(None, None, -1), rows[:9] % 40)]
+    for key in keys:
+        same(x[key], values[key])
+        same(nd.asarray(values.T.copy()).T[key], values[key])
+        new = numbers("float32", values[key].shape, seed=1)
+        positions = np.arange(values.size).reshape(values.shape)[key]
+        x[key] = nd.asarray(new)
+        values.reshape(-1)[positions.reshape(-1)] = new.reshape(-1)
+        same(x, values)
+
+
+def test_few_points_with_many_elements_each():
+    values = numbers("int16", (3, 200, 300))
+    x = nd.asarray(values.copy())
+    same(x[[2, 0, 2]], values[[2, 0, 2]])
+    same(x.T[:, :, [1, 1]], values.T[:, :, [1, 1]])
+    x[[2, 0]] = x[[0, 1]]
+    values[[2, 0]] = values[[0, 1]]
+    same(x, values)
+
+
+def test_of_equal_indices_the_last_value_stays():
+    random = np.random.default_rng(0)
+    indices = random.integers(0, 50, 100_000)
+    x, expected = nd.zeros(50, dtype="int64"), np.zeros(50, "int64")
+    x[indices] = nd.arange(100_000)
+    expected[indices] = np.arange(100_000)
+    same(x, expected)
+    y, expected = nd.zeros((50, 2)), np.zeros((50, 2), "float32")
+    y[:, 1:][indices] = nd.arange(100_000)[:, None]
+    expected[indices, 1] = np.arange(100_000)
+    same(y, expected)
+
+
+# ---- Overlap
+
+
+def test_values_and_indices_that_overlap_the_target_are_read_first():
+    values = numbers("int64", (40,), low=0)
+    permutation = np.random.default_rng(0).permutation(40)
+    x = nd.asarray(values.copy())
+    x[permutation] = x[::-1]
+    values[permutation] = values[::-1].copy()
+    same(x, values)
+    x[x > 5] = x[: int((values > 5).sum())]
+    values[values > 5] = values[: int((values > 5).sum())].copy()
+    same(x, values)
+    x = nd.asarray(permutation.copy())
+    x[x] = x
+    permutation[permutation.copy()] = permutation.copy()
+    same(x, permutation)
+    x[x[1:]] = 3
+    permutation[permutation[1:].copy()] = 3
+    same(x, permutation)
+    mask = numbers("bool", (200,))
+    m = nd.asarray(mask.copy())
+    m[:-1][m[1:]] = False
+    mask[:-1][mask[1:].copy()] = False
+    same(m, mask)
+    m[m] = m[nd.flip(m)][: int(mask.sum())] if m[nd.flip(m)].size == mask.sum() else True
+    assert m.shape == (200,)
+
+
+# ---- What fails changes nothing
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_a_failed_assignment_leaves_the_target_as_it_is(size):
+    indices = np.arange(size)
+    indices[-1] = size
+    x = nd.zeros(size)
+    for action in (
+        lambda: x.__setitem__(indices, 1),
+        lambda: x.__setitem__(indices, nd.ones(size)),
+        lambda: nd.put_along_axis(x, indices, 1),
+        lambda: nd.index_add(x, indices, nd.ones(size)),
+    ):
+        with pytest.raises(IndexError, match=f"index {size} is out of range for axis 0 of size {size}"):
+            action()
+    with pytest.raises(ShapeError):
+        x[indices[:-1]] = nd.ones(3)
+    with pytest.raises(OverflowError):
+        nd.zeros(3, dtype="int8")[[0, 1]] = 1000
+    assert not x.any()
+
+
+def test_read_only_arrays_are_not_written():
+    values = np.arange(4)
+    values.flags.writeable = False
+    x = nd.asarray(values)
+    for key in ([0], values > 1, True):
+        with pytest.raises(ValueError, match="assignment: the array is read-only"):
+            x[key] = 1
+    with pytest.raises(ValueError, match="put_along_axis: the array is read-only"):
+        nd.put_along_axis(x, [0], 1)
+
+
+def test_strange_keys_are_refused():
+    class Broken:
+        def __index__(self):
+            raise RuntimeError("broken")
+
+    class Shorter(list):
+        def __len__(self):
+            return 5
+
+    endless = []
+    endless.append(endless)
+    x = nd.zeros((3, 4))
+    for key in (
+        endless,
+        Shorter([1]),
+        {},
+        {"a": 1},
+        lambda: 0,
+        type,
+        [None],
+        [[0], 1],
+        [[[0]], [[1, 2]]],
+        [{}],
+        "",
+        b"",
+    ):
+        with pytest.raises((IndexError, ValueError)):
+            x[key]
+        with pytest.raises((IndexError, ValueError)):
+            x[0, key] = 1
+    with pytest.raises(RuntimeError, match="broken"):
+        x[Broken()]
+    with pytest.raises(ValueError, match="at most 64 axes"):
+        nd.zeros((1,) * 60)[np.zeros((1,) * 6, "int64")]
+    same(x, np.zeros((3, 4), "float32"))
+
+
+# ---- Threads
+
+
+def test_indices_that_another_thread_changes_never_reach_outside():
+    indices = np.zeros(100_000, "int64")
+    x, i = nd.zeros(1000), nd.asarray(indices)
+    done = threading.Event()
+
+    def spoil():
+        while not done.is_set():
+            indices[...] = 2**40
+            indices[...] = 0
+
+    thread = threading.Thread(target=spoil)
+    thread.start()
+    try:
+        for _ in range(100):
+            for action in (lambda: x[i], lambda: x.__setitem__(i, 1)):
+                with contextlib.suppress(IndexError):
+                    action()
+    finally:
+        done.set()
+        thread.join()

@@ -95,11 +95,13 @@ bool is_overlapping(const Layout &layout) {
         axes.size[at] = layout.shape[i];
     }
     axes.reach[axes.ndim] = axes.divisor[axes.ndim] = 0;
-    bool nested = true;  // each stride steps over everything that the smaller ones reach
+    bool nested = true, far = false;  // nested: each stride steps over everything that the smaller ones reach
     for (int i = axes.ndim - 1; i >= 0; --i) {
         nested &= axes.stride[i] > axes.reach[i + 1];
-        axes.reach[i] = axes.reach[i + 1] + (axes.size[i] - 1) * axes.stride[i];
+        far |= __builtin_mul_overflow(axes.size[i] - 1, axes.stride[i], &axes.reach[i]) ||
+               __builtin_add_overflow(axes.reach[i], axes.reach[i + 1], &axes.reach[i]);
     }
+    if (far || axes.reach[0] > INT64_MAX / 4) return !nested || far;
     if (nested) return false;
     for (int i = axes.ndim - 1; i >= 0; --i) axes.divisor[i] = std::gcd(axes.divisor[i + 1], axes.stride[i]);
     if (axes.ndim == 2) {

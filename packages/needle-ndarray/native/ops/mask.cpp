@@ -19,6 +19,12 @@ uint64_t eight(const uint8_t *mask) {
     return ((((word & (0x7f * ones)) + 0x7f * ones) | word) >> 7) & ones;
 }
 
+bool is_zero(const uint8_t *mask) {  // of 32 elements
+    uint64_t words[4];
+    memcpy(words, mask, sizeof words);
+    return (words[0] | words[1] | words[2] | words[3]) == 0;
+}
+
 int64_t count_bytes(const uint8_t *mask, int64_t n) {
     int64_t count = 0, i = 0;
     while (i + 8 <= n) {
@@ -51,16 +57,28 @@ std::vector<int64_t> starts_of_chunks(const uint8_t *mask, int64_t n) {
 template <class Several, class Visit>
 void visit_true(const uint8_t *mask, int64_t n, int64_t limit, Several several, Visit visit) {
     int64_t k = 0, i = 0;
-    for (; i + 8 <= n && k < limit; i += 8) {
+    while (i + 8 <= n && k < limit) {
         const uint64_t word = eight(mask + i);
-        if (word == 0) continue;
-        if (k + 8 <= limit) k = several(i, k, word);
+        if (word == 0) {
+            for (i += 8; i + 32 <= n && is_zero(mask + i);) i += 32;
+            continue;
+        }
+        if ((word & (word - 1)) == 0) visit(i + __builtin_ctzll(word) / 8, k++);
+        else if (k + 8 <= limit) k = several(i, k, word);
         else
             for (int j = 0; j < 8; ++j)
                 if (word >> 8 * j & 1 && k < limit) visit(i + j, k++);
+        i += 8;
     }
     for (; i < n && k < limit; ++i)
         if (mask[i]) visit(i, k++);
+}
+
+// `wanted` or `other`, chosen without a branch. So elements under a mask are written and no others, not even with what
+// they hold: another thread may be writing there.
+template <class Word> Word *either(uint64_t choice, Word *wanted, Word *other) {
+    const auto a = reinterpret_cast<uintptr_t>(wanted), b = reinterpret_cast<uintptr_t>(other);
+    return reinterpret_cast<Word *>(b ^ ((a ^ b) & -static_cast<uintptr_t>(choice)));
 }
 
 template <class F> void for_chunks(const std::vector<int64_t> &starts, F &&f) {
@@ -174,8 +192,9 @@ void fill_masked(const Array &target, const Array &mask, const Scalar &value) {
             visit_true(
                 test + c * chunk, std::min(chunk, n - c * chunk), n + 8,
                 [&](int64_t i, int64_t k, uint64_t word) {
-                    // Elements that are not selected are never written, not even with what they hold.
-                    for (int j = 0; j < 8; ++j) *(word >> 8 * j & 1 ? to + i + j : &unwanted) = filling;
+                    if (word == ones) std::fill_n(to + i, 8, filling);
+                    else
+                        for (int j = 0; j < 8; ++j) *either(word >> 8 * j & 1, to + i + j, &unwanted) = filling;
                     return k;
                 },
                 [&](int64_t i, int64_t) { to[i] = filling; });
@@ -186,30 +205,35 @@ void fill_masked(const Array &target, const Array &mask, const Scalar &value) {
     });
 }
 
-void assign_masked(const Array &target, const Array &mask, const Array &values) {
+bool assign_masked(const Array &target, const Array &mask, const Array &values) {
     Array dense = compact(mask);
     const uint8_t *test = dense.data<uint8_t>();
     std::vector<int64_t> starts = starts_of_chunks(test, dense.size());
-    const int64_t available = values.size();
+    if (values.size() != starts.back()) return false;
     by_word(target.dtype, [&](auto word_type) {
         using Word = decltype(word_type);
         for_chunks(starts, [&](int64_t c) {
-            const int64_t begin = std::min(available, starts[static_cast<size_t>(c)]),
-                          limit = std::min(available, starts[static_cast<size_t>(c) + 1]) - begin;
+            const int64_t begin = starts[static_cast<size_t>(c)], limit = starts[static_cast<size_t>(c) + 1] - begin;
             const Word *from = values.data<Word>() + begin;
             Word *to = target.data<Word>() + c * chunk, unwanted;
             visit_true(
                 test + c * chunk, std::min(chunk, dense.size() - c * chunk), limit,
                 [&](int64_t i, int64_t k, uint64_t word) {
+                    if (word == ones) {
+                        memcpy(to + i, from + k, 8 * sizeof(Word));
+                        return k + 8;
+                    }
                     for (int j = 0; j < 8; ++j) {
-                        *(word >> 8 * j & 1 ? to + i + j : &unwanted) = from[k];
-                        k += word >> 8 * j & 1;
+                        const uint64_t bit = word >> 8 * j & 1;
+                        *either(bit, to + i + j, &unwanted) = from[k];
+                        k += static_cast<int64_t>(bit);
                     }
                     return k;
                 },
                 [&](int64_t i, int64_t k) { to[i] = from[k]; });
         });
     });
+    return true;
 }
 
 }  // namespace needle

@@ -16,7 +16,7 @@ Array true_offsets(const Array &mask, const Dims &strides);
 
 Array compress(const Array &a, const Array &mask);
 void fill_masked(const Array &target, const Array &mask, const Scalar &value);
-// values: dense, of the target's dtype, one for each true element.
-void assign_masked(const Array &target, const Array &mask, const Array &values);
+// values: dense, of the target's dtype, one for each true element; else nothing is written and false is returned.
+bool assign_masked(const Array &target, const Array &mask, const Array &values);
 
 }  // namespace needle

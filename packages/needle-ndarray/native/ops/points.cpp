@@ -1,6 +1,7 @@
 #include "ops/points.h"
 #include "core/parallel.h"
 #include "cpu/iterate.h"
+#include "cpu/kernels.h"
 #include "ops/copy.h"
 #include <algorithm>
 #include <atomic>
@@ -23,24 +24,23 @@ void Points::add_offsets(const Array &offsets) {
 void Points::add_strides(const Dims &strides) { terms_.push_back({Term::Kind::Strides, {}, strides, 0, 0, 1, 0}); }
 
 void Points::finish() {
-    for (Term &term : terms_)
+    for (Term &term : terms_) {
         if (term.kind != Term::Kind::Strides)
             term.strides = broadcast_to(term.values.layout, shape, "indexing").strides;
-    axes_ = Dims{};
-    steps_.assign(terms_.size(), Dims{});
-    Dims sizes(shape.size(), 1);
+        term.steps = Dims(shape.size(), 0);
+    }
+    axes_ = Dims(shape.size(), 1);
     int ndim = 0;
-    for (size_t t = 0; t < terms_.size(); ++t) steps_[t] = Dims(shape.size(), 0);
     for (int axis = 0; axis < shape.size(); ++axis) {
         if (shape[axis] == 1) continue;
         bool merge = ndim > 0;
-        for (size_t t = 0; t < terms_.size() && merge; ++t)
-            merge = steps_[t][ndim - 1] == wrapping_product(terms_[t].strides[axis], shape[axis]);
-        if (!merge) sizes[ndim++] = 1;
-        sizes[ndim - 1] *= shape[axis];
-        for (size_t t = 0; t < terms_.size(); ++t) steps_[t][ndim - 1] = terms_[t].strides[axis];
+        for (const Term &term : terms_)
+            merge = merge && term.steps[ndim - 1] == wrapping_product(term.strides[axis], shape[axis]);
+        if (!merge) ++ndim;
+        axes_[ndim - 1] *= shape[axis];
+        for (Term &term : terms_) term.steps[ndim - 1] = term.strides[axis];
     }
-    axes_ = Dims(sizes.data(), ndim);
+    axes_ = Dims(axes_.data(), ndim);
 }
 
 void Points::check(const char *what, const Dims &origin) const {
@@ -80,6 +80,11 @@ void Points::keep_apart_from(const Array &target) {
         if (term.kind == Term::Kind::Indices && may_overlap(target, term.values)) term.values = copy(term.values);
 }
 
+bool Points::is_dense() const {
+    if (terms_.size() != 1 || terms_[0].kind != Term::Kind::Strides) return false;
+    return axes_.size() == 0 || (axes_.size() == 1 && terms_[0].steps[0] == 1);
+}
+
 bool Points::fill(int64_t start, int64_t n, int64_t *out) const {
     const int last = axes_.size() - 1;
     int64_t index[max_ndim];
@@ -87,34 +92,49 @@ bool Points::fill(int64_t start, int64_t n, int64_t *out) const {
         index[axis] = start % axes_[axis];
         start /= axes_[axis];
     }
-    bool good = true;
     while (n > 0) {
         const int64_t run = last < 0 ? 1 : std::min(n, axes_[last] - index[last]);
-        std::fill_n(out, run, 0);
-        for (size_t t = 0; t < terms_.size(); ++t) {
-            const Term &term = terms_[t];
-            const int64_t stride = last < 0 ? 0 : steps_[t][last];
-            int64_t at = 0;
-            for (int axis = 0; axis <= last; ++axis) at += index[axis] * steps_[t][axis];
-            if (term.kind == Term::Kind::Strides) {
-                for (int64_t i = 0; i < run; ++i) out[i] += at + i * stride;
-                continue;
+        bool outside = false;
+        int64_t constant = 0;  // the sum of what is the same for the whole run
+        bool first = true;
+        // Writes the varying part of a term for all of the run, or adds it.
+        auto add = [&](auto &&place) {
+            if (first)
+                for (int64_t i = 0; i < run; ++i) out[i] = wrapping_sum(constant, place(i));
+            else
+                for (int64_t i = 0; i < run; ++i) out[i] = wrapping_sum(out[i], place(i));
+            first = false;
+        };
+        for (int pass = 0; pass < 2; ++pass)
+            for (const Term &term : terms_) {
+                const int64_t stride = last < 0 ? 0 : term.steps[last];
+                if ((stride == 0) != (pass == 0)) continue;
+                int64_t at = 0;
+                for (int axis = 0; axis <= last; ++axis) at += index[axis] * term.steps[axis];
+                const int64_t low = term.low, size = term.size, step = term.step;
+                const int64_t *from = term.kind == Term::Kind::Strides ? nullptr : term.values.data<int64_t>() + at;
+                auto indexed = [&](int64_t i) {
+                    const int64_t position = from[i * stride];
+                    outside |= (position < low) | (position >= size);
+                    return wrapping_product(position + (position < 0 ? size : 0), step);
+                };
+                if (pass == 0) {
+                    int64_t place = at;
+                    if (term.kind == Term::Kind::Indices) place = indexed(0);
+                    else if (term.kind == Term::Kind::Offsets) place = *from;
+                    constant = wrapping_sum(constant, place);
+                } else if (term.kind == Term::Kind::Strides) add([&](int64_t i) { return at + i * stride; });
+                else if (term.kind == Term::Kind::Offsets) add([&](int64_t i) { return from[i * stride]; });
+                else if (stride == 1)
+                    add([&](int64_t i) {
+                        const int64_t position = from[i];
+                        outside |= (position < low) | (position >= size);
+                        return wrapping_product(position + (position < 0 ? size : 0), step);
+                    });
+                else add(indexed);
             }
-            const int64_t *from = term.values.data<int64_t>() + at;
-            if (term.kind == Term::Kind::Offsets) {
-                for (int64_t i = 0; i < run; ++i) out[i] += from[i * stride];
-                continue;
-            }
-            const int64_t low = term.low, size = term.size, step = term.step;
-            bool outside = false;
-            for (int64_t i = 0; i < run; ++i) {
-                const int64_t position = from[i * stride];
-                outside |= (position < low) | (position >= size);
-                out[i] = wrapping_sum(out[i], wrapping_product(position + (position < 0 ? size : 0), step));
-            }
-            good &= !outside;
-        }
-        if (!good) return false;
+        if (outside) return false;
+        if (first) std::fill_n(out, run, constant);
         out += run;
         n -= run;
         for (int axis = last; axis >= 0; --axis) {
@@ -170,16 +190,23 @@ template <class Word>
 void copy_elements(char *to_, const int64_t *to_at, const char *from_, const int64_t *from_at, int64_t n) {
     auto to = reinterpret_cast<Word *>(to_);
     auto from = reinterpret_cast<const Word *>(from_);
+    // Writes wait for their cache lines in order, so these are asked for ahead.
+    constexpr int64_t ahead = 32;
     int64_t i = 0;
-    for (; i + 4 <= n; i += 4) {  // four reads are under way before the first write
-        const Word a = from[from_at[i]], b = from[from_at[i + 1]], c = from[from_at[i + 2]], d = from[from_at[i + 3]];
-        to[to_at[i]] = a;
-        to[to_at[i + 1]] = b;
-        to[to_at[i + 2]] = c;
-        to[to_at[i + 3]] = d;
+    for (; i + ahead < n; ++i) {
+        __builtin_prefetch(to + to_at[i + ahead], 1);
+        to[to_at[i]] = from[from_at[i]];
     }
     for (; i < n; ++i) to[to_at[i]] = from[from_at[i]];
 }
+
+template <class Word> void read_elements(char *to_, const char *from_, const int64_t *from_at, int64_t n) {
+    auto to = reinterpret_cast<Word *>(to_);
+    auto from = reinterpret_cast<const Word *>(from_);
+    for (int64_t i = 0; i < n; ++i) to[i] = from[from_at[i]];
+}
+
+template <class Word> constexpr int log2_of = __builtin_ctz(static_cast<unsigned>(sizeof(Word)));
 
 template <class Word> void copy_block(const Block &block, char *to_, const char *from_) {
     const int last = block.ndim - 1;
@@ -187,8 +214,10 @@ template <class Word> void copy_block(const Block &block, char *to_, const char 
     int64_t index[max_ndim] = {};
     auto to = reinterpret_cast<Word *>(to_);
     auto from = reinterpret_cast<const Word *>(from_);
+    const cpu::FillLoop fill = cpu::kernels().elementwise->fill[log2_of<Word>];
     while (true) {
         if (to_stride == 1 && from_stride == 1) memcpy(to, from, static_cast<size_t>(length) * sizeof(Word));
+        else if (to_stride == 1 && from_stride == 0) fill(from, to, length);
         else
             for (int64_t i = 0; i < length; ++i) to[i * to_stride] = from[i * from_stride];
         int axis = last - 1;
@@ -225,11 +254,18 @@ void copy_points(const Block &inner, char *to, const int64_t *to_at, const char 
     for (int64_t i = 0; i < n; ++i) copy_block<Word>(inner, to + to_at[i] * size, from + from_at[i] * size);
 }
 
+using ReadElements = void (*)(char *, const char *, const int64_t *, int64_t);
 using CopyPoints = void (*)(const Block &, char *, const int64_t *, const char *, const int64_t *, int64_t);
 
 CopyPoints copy_points_of(DType dtype) {
     constexpr CopyPoints by_size[] = {copy_points<uint8_t>, copy_points<uint16_t>, copy_points<uint32_t>,
                                       copy_points<uint64_t>};
+    return by_size[log2_itemsize(dtype)];
+}
+
+ReadElements read_elements_of(DType dtype) {
+    constexpr ReadElements by_size[] = {read_elements<uint8_t>, read_elements<uint16_t>, read_elements<uint32_t>,
+                                        read_elements<uint64_t>};
     return by_size[log2_itemsize(dtype)];
 }
 
@@ -260,7 +296,9 @@ bool copy_places(const Places &to, const Places &from, bool ordered) {
                   outers = std::max<int64_t>(1, task_elements / (std::min(points, count) * inner.elements)),
                   point_tasks = (count + points - 1) / points, outer_tasks = (outer.elements + outers - 1) / outers;
     std::atomic<bool> good{true};
-    auto copy_some = copy_points_of(to.array.dtype);
+    const CopyPoints copy_some = copy_points_of(to.array.dtype);
+    const ReadElements read_some = read_elements_of(to.array.dtype);
+    const bool reads = inner.ndim == 0 && to.points->is_dense();
     char *to_start = to.array.bytes();
     const char *from_start = from.array.bytes();
     auto run = [&](int64_t task) {
@@ -270,14 +308,17 @@ bool copy_places(const Places &to, const Places &from, bool ordered) {
         int64_t to_at[point_block], from_at[point_block];
         for (int64_t p = first; p < end && good.load(std::memory_order_relaxed); p += point_block) {
             const int64_t n = std::min(point_block, end - p);
-            if (!to.points->fill(p, n, to_at) || !from.points->fill(p, n, from_at)) {
+            if ((!reads && !to.points->fill(p, n, to_at)) || !from.points->fill(p, n, from_at)) {
                 good = false;
                 return;
             }
             for (int64_t o = outer_first; o < outer_end; ++o) {
                 int64_t to_base = 0, from_base = 0;
                 outer.offsets(o, to_base, from_base);
-                copy_some(inner, to_start + to_base * size, to_at, from_start + from_base * size, from_at, n);
+                char *target = to_start + to_base * size;
+                const char *source = from_start + from_base * size;
+                if (reads) read_some(target + p * size, source, from_at, n);
+                else copy_some(inner, target, to_at, source, from_at, n);
             }
         }
     };

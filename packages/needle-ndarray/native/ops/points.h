@@ -31,6 +31,8 @@ class Points {
     [[noreturn]] void refuse(const char *what, const Dims &origin) const;
     // The distances of points start .. start + n, n <= point_block; false where an index is out of range.
     bool fill(int64_t start, int64_t n, int64_t *out) const;
+    // Whether the points follow each other without gaps: fill would give start, start + 1, ...
+    bool is_dense() const;
     // Indices that share memory with `target` are copied, so that writing there does not change them.
     void keep_apart_from(const Array &target);
 
@@ -41,10 +43,10 @@ class Points {
         Dims strides;  // of `values`, or of the array itself, along the axes of `shape`
         int64_t low, size, step;
         int axis;
+        Dims steps = {};  // as strides, along the merged axes
     };
     std::vector<Term> terms_;
     Dims axes_;  // sizes of the axes of `shape`, those that step as one merged
-    std::vector<Dims> steps_;
 };
 
 // One side of a copy: points, and around each of them the elements of other axes.

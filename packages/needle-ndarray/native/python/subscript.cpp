@@ -245,12 +245,11 @@ Array read(const Array &array, const Selected &selected) {
     return gather(array, to_selection(array, selected), array.shape());
 }
 
-// Values under a plain mask, one for each of its elements that is true; false where they are not that.
+// Writes values under a plain mask, one for each of its elements that is true; false where they are not that.
 bool write_masked(const Array &target, const Array &mask, const Array &values) {
-    if (values.ndim() != 1 || values.size() != count_true(mask)) return false;
+    if (values.ndim() != 1 || values.size() > mask.size()) return false;
     Array own = astype(values, target.dtype);
-    assign_masked(target, mask, may_overlap(target, own) ? copy(own) : compact(own));
-    return true;
+    return assign_masked(target, mask, may_overlap(target, own) ? copy(own) : compact(own));
 }
 
 void write(const Array &array, const Selected &selected, const Value &value) {
