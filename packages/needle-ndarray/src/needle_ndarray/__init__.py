@@ -175,6 +175,7 @@ __version__: str
 _ON_FIRST_USE = {
     "__array_namespace_info__": "inspection",
     "build_info": "info",
+    "einsum": "contraction",
     "linalg": "linalg",
     "get_printoptions": "printing",
     "load": "npy",
@@ -183,10 +184,12 @@ _ON_FIRST_USE = {
     "savez": "npy",
     "savez_compressed": "npy",
     "set_printoptions": "printing",
+    "pad": "padding",
 }
 TYPE_CHECKING = False  # type checkers take it for True; importing typing takes longer than all of this package
 if TYPE_CHECKING:
     from . import linalg as linalg
+    from .contraction import einsum as einsum
     from .info import build_info as build_info
     from .inspection import __array_namespace_info__ as __array_namespace_info__
     from .npy import load as load
@@ -196,6 +199,7 @@ if TYPE_CHECKING:
     from .printing import get_printoptions as get_printoptions
     from .printing import printoptions as printoptions
     from .printing import set_printoptions as set_printoptions
+    from .padding import pad as pad
 else:
 
     def __getattr__(name):
