@@ -196,10 +196,10 @@ if TYPE_CHECKING:
     from .npy import save as save
     from .npy import savez as savez
     from .npy import savez_compressed as savez_compressed
+    from .padding import pad as pad
     from .printing import get_printoptions as get_printoptions
     from .printing import printoptions as printoptions
     from .printing import set_printoptions as set_printoptions
-    from .padding import pad as pad
 else:
 
     def __getattr__(name):
