@@ -19,12 +19,31 @@ ULP = {
     "expm1": (1.5, 2.0),
     "log": (0.9, 0.9),
     "log1p": (1.4, 1.4),
+    "log2": (1.0, 1.0),
+    "log10": (0.9, 0.9),
     "sin": (1.6, 1.6),
     "cos": (1.6, 1.6),
+    "tan": (3.0, 3.0),
+    "asin": (1.8, 1.8),
+    "acos": (1.3, 1.3),
+    "atan": (2.0, 2.0),
+    "sinh": (1.8, 1.8),
+    "cosh": (1.6, 1.6),
     "tanh": (1.4, 1.4),
+    "asinh": (1.9, 1.9),
+    "acosh": (2.8, 2.8),
+    "atanh": (1.7, 1.7),
     "sigmoid": (2.0, 2.0),
 }
+ULP_OF_TWO = {"atan2": (2.0, 2.0), "hypot": (1.3, 1.3)}
 ULP_OF_POW = (1.2, 1.3)
+NUMPY_NAMES = {
+    **{"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"},
+    **{"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "pow": "power"},
+    **{"bitwise_invert": "invert", "bitwise_left_shift": "left_shift", "bitwise_right_shift": "right_shift"},
+    "round": "rint",
+}
+OF_TWO = ["pow", "floor_divide", "remainder", "atan2", "hypot", "logaddexp", "nextafter"]
 
 EXACT_UNARY = {
     "negative": NUMERIC,
@@ -41,6 +60,7 @@ EXACT_UNARY = {
     "isnan": DTYPES,
     "isinf": DTYPES,
     "isfinite": DTYPES,
+    "signbit": FLOATS,
     "logical_not": DTYPES,
     "bitwise_invert": ["bool", *INTEGERS],
 }
@@ -65,6 +85,10 @@ EXACT_BINARY = {
     "bitwise_and": ["bool", *INTEGERS],
     "bitwise_or": ["bool", *INTEGERS],
     "bitwise_xor": ["bool", *INTEGERS],
+    "bitwise_left_shift": INTEGERS,
+    "bitwise_right_shift": INTEGERS,
+    "copysign": FLOATS,
+    "nextafter": FLOATS,
 }
 
 
@@ -127,7 +151,7 @@ def expected_unary(name, x):
         return x
     if name == "reciprocal":
         return 1 / x
-    return getattr(np, {"bitwise_invert": "invert", "round": "rint"}.get(name, name))(x)
+    return getattr(np, NUMPY_NAMES.get(name, name))(x)
 
 
 def expected_binary(name, x, y):
@@ -135,7 +159,7 @@ def expected_binary(name, x, y):
         divide = int.__floordiv__ if name == "floor_divide" else int.__mod__
         quotients = [divide(a, b) if b else 0 for a, b in zip(x.tolist(), y.tolist(), strict=True)]
         return integers_of(x.dtype, quotients)
-    return getattr(np, name)(x, y)
+    return getattr(np, NUMPY_NAMES.get(name, name))(x, y)
 
 
 # ---- Values
@@ -199,7 +223,7 @@ def reference(name, x):
     wide = x.astype("float64" if x.dtype == "float32" else "longdouble")
     if name == "sigmoid":
         return np.where(wide < 0, np.exp(wide) / (1 + np.exp(wide)), 1 / (1 + np.exp(-wide)))
-    return getattr(np, name)(wide)
+    return getattr(np, NUMPY_NAMES.get(name, name))(wide)
 
 
 def largest_error(actual, expected, dtype):
@@ -220,11 +244,11 @@ def all_over(dtype):
     """Numbers of every exponent and both signs, and many of the magnitudes where functions bend."""
     random = np.random.default_rng(7)
     bits = 8 * np.dtype(dtype).itemsize
-    patterns = random.integers(0, 2**bits - 1, 200_000, f"uint{bits}", endpoint=True).view(dtype)
-    scales = np.repeat([1e-3, 0.1, 1, 4, 20, 100, 800, 10_000], 40_000)
-    return np.concatenate(
-        [special_values(dtype), patterns, (random.uniform(-1, 1, scales.size) * scales).astype(dtype)]
-    )
+    patterns = random.integers(0, 2**bits - 1, 60_000, f"uint{bits}", endpoint=True).view(dtype)
+    scales = np.repeat([1e-3, 0.1, 1, 4, 20, 100, 800, 10_000], 10_000)
+    near_one = 1 + random.uniform(-1, 1, 20_000) * 10.0 ** random.uniform(-16, 0, 20_000)
+    ordinary = np.concatenate([random.uniform(-1, 1, scales.size) * scales, near_one, -near_one])
+    return np.concatenate([special_values(dtype), patterns, ordinary.astype(dtype)])
 
 
 wide_reference = pytest.mark.skipif(np.finfo("longdouble").nmant < 60, reason="needs a type wider than float64")
@@ -252,6 +276,39 @@ def test_the_error_of_pow_stays_within_the_stated_bound(dtype):
     wide = "float64" if dtype == "float32" else "longdouble"
     expected = np.power(x.astype(wide), y.astype(wide))
     assert largest_error(np.array(nd.asarray(x) ** nd.asarray(y)), expected, dtype) <= ULP_OF_POW[dtype == "float64"]
+
+
+def pairs_all_over(dtype):
+    """Pairs of numbers of every exponent, half of them of similar magnitude."""
+    x = all_over(dtype)
+    random = np.random.default_rng(9)
+    with np.errstate(all="ignore"):
+        near = (np.abs(x) * random.choice([-1, 1], x.size) * 10.0 ** random.uniform(-3, 3, x.size)).astype(dtype)
+    return x, np.where(random.random(x.size) < 0.5, near, random.permutation(x))
+
+
+@float_dtypes
+@pytest.mark.parametrize("name", ULP_OF_TWO)
+def test_the_error_of_functions_of_two_operands_stays_within_the_stated_bound(name, dtype):
+    x, y = pairs_all_over(dtype)
+    wide = "float64" if dtype == "float32" else "longdouble"
+    expected = getattr(np, NUMPY_NAMES.get(name, name))(x.astype(wide), y.astype(wide))
+    actual = np.array(getattr(nd, name)(nd.asarray(x), nd.asarray(y)))
+    assert largest_error(actual, expected, dtype) <= ULP_OF_TWO[name][dtype == "float64"]
+
+
+@float_dtypes
+def test_the_error_of_logaddexp_stays_within_four_places_of_the_largest_number(dtype):
+    x, y = pairs_all_over(dtype)
+    wide = "float64" if dtype == "float32" else "longdouble"
+    expected = np.logaddexp(x.astype(wide), y.astype(wide))
+    actual = np.array(nd.logaddexp(nd.asarray(x), nd.asarray(y)))
+    rounded = expected.astype(dtype)
+    ordinary = np.isfinite(rounded)
+    np.testing.assert_array_equal(actual[~ordinary], rounded[~ordinary])
+    # Where the two parts cancel, the result is as exact as the larger one of them.
+    scale = np.spacing(np.maximum(np.abs(rounded), np.abs(np.maximum(x, y)))[ordinary])
+    assert (np.abs(actual[ordinary] - expected[ordinary]) / scale).max() <= 4
 
 
 SPECIAL_POWERS = [  # base, exponent, result: annex F of the C standard
@@ -285,6 +342,17 @@ SPECIAL = {
     "log1p": [(-1.0, -np.inf), (-2.0, np.nan), (-np.inf, np.nan), (np.inf, np.inf), (0.0, 0.0), (-0.0, -0.0)],
     "sin": [(0.0, 0.0), (-0.0, -0.0), (np.inf, np.nan), (-np.inf, np.nan)],
     "cos": [(0.0, 1.0), (-0.0, 1.0), (np.inf, np.nan), (-np.inf, np.nan)],
+    "log2": [(0.0, -np.inf), (-0.0, -np.inf), (-1.0, np.nan), (np.inf, np.inf), (1.0, 0.0), (2.0**-149, -149.0)],
+    "log10": [(0.0, -np.inf), (-0.0, -np.inf), (-1.0, np.nan), (np.inf, np.inf), (1.0, 0.0), (1000.0, 3.0)],
+    "tan": [(0.0, 0.0), (-0.0, -0.0), (np.inf, np.nan), (-np.inf, np.nan)],
+    "asin": [(0.0, 0.0), (-0.0, -0.0), (1.0, np.pi / 2), (-1.0, -np.pi / 2), (1.5, np.nan), (-np.inf, np.nan)],
+    "acos": [(0.0, np.pi / 2), (-0.0, np.pi / 2), (1.0, 0.0), (-1.0, np.pi), (-1.5, np.nan), (np.inf, np.nan)],
+    "atan": [(0.0, 0.0), (-0.0, -0.0), (np.inf, np.pi / 2), (-np.inf, -np.pi / 2), (1.0, np.pi / 4)],
+    "sinh": [(0.0, 0.0), (-0.0, -0.0), (np.inf, np.inf), (-np.inf, -np.inf), (1000.0, np.inf)],
+    "cosh": [(0.0, 1.0), (-0.0, 1.0), (np.inf, np.inf), (-np.inf, np.inf), (-1000.0, np.inf)],
+    "asinh": [(0.0, 0.0), (-0.0, -0.0), (np.inf, np.inf), (-np.inf, -np.inf)],
+    "acosh": [(1.0, 0.0), (0.5, np.nan), (-2.0, np.nan), (-np.inf, np.nan), (np.inf, np.inf)],
+    "atanh": [(0.0, 0.0), (-0.0, -0.0), (1.0, np.inf), (-1.0, -np.inf), (1.5, np.nan), (-np.inf, np.nan)],
     "tanh": [(0.0, 0.0), (-0.0, -0.0), (np.inf, 1.0), (-np.inf, -1.0), (30.0, 1.0), (-30.0, -1.0)],
     "sigmoid": [(0.0, 0.5), (-0.0, 0.5), (np.inf, 1.0), (-np.inf, 0.0), (60.0, 1.0)],
 }
@@ -298,10 +366,10 @@ def test_special_values_are_exact(name, dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("name", [*ULP, "pow", "floor_divide", "remainder"])
+@pytest.mark.parametrize("name", [*ULP, *OF_TWO])
 def test_a_result_does_not_depend_on_its_place(name, dtype):
     x, y = any_values(dtype, 150, 3), any_values(dtype, 150, 4)
-    operands = [nd.asarray(x), nd.asarray(y)] if name in ("pow", "floor_divide", "remainder") else [nd.asarray(x)]
+    operands = [nd.asarray(x), nd.asarray(y)] if name in OF_TWO else [nd.asarray(x)]
     function = getattr(nd, name)
     whole = np.array(function(*operands))
     for start, stop in [(0, 1), (7, 8), (149, 150), (1, 150), (3, 20), (5, 70), (17, 146)]:

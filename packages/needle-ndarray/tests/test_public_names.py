@@ -14,24 +14,25 @@ reductions searching sets sorting
 
 NAMES = """
 BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
-abs add all all_devices any arange argmax argmin argsort array asarray astype
-bfloat16 bitwise_and bitwise_invert bitwise_or bitwise_xor bool broadcast_arrays broadcast_shapes broadcast_to
-build_info
-cache_limit can_cast ceil concat cos count_nonzero cpu cuda
+abs acos acosh add all all_devices any arange argmax argmin argsort array asarray asin asinh astype atan atan2 atanh
+bfloat16 bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bool
+broadcast_arrays broadcast_shapes broadcast_to build_info
+cache_limit can_cast ceil clip concat conj copysign cos cosh count_nonzero cpu cuda
 default_device diagonal divide
 e einsum empty empty_cache empty_like equal exp expand_dims expm1 eye
 finfo flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 get_printoptions greater greater_equal
-iinfo index_add inf int16 int32 int64 int8 isdtype isfinite isin isinf isnan
-less less_equal linspace load log log1p logical_and logical_not logical_or logical_xor logsumexp
+hypot
+iinfo imag index_add inf int16 int32 int64 int8 isdtype isfinite isin isinf isnan
+less less_equal linspace load log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logsumexp
 matmul matrix_transpose max maximum mean memory_limit memory_statistics meshgrid min minimum moveaxis multiply
-nan negative newaxis nonzero not_equal num_threads
+nan negative newaxis nextafter nonzero not_equal num_threads
 ones ones_like
 pad permute_dims pi positive pow printoptions prod put_along_axis
-reciprocal remainder repeat reset_peak_memory reshape result_type roll round
+real reciprocal remainder repeat reset_peak_memory reshape result_type roll round
 save savez savez_compressed searchsorted set_cache_limit set_memory_limit set_num_threads set_printoptions sigmoid
-sign sin sort split sqrt square squeeze stack std subtract sum swapaxes
-take take_along_axis tanh tensordot tile tril triu trunc
+sign signbit sin sinh sort split sqrt square squeeze stack std subtract sum swapaxes
+take take_along_axis tan tanh tensordot tile tril triu trunc
 uint16 uint32 uint64 uint8 unique_all unique_counts unique_inverse unique_values unstack
 var vecdot
 where

@@ -98,6 +98,17 @@ def main() -> None:
     for bits, degree in (24, 4), (53, 9):
         tangent = of_square(lambda a: (mp.tanh(a) - a) / a**3)
         fit("tanh", tangent, of_square(lambda a: a**3 / mp.tanh(a)), mp.mpf(0), mp.mpf("0.551") ** 2, degree, bits)
+    for bits, degree in (24, 3), (53, 6):
+        sine = of_square(lambda a: (mp.sinh(a) - a) / a**3)
+        fit("sinh", sine, of_square(lambda a: a**3 / mp.sinh(a)), mp.mpf(0), margin, degree, bits)
+
+    for bits, degree in (24, 4), (53, 12):
+        angle = of_square(lambda r: (mp.asin(r) - r) / r**3)
+        fit("asin", angle, of_square(lambda r: r**3 / mp.asin(r)), mp.mpf(0), margin / 4, degree, bits)
+    eighth = ((mp.sqrt(2) - 1) * margin) ** 2
+    for bits, degree in (24, 4), (53, 10):
+        angle = of_square(lambda r: (mp.atan(r) - r) / r**3)
+        fit("atan", angle, of_square(lambda r: r**3 / mp.atan(r)), mp.mpf(0), eighth, degree, bits)
 
 
 if __name__ == "__main__":

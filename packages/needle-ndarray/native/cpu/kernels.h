@@ -15,6 +15,9 @@ using UnaryLoop = void (*)(const void *a, void *out, int64_t n);
 using BinaryLoop = void (*)(const void *a, int64_t a_step, const void *b, int64_t b_step, void *out, int64_t n);
 using WhereLoop = void (*)(const bool *condition, int64_t c_step, const void *a, int64_t a_step, const void *b,
                            int64_t b_step, void *out, int64_t n);
+// out = x limited to [low, high]; a NaN in any of them comes through.
+using ClipLoop = void (*)(const void *x, int64_t x_step, const void *low, int64_t low_step, const void *high,
+                          int64_t high_step, void *out, int64_t n);
 using CastLoop = void (*)(const void *in, void *out, int64_t n);
 // Strided to contiguous and back; strides in elements. Chosen by item size (1, 2, 4, 8).
 using GatherLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t n);
@@ -28,6 +31,7 @@ struct ElementwiseKernels {
     UnaryLoop unary[unary_count][dtype_count];
     BinaryLoop binary[binary_count][dtype_count];
     WhereLoop where[4];  // by log2 of the item size
+    ClipLoop clip[dtype_count];
     CastLoop cast[dtype_count][dtype_count];
     GatherLoop gather[4];
     ScatterLoop scatter[4];

@@ -29,6 +29,8 @@ std::string names_of(Domain domain) {
         return "floating-point dtypes";
     case Domain::Numeric:
         return "numeric dtypes";
+    case Domain::Integer:
+        return "integer dtypes";
     case Domain::Integral:
         return "integer dtypes and bool";
     default:
@@ -36,26 +38,34 @@ std::string names_of(Domain domain) {
     }
 }
 
-// The dtype of the operation's inputs when its operands promote to `dtype`; kernels compute in arithmetic() of it.
-DType enter(const OpInfo &info, DType dtype) {
+bool computes_in(const OpInfo &info, DType dtype) {
     switch (info.domain) {
     case Domain::All:
-        return dtype;
-    case Domain::Boolean:
-        return DType::Bool;
-    case Domain::Float:
-        return is_float(dtype) ? dtype : default_float;
+        return true;
     case Domain::Numeric:
-        if (dtype != DType::Bool) return dtype;
-        if (info.result == Result::Bool) return DType::UInt8;  // isnan and its like
+        return dtype != DType::Bool;
+    case Domain::Float:
+        return is_float(dtype);
+    case Domain::Integer:
+        return is_integer(dtype);
+    case Domain::Integral:
+        return !is_float(dtype);
+    default:
+        return dtype == DType::Bool;
+    }
+}
+
+// The dtype of the operation's inputs when its operands promote to `dtype`; kernels compute in arithmetic() of it.
+DType enter(const OpInfo &info, DType dtype) {
+    if (computes_in(info, dtype)) return dtype;
+    if (info.domain == Domain::Boolean) return DType::Bool;
+    if (info.domain == Domain::Float) return default_float;
+    if (info.domain == Domain::Numeric && info.result == Result::Bool) return DType::UInt8;  // isnan and its like
+    if (dtype == DType::Bool)
         fail(ErrorKind::DType, std::string(info.name) +
                                    " is not defined for bool; convert first, for instance x.astype(\"int64\")" +
                                    (strcmp(info.name, "negative") == 0 ? ", or write logical_not(x)" : ""));
-    case Domain::Integral:
-        if (!is_float(dtype)) return dtype;
-        fail(ErrorKind::DType, std::string(info.name) + " takes " + names_of(info.domain) + ", not " + name_of(dtype));
-    }
-    return dtype;
+    fail(ErrorKind::DType, std::string(info.name) + " takes " + names_of(info.domain) + ", not " + name_of(dtype));
 }
 
 template <class Loop> Loop require(Loop loop, const OpInfo &info, DType dtype) {
@@ -99,15 +109,7 @@ bool same_kind(DType from, DType to) {
 // Where the result goes: fresh memory, or the caller's array after it was found fit.
 Array prepare_output(const OpInfo &info, const Array *out, const Dims &shape, DType dtype, Device device) {
     if (!out) return empty(shape, dtype, device);
-    if (out->shape() != shape)
-        fail(ErrorKind::Shape, std::string(info.name) + ": the result has shape " + shape.text() +
-                                   ", but the array to write to has shape " + out->shape().text() +
-                                   "; in-place operations and out= never change or broadcast the target's shape");
-    if (!same_kind(dtype, out->dtype))
-        fail(ErrorKind::DType, std::string(info.name) + ": the result has dtype " + name_of(dtype) +
-                                   ", which cannot be stored in an array of dtype " + name_of(out->dtype) +
-                                   "; write x = x.astype(\"" + name_of(dtype) + "\") first");
-    require_writable(*out, info.name);
+    require_target(*out, shape, dtype, info.name);
     return *out;
 }
 
@@ -164,6 +166,11 @@ void run_where(const void *context, const char *const *inputs, const int64_t *st
     loop(reinterpret_cast<const bool *>(inputs[0]), steps[0], inputs[1], steps[1], inputs[2], steps[2], out, n);
 }
 
+void run_clip(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    auto loop = reinterpret_cast<cpu::ClipLoop>(const_cast<void *>(context));
+    loop(inputs[0], steps[0], inputs[1], steps[1], inputs[2], steps[2], out, n);
+}
+
 template <class F> const void *as_context(F *function) { return reinterpret_cast<const void *>(function); }
 
 void refuse_negative_power(const Value &exponent, DType dtype) {
@@ -185,21 +192,6 @@ void refuse_negative_power(const Value &exponent, DType dtype) {
 
 // The common case goes without the general machinery: equal shapes and dtypes, dense, no conversion, little work.
 bool is_plain(const Array &a) { return a.device().type == DeviceType::CPU && is_contiguous(a.layout); }
-
-bool computes_in(const OpInfo &info, DType dtype) {
-    switch (info.domain) {
-    case Domain::All:
-        return true;
-    case Domain::Numeric:
-        return dtype != DType::Bool;
-    case Domain::Float:
-        return is_float(dtype);
-    case Domain::Integral:
-        return !is_float(dtype);
-    default:
-        return dtype == DType::Bool;
-    }
-}
 
 Array plain_result(const Array &like, DType dtype, int64_t count) {
     return Array{allocate(static_cast<size_t>(count * itemsize(dtype)), Device{}), Layout::contiguous(like.shape()),
@@ -262,6 +254,19 @@ int beyond(const Scalar &scalar, DType dtype) {
 }
 
 }  // namespace
+
+void require_target(const Array &target, const Dims &shape, DType dtype, const char *what) {
+    if (target.shape() != shape)
+        fail(ErrorKind::Shape, std::string(what) + ": the result has shape " + shape.text() +
+                                   ", but the array to write to has shape " + target.shape().text() +
+                                   "; in-place operations and out= never change or broadcast the target's shape");
+    if (!same_kind(dtype, target.dtype))
+        fail(ErrorKind::DType, std::string(what) + ": the result has dtype " + name_of(dtype) +
+                                   ", which cannot be stored in an array of dtype " + name_of(target.dtype) +
+                                   "; write x = x.astype(\"" + name_of(dtype) + "\") first");
+    require_cpu(target, what);
+    require_writable(target, what);
+}
 
 const char *name_of(UnaryOp op) { return unary_info[static_cast<int>(op)].name; }
 const char *name_of(BinaryOp op) { return binary_info[static_cast<int>(op)].name; }
@@ -365,6 +370,10 @@ Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     const bool bools = info.result == Result::Bool;
     auto loop = require(cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(compute)], info, compute);
     require_cpu(first, info.name);
+    if (op == BinaryOp::nextafter && is_storage(dtype))
+        fail(ErrorKind::DType, std::string("nextafter: numbers of ") + name_of(dtype) +
+                                   " are computed with in float32, whose neighbours lie closer; convert first, with "
+                                   "x.astype(\"float32\")");
     if (op == BinaryOp::pow && is_integer(compute)) refuse_negative_power(b, compute);
     if (a.array && b.array) {
         require_cpu(*b.array, info.name);
@@ -395,6 +404,53 @@ Array where(const Array &condition, const Value &a, const Value &b) {
                            inputs[2].operand(b, dtype, dtype, shape, target, false, "where")};
     auto loop = cpu::kernels().elementwise->where[log2_itemsize(dtype)];
     iterate(shape, operands, 3, {target.bytes(), dtype, dtype, &target.layout}, run_where, as_context(loop));
+    return target;
+}
+
+namespace {
+
+constexpr OpInfo clip_info = {"clip", Domain::Numeric, Result::Same};
+
+// A number that no element is below (above).
+Scalar outermost(bool low, DType dtype) {
+    if (is_float(dtype)) return Scalar{Kind::Float, 0, low ? -HUGE_VAL : HUGE_VAL};
+    if (dtype == DType::UInt64 && !low) return Scalar{Kind::Unsigned, -1};
+    const bool is_signed = kind_of(dtype) == Kind::Signed;
+    const int bits = 8 * itemsize(dtype) - is_signed;
+    const int64_t most = bits < 64 ? INT64_MAX >> (63 - bits) : INT64_MAX;
+    return Scalar{Kind::Signed, low ? (is_signed ? -most - 1 : 0) : most};
+}
+
+// A limit as the loop takes it: one that is missing, or an integer beyond the dtype on its own side, limits nothing.
+Value usable_limit(const Value *limit, bool low, DType dtype) {
+    if (!limit) return outermost(low, dtype);
+    if (limit->array || !is_integer(dtype) || beyond(limit->scalar, dtype) != (low ? -1 : 1)) return *limit;
+    return outermost(low, dtype);
+}
+
+}  // namespace
+
+Array clip(const Array &x, const Value *low, const Value *high, const Array *out) {
+    require_cpu(x, "clip");
+    DType dtype = x.dtype;
+    Dims shape = x.shape();
+    for (const Value *limit : {low, high}) {
+        if (!limit) continue;
+        dtype = limit->array ? promote(dtype, limit->array->dtype) : weak_result(dtype, limit->scalar.kind);
+        if (!limit->array) continue;
+        require_cpu(*limit->array, "clip");
+        shape = broadcast_shapes(shape, limit->array->shape(), "clip");
+    }
+    dtype = enter(clip_info, dtype);
+    const DType compute = arithmetic(dtype);
+    const Value limits[2] = {usable_limit(low, true, dtype), usable_limit(high, false, dtype)};
+    Array target = prepare_output(clip_info, out, shape, dtype, x.device());
+    Input inputs[3];
+    Operand operands[3] = {inputs[0].operand(x, dtype, compute, shape, target, out != nullptr, "clip"),
+                           inputs[1].operand(limits[0], dtype, compute, shape, target, out != nullptr, "clip"),
+                           inputs[2].operand(limits[1], dtype, compute, shape, target, out != nullptr, "clip")};
+    auto loop = cpu::kernels().elementwise->clip[index_of(compute)];
+    iterate(shape, operands, 3, {target.bytes(), target.dtype, compute, &target.layout}, run_clip, as_context(loop));
     return target;
 }
 

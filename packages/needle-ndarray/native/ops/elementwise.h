@@ -34,6 +34,12 @@ void store_scalar(const Scalar &scalar, DType dtype, void *to);
 Array unary(UnaryOp op, const Array &a, const Array *out = nullptr);
 Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out = nullptr);
 Array where(const Array &condition, const Value &a, const Value &b);
+// x limited to [low, high]; a limit that is null does not limit.
+Array clip(const Array &x, const Value *low, const Value *high, const Array *out = nullptr);
+
+// Refuses what in-place operations and out= never do: change or broadcast the target's shape, or give it a dtype of
+// another kind; `what` names the operation.
+void require_target(const Array &target, const Dims &shape, DType dtype, const char *what);
 
 const char *name_of(UnaryOp op);
 const char *name_of(BinaryOp op);

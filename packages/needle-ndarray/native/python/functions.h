@@ -29,8 +29,10 @@ nb::object call_flip(const Array &x, nb::handle axis);
 nb::object call_swapaxes(const Array &x, nb::handle axis1, nb::handle axis2);
 nb::object call_diagonal(const Array &x, nb::handle offset, nb::handle axis1, nb::handle axis2);
 
-const char *documentation(UnaryOp op);  // elementwise_docs.cpp
+// elementwise_docs.cpp
+const char *documentation(UnaryOp op);
 const char *documentation(BinaryOp op);
+extern const char *const where_documentation, *const clip_documentation;
 
 void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
 void bind_creation(nb::module_ &m);                        // creation.cpp

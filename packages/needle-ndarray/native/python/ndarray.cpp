@@ -241,6 +241,13 @@ void bind_ndarray(nb::module_ &m) {
             "dtype"_a.none() = nb::none(), nb::kw_only(), "copy"_a.none() = nb::none(),
             nb::sig("def __array__(self, dtype: Any = None, *, copy: bool | None = None) -> numpy.ndarray[Any, Any]"))
         .def(
+            "__complex__",
+            [](const Array &a) {
+                nb::object value = item(a, "complex()");
+                return nb::steal(PyComplex_FromDoubles(PyFloat_AsDouble(value.ptr()), 0));
+            },
+            nb::sig("def __complex__(self) -> complex"))
+        .def(
             "__array_namespace__",
             [](const Array &, nb::handle version) {
                 if (!version.is_none() && !PyUnicode_Check(version.ptr()))

@@ -1,6 +1,7 @@
 // The slots of the array type: operators, numbers, sequence, text and buffer. Python calls them without nanobind in
 // between, so each lets no exception out.
 #include "python/slots.h"
+#include "ops/copy.h"
 #include "python/functions.h"
 #include <algorithm>
 #include <cstring>
@@ -76,6 +77,34 @@ PyObject *multiply_matrices(PyObject *x, PyObject *y) {
             }
         return call_matmul(x, y).release().ptr();
     });
+}
+
+PyObject *multiply_matrices_in_place(PyObject *self, PyObject *y) {
+    return guarded([&]() -> PyObject * {
+        if (!is_array(y) && !PyObject_CheckBuffer(y)) {
+            Py_INCREF(Py_NotImplemented);
+            return Py_NotImplemented;
+        }
+        const Array product = array_of(call_matmul(self, y).ptr()), &target = array_of(self);
+        require_target(target, product.shape(), product.dtype, "matmul");
+        {
+            ReleaseGil release(target.size());
+            assign(target, product);
+        }
+        Py_INCREF(self);
+        return self;
+    });
+}
+
+// (x // y, x % y).
+PyObject *divide_with_remainder(PyObject *x, PyObject *y) {
+    PyObject *quotient = operate<BinaryOp::floor_divide>(x, y);
+    if (!quotient || quotient == Py_NotImplemented) return quotient;
+    PyObject *remainder = operate<BinaryOp::remainder>(x, y);
+    PyObject *pair = remainder ? PyTuple_Pack(2, quotient, remainder) : nullptr;
+    Py_DECREF(quotient);
+    Py_XDECREF(remainder);
+    return pair;
 }
 
 PyObject *compare(PyObject *x, PyObject *y, int operation) {
@@ -236,6 +265,9 @@ PyType_Slot *array_slots() {
         slot(Py_nb_and, operate<BinaryOp::bitwise_and>),
         slot(Py_nb_or, operate<BinaryOp::bitwise_or>),
         slot(Py_nb_xor, operate<BinaryOp::bitwise_xor>),
+        slot(Py_nb_lshift, operate<BinaryOp::bitwise_left_shift>),
+        slot(Py_nb_rshift, operate<BinaryOp::bitwise_right_shift>),
+        slot(Py_nb_divmod, divide_with_remainder),
         slot(Py_nb_matrix_multiply, multiply_matrices),
         slot(Py_nb_inplace_add, operate_in_place<BinaryOp::add>),
         slot(Py_nb_inplace_subtract, operate_in_place<BinaryOp::subtract>),
@@ -247,6 +279,9 @@ PyType_Slot *array_slots() {
         slot(Py_nb_inplace_and, operate_in_place<BinaryOp::bitwise_and>),
         slot(Py_nb_inplace_or, operate_in_place<BinaryOp::bitwise_or>),
         slot(Py_nb_inplace_xor, operate_in_place<BinaryOp::bitwise_xor>),
+        slot(Py_nb_inplace_lshift, operate_in_place<BinaryOp::bitwise_left_shift>),
+        slot(Py_nb_inplace_rshift, operate_in_place<BinaryOp::bitwise_right_shift>),
+        slot(Py_nb_inplace_matrix_multiply, multiply_matrices_in_place),
         slot(Py_nb_negative, apply<UnaryOp::negative>),
         slot(Py_nb_positive, apply<UnaryOp::positive>),
         slot(Py_nb_absolute, apply<UnaryOp::abs>),

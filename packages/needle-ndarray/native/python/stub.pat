@@ -12,8 +12,11 @@ _core.__prefix__:
 
     bool_: DType
 
-NDArray\.(__[ir]?(?:add|sub|mul|truediv|floordiv|mod|pow|and|or|xor|matmul)__)$:
+NDArray\.(__[ir]?(?:add|sub|mul|truediv|floordiv|mod|pow|and|or|xor|lshift|rshift|matmul)__)$:
     def \1(self, other: ArrayLike, /) -> NDArray: ...
+
+NDArray\.(__r?divmod__)$:
+    def \1(self, other: ArrayLike, /) -> tuple[NDArray, NDArray]: ...
 
 NDArray\.(__(?:lt|le|gt|ge)__)$:
     def \1(self, other: ArrayLike, /) -> NDArray: ...

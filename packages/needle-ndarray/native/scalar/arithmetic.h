@@ -65,6 +65,9 @@ template <class T> NEEDLE_HD T sign(T a) {
 template <class V> NEEDLE_HD V maximum(V a, V b) { return (a >= b) | (a != a) ? a : b; }
 template <class V> NEEDLE_HD V minimum(V a, V b) { return (a <= b) | (a != a) ? a : b; }
 
+// The higher limit wins where the two are the wrong way round.
+template <class V> NEEDLE_HD V clip(V x, V low, V high) { return minimum(maximum(x, low), high); }
+
 template <class T> NEEDLE_HD bool equal(T a, T b) { return a == b; }
 template <class T> NEEDLE_HD bool not_equal(T a, T b) { return a != b; }
 template <class T> NEEDLE_HD bool less(T a, T b) { return a < b; }
@@ -81,6 +84,18 @@ NEEDLE_HD bool bitwise_invert(bool a) { return !a; }
 template <class T> NEEDLE_HD T bitwise_and(T a, T b) { return T(a & b); }
 template <class T> NEEDLE_HD T bitwise_or(T a, T b) { return T(a | b); }
 template <class T> NEEDLE_HD T bitwise_xor(T a, T b) { return T(a ^ b); }
+
+// The count is read as unsigned: one that is negative, or the width and more, shifts every bit out.
+template <class T> NEEDLE_HD T bitwise_left_shift(T a, T count) {
+    constexpr Wide<T> bits = 8 * sizeof(T);
+    const Wide<T> n = Wide<T>(count);
+    return n < bits ? T(Wide<T>(a) << (n & (bits - 1))) : T(0);
+}
+template <class T> NEEDLE_HD T bitwise_right_shift(T a, T count) {
+    constexpr Wide<T> bits = 8 * sizeof(T);
+    const Wide<T> n = Wide<T>(count);
+    return T(a >> (n < bits ? n : bits - 1)) & (n < bits || a < 0 ? T(-1) : T(0));
+}
 
 template <class T> NEEDLE_HD bool isnan(T a) { return a != a; }
 template <class T> NEEDLE_HD bool isinf(T a) {

@@ -4,7 +4,7 @@
 // instruction set must never be what another object is linked to.
 #pragma once
 #include <cstdint>
-#if !defined(__CUDACC__) && (defined(__AVX2__) || defined(__AVX512F__))
+#if !defined(__CUDACC__) && (defined(__SSE2__) || defined(__AVX2__) || defined(__AVX512F__))
 #include <immintrin.h>
 #elif !defined(__CUDACC__) && defined(__aarch64__)
 #include <arm_neon.h>
@@ -153,6 +153,27 @@ template <class V> NEEDLE_HD V multiply_add(V a, V b, V c) {
 #else
 constexpr bool has_fma = false;
 #endif
+
+NEEDLE_HD float square_root(float x) { return __builtin_sqrtf(x); }
+NEEDLE_HD double square_root(double x) { return __builtin_sqrt(x); }
+template <class V> NEEDLE_HD V square_root(V x) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64 && is_single<V>) return (V)_mm512_maskz_sqrt_ps(-1, (__m512)x);
+    if constexpr (sizeof(V) == 64 && !is_single<V>) return (V)_mm512_maskz_sqrt_pd(-1, (__m512d)x);
+#elif !defined(__CUDACC__) && defined(__AVX2__)
+    if constexpr (sizeof(V) == 32 && is_single<V>) return (V)_mm256_sqrt_ps((__m256)x);
+    if constexpr (sizeof(V) == 32 && !is_single<V>) return (V)_mm256_sqrt_pd((__m256d)x);
+#elif !defined(__CUDACC__) && defined(__SSE2__)
+    if constexpr (sizeof(V) == 16 && is_single<V>) return (V)_mm_sqrt_ps((__m128)x);
+    if constexpr (sizeof(V) == 16 && !is_single<V>) return (V)_mm_sqrt_pd((__m128d)x);
+#elif !defined(__CUDACC__) && defined(__aarch64__)
+    if constexpr (sizeof(V) == 16 && is_single<V>) return (V)vsqrtq_f32((float32x4_t)x);
+    if constexpr (sizeof(V) == 16 && !is_single<V>) return (V)vsqrtq_f64((float64x2_t)x);
+#endif
+    V y;
+    for (int i = 0; i < LaneTraits<V>::count; ++i) y[i] = square_root(x[i]);
+    return y;
+}
 
 // x * 2^n for integral n, |n| <= 2 * bias - 4; right also where the result is subnormal, 0 or infinite.
 template <class V> NEEDLE_HD V scale(V x, V n) {

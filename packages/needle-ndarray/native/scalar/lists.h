@@ -6,7 +6,7 @@ namespace needle {
 
 // Which dtypes an operation computes in. Operands outside it are converted first where that loses nothing that the user
 // would miss (an integer to the default float for exp), else the operation is refused with a DTypeError.
-enum class Domain { All, Numeric, Float, Integral /* integers and bool */, Boolean };
+enum class Domain { All, Numeric, Float, Integer, Integral /* integers and bool */, Boolean };
 // The dtype of the result: that of the (promoted) operands, or bool.
 enum class Result { Same, Bool };
 
@@ -27,10 +27,22 @@ enum class Result { Same, Bool };
     X(expm1, Float, Same)                                                                                              \
     X(log, Float, Same)                                                                                                \
     X(log1p, Float, Same)                                                                                              \
+    X(log2, Float, Same)                                                                                               \
+    X(log10, Float, Same)                                                                                              \
     X(sin, Float, Same)                                                                                                \
     X(cos, Float, Same)                                                                                                \
+    X(tan, Float, Same)                                                                                                \
+    X(asin, Float, Same)                                                                                               \
+    X(acos, Float, Same)                                                                                               \
+    X(atan, Float, Same)                                                                                               \
+    X(sinh, Float, Same)                                                                                               \
+    X(cosh, Float, Same)                                                                                               \
     X(tanh, Float, Same)                                                                                               \
+    X(asinh, Float, Same)                                                                                              \
+    X(acosh, Float, Same)                                                                                              \
+    X(atanh, Float, Same)                                                                                              \
     X(sigmoid, Float, Same)                                                                                            \
+    X(signbit, Float, Bool)                                                                                            \
     X(isnan, Numeric, Bool)                                                                                            \
     X(isinf, Numeric, Bool)                                                                                            \
     X(isfinite, Numeric, Bool)                                                                                         \
@@ -47,6 +59,11 @@ enum class Result { Same, Bool };
     X(floor_divide, Numeric, Same)                                                                                     \
     X(remainder, Numeric, Same)                                                                                        \
     X(pow, Numeric, Same)                                                                                              \
+    X(atan2, Float, Same)                                                                                              \
+    X(hypot, Float, Same)                                                                                              \
+    X(logaddexp, Float, Same)                                                                                          \
+    X(copysign, Float, Same)                                                                                           \
+    X(nextafter, Float, Same)                                                                                          \
     X(maximum, Numeric, Same)                                                                                          \
     X(minimum, Numeric, Same)                                                                                          \
     X(equal, All, Bool)                                                                                                \
@@ -60,7 +77,9 @@ enum class Result { Same, Bool };
     X(logical_xor, Boolean, Bool)                                                                                      \
     X(bitwise_and, Integral, Same)                                                                                     \
     X(bitwise_or, Integral, Same)                                                                                      \
-    X(bitwise_xor, Integral, Same)
+    X(bitwise_xor, Integral, Same)                                                                                     \
+    X(bitwise_left_shift, Integer, Same)                                                                               \
+    X(bitwise_right_shift, Integer, Same)
 
 // X(name, domain): monoids, folded over an axis in the accumulator's dtype (integers sum as int64 or uint64).
 #define NEEDLE_REDUCE_OPS(X)                                                                                           \

@@ -1,4 +1,4 @@
-// sin and cos for float and double, one or many lanes.
+// sin, cos and tan for float and double, one or many lanes.
 #pragma once
 #include "scalar/lanes.h"
 #if defined(__CUDACC__)
@@ -43,8 +43,11 @@ template <class V> NEEDLE_HD Quadrant<V> reduce_by_half_pi(V x) {
     }
 }
 
-// sin(n pi/2 + r) for n = 0, 1, 2, 3, ...: the sine or cosine of r, with a sign.
-template <class V> NEEDLE_HD V sine_in_quadrant(V n, V r) {
+// Both for |r| <= pi/4.
+template <class V> struct SineAndCosine {
+    V sine, cosine;
+};
+template <class V> NEEDLE_HD SineAndCosine<V> sine_and_cosine(V r) {
     using L = Lane<V>;
     const V z = r * r;
     V sine, cosine;
@@ -57,20 +60,26 @@ template <class V> NEEDLE_HD V sine_in_quadrant(V n, V r) {
         cosine = polynomial(z, 0.041666666666666595, -0.0013888888888873325, 2.4801587288983675e-05,
                             -2.7557314210071776e-07, 2.087570427031631e-09, -1.135868328556987e-11);
     }
-    sine = r + r * z * sine;
     const V half = z * L(0.5), rounded = L(1) - half;
-    cosine = rounded + (((L(1) - rounded) - half) + z * z * cosine);
+    return {r + r * z * sine, rounded + (((L(1) - rounded) - half) + z * z * cosine)};
+}
+
+// sin(n pi/2 + r) for n = 0, 1, 2, 3, ...: the sine or cosine of r, with a sign.
+template <class V> NEEDLE_HD V sine_in_quadrant(V n, V r) {
+    const auto [sine, cosine] = sine_and_cosine(r);
     const Bits<V> quadrant = as_bits(n + rounder<V>);
     const V y = (quadrant & 1) != 0 ? cosine : sine;
-    return from_bits<V>(as_bits(y) ^ ((quadrant & 2) << (8 * sizeof(L) - 2)));
+    return from_bits<V>(as_bits(y) ^ ((quadrant & 2) << (8 * sizeof(Lane<V>) - 2)));
 }
 
 #if defined(__CUDACC__)
 NEEDLE_HD double library_sin(double x) { return ::sin(x); }
 NEEDLE_HD double library_cos(double x) { return ::cos(x); }
+NEEDLE_HD double library_tan(double x) { return ::tan(x); }
 #else
 NEEDLE_HD double library_sin(double x) { return __builtin_sin(x); }
 NEEDLE_HD double library_cos(double x) { return __builtin_cos(x); }
+NEEDLE_HD double library_tan(double x) { return __builtin_tan(x); }
 #endif
 
 // Beyond the limit (and for infinities, which give NaN) the C library reduces by as many digits of pi as it takes.
@@ -92,6 +101,21 @@ template <class V> NEEDLE_HD V cos(V x) {
     const auto huge = magnitude(x) > HalfPi<L>::limit;
     if (!any(huge)) return y;
     return replace_lanes(y, huge, x, [](L lane) { return L(library_cos(lane)); });
+}
+
+// sin / cos, or -cos / sin in every second quadrant.
+template <class V> NEEDLE_HD V tan(V x) {
+    using L = Lane<V>;
+    const V a = magnitude(x);
+    const auto [n, r] = reduce_by_half_pi(a);
+    const auto [sine, cosine] = sine_and_cosine(r);
+    const Bits<V> quadrant = as_bits(n + rounder<V>);
+    const auto turned = (quadrant & 1) != 0;
+    const V y = (turned ? cosine : sine) / (turned ? sine : cosine);
+    const V odd = from_bits<V>(as_bits(y) ^ (quadrant << (8 * sizeof(L) - 1)) ^ (as_bits(x) & sign_bit<V>));
+    const auto huge = a > HalfPi<L>::limit;
+    if (!any(huge)) return odd;
+    return replace_lanes(odd, huge, x, [](L lane) { return L(library_tan(lane)); });
 }
 
 }  // namespace

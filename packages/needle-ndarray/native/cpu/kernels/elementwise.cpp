@@ -28,6 +28,9 @@ NEEDLE_UNARY_OPS(X)
     };
 NEEDLE_BINARY_OPS(X)
 #undef X
+struct Clip {
+    template <class V> NEEDLE_INLINE V apply(V x, V low, V high) { return scalar::clip(x, low, high); }
+};
 template <class To> struct Convert {
     template <class From> NEEDLE_INLINE To apply(From x) { return scalar::convert<To>(x); }
 };
@@ -39,9 +42,20 @@ constexpr bool is_vector_function(UnaryOp op) {
     case UnaryOp::expm1:
     case UnaryOp::log:
     case UnaryOp::log1p:
+    case UnaryOp::log2:
+    case UnaryOp::log10:
     case UnaryOp::sin:
     case UnaryOp::cos:
+    case UnaryOp::tan:
+    case UnaryOp::asin:
+    case UnaryOp::acos:
+    case UnaryOp::atan:
+    case UnaryOp::sinh:
+    case UnaryOp::cosh:
     case UnaryOp::tanh:
+    case UnaryOp::asinh:
+    case UnaryOp::acosh:
+    case UnaryOp::atanh:
     case UnaryOp::sigmoid:
         return true;
     default:
@@ -49,7 +63,18 @@ constexpr bool is_vector_function(UnaryOp op) {
     }
 }
 constexpr bool is_vector_function(BinaryOp op) {
-    return op == BinaryOp::pow || op == BinaryOp::remainder || op == BinaryOp::floor_divide;
+    switch (op) {
+    case BinaryOp::pow:
+    case BinaryOp::remainder:
+    case BinaryOp::floor_divide:
+    case BinaryOp::atan2:
+    case BinaryOp::hypot:
+    case BinaryOp::logaddexp:
+    case BinaryOp::nextafter:
+        return true;
+    default:
+        return false;
+    }
 }
 
 // Integers are whole already.
@@ -74,6 +99,7 @@ constexpr bool sees_sign(BinaryOp op) {
     case BinaryOp::remainder:
     case BinaryOp::maximum:
     case BinaryOp::minimum:
+    case BinaryOp::bitwise_right_shift:
     case BinaryOp::less:
     case BinaryOp::less_equal:
     case BinaryOp::greater:
@@ -208,6 +234,10 @@ constexpr ElementwiseKernels make_table() {
 #undef X
 #define X(id, type, name, kind) fill_row<type>(table.cast[index_of(DType::id)]);
     NEEDLE_DTYPES(X)
+#undef X
+#define X(id, type, name, kind)                                                                                        \
+    if (DType::id != DType::Bool) table.clip[index_of(DType::id)] = simple_ternary<Clip, Number<type>>;
+    NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 #define X(log_size, type)                                                                                              \
     table.where[log_size] = where<type>;                                                                               \

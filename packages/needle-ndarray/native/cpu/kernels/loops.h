@@ -69,6 +69,25 @@ void simple_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_ste
     }
 }
 
+template <class Op, class T>
+void simple_ternary(const void *a_, int64_t a_step, const void *b_, int64_t b_step, const void *c_, int64_t c_step,
+                    void *out_, int64_t n) {
+    auto a = static_cast<const T *>(a_), b = static_cast<const T *>(b_), c = static_cast<const T *>(c_);
+    auto out = static_cast<T *>(out_);
+    int64_t i = 0;
+    if (n >= round_size) {
+        Operand<T, round_size> x(a, a_step), y(b, b_step), z(c, c_step);
+        for (; i + round_size <= n; i += round_size, x.advance(), y.advance(), z.advance()) {
+#pragma GCC ivdep
+            for (int j = 0; j < round_size; ++j) out[i + j] = Op::apply(x.at[j], y.at[j], z.at[j]);
+        }
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        out[i] = Op::apply(a[i * a_step], b[i * b_step], c[i * c_step]);
+    }
+}
+
 // For operations that no vector unit has: division of integers and the like.
 template <class Op, class T>
 void scalar_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_step, void *out_, int64_t n) {

@@ -46,6 +46,8 @@ constexpr bool contains(Domain domain, DType dtype) {
         return dtype != DType::Bool;
     case Domain::Float:
         return needle::is_float(dtype);
+    case Domain::Integer:
+        return needle::is_integer(dtype);
     case Domain::Integral:
         return !needle::is_float(dtype);
     case Domain::Boolean:
