@@ -16,7 +16,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from . import _core
 from ._pickle import as_bytes
@@ -165,7 +165,7 @@ def _writable(file: File, suffix: str) -> Iterator[Any]:
     if hasattr(file, "write"):
         yield file
         return
-    path = os.fspath(cast("str | os.PathLike[str]", file))
+    path = os.fspath(file)
     if not path.endswith(suffix):
         path += suffix
     path = os.path.realpath(path)  # a link stays one
@@ -227,7 +227,7 @@ def load(file: File, mmap_mode: str | None = None) -> Any:
         if mmap_mode is not None:
             raise ValueError("load: a file is mapped by its path; pass that, or leave mmap_mode out")
         return _load_open(file, "the file", owned=False)
-    path = os.fspath(cast("str | os.PathLike[str]", file))
+    path = os.fspath(file)
     if mmap_mode is not None:
         return _load_mapped(path, mmap_mode)
     opened = open(path, "rb")  # noqa: SIM115 - an archive keeps it
