@@ -182,7 +182,8 @@ def _reach(layout: Layout, array: NDArray, storage: dict[str, Any]) -> Iterator[
         return
     low, high = layout.extent()
     held = storage["bytes"] // array.itemsize
-    yield f"The view reaches positions {low} to {high} of a storage with room for {_count(held, 'element', 'elements')}."
+    room = _count(held, "element", "elements")
+    yield f"The view reaches positions {low} to {high} of a storage with room for {room}."
 
 
 def _storage(array: NDArray, storage: dict[str, Any]) -> Iterator[str]:
