@@ -254,3 +254,135 @@ def test_strides_that_no_index_follows_may_be_of_any_size():
     assert x.expand_dims(0).shape == (1, 1)
     assert memoryview(x).tolist() == x[::-3].tolist() == x.flip().tolist() == [1.0]
     assert nd.concat([x, x]).tolist() == [1.0, 1.0]
+
+
+# ---- Elements that share a place
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(-12, 12)), max_size=4))
+def test_a_layout_overlaps_exactly_where_two_indices_have_one_position(axes):
+    layout = Layout([size for size, _ in axes], [stride for _, stride in axes], 100)
+    reached = positions(layout)
+    assert layout.is_overlapping() == (np.unique(reached).size < reached.size)
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides", "overlapping"),
+    [
+        ((3, 4), (1, 1), True),  # sliding windows
+        ((3, 4), (4, 1), False),
+        ((4, 3), (1, 4), False),
+        ((6, 4, 2), (6, 10, 15), True),  # 5 * 6 = 3 * 10
+        ((2, 2, 2), (6, 10, 15), False),
+        ((3, 3, 3), (1, 3, 9), False),
+        ((2, 2, 2, 2, 2, 2, 2), (64, 1, 32, 2, 16, 4, 8), False),
+        ((3, 2), (2**61, 2**60), False),  # too far apart to search, but each stride passes all smaller ones
+        ((2, 3), (2**61, 2**60), True),  # too far apart to search, so that it is not known
+        ((3, 3), (2**61, -(2**61)), True),
+        ((2,), (-(2**63),), False),
+        ((3,), (-(2**62),), True),
+        ((3, 3), (6, 4), False),
+        ((2, 5), (6, 4), False),
+        ((0, 3), (0, 0), False),
+        ((3, 0), (0, 1), False),
+        ((1, 3), (0, 2), False),
+    ],
+)
+def test_overlaps(shape, strides, overlapping):
+    layout = Layout(shape, strides)
+    assert layout.is_overlapping() == overlapping
+    assert layout.is_broadcast() == (0 not in shape and 0 in [t for n, t in zip(shape, strides, strict=True) if n > 1])
+
+
+def test_an_overlap_that_takes_too_long_to_find_is_taken_for_one():
+    # Distances within 14 axes of pairwise close strides: far more combinations than are worth a search.
+    strides = [10_000_019 + 2 * i * i + 37 * i for i in range(14)]
+    assert Layout((3,) * 14, strides).is_overlapping()
+
+
+# ---- What only some shapes reach
+
+
+def test_axes_are_counted_from_the_end_or_refused():
+    assert Layout((2, 3, 4)).flip(-3) == Layout((2, 3, 4)).flip(0)
+    for axis in (-3, 2):
+        with pytest.raises(IndexError, match=f"axis {axis} is out of range: expected -2 to 1 for an array of 2 axes"):
+            Layout((2, 3)).flip(axis)
+    with pytest.raises(IndexError, match="axis 1 is out of range: expected -1 to 0 for an array of 1 axis$"):
+        Layout((2,)).flip(1)
+    with pytest.raises(IndexError, match="axis 0 is out of range: the array has no axes"):
+        Layout(()).flip(0)
+    assert Layout((5,)).expand_dims(-1).shape == (5, 1)
+
+
+def test_shapes_that_broadcast_and_shapes_that_do_not():
+    for shapes_given in [((2, 3), (3,)), ((3,), (2, 3)), ((1, 3), (2, 1), ()), ((), ()), ((0, 1), (1, 4)), ((5,),)]:
+        assert nd.broadcast_shapes(*shapes_given) == np.broadcast_shapes(*shapes_given)
+    text = r"shapes \(2, 3\), \(1,\) and \(4, 1, 2\) do not broadcast: axis -1 has size 3 and 2"
+    with pytest.raises(ShapeError, match=text):
+        nd.broadcast_shapes((2, 3), (1,), (4, 1, 2))
+    assert Layout((3,)).broadcast_to((3,)) == Layout((3,))
+    for target, why in [
+        ((3,), "the target has fewer axes"),
+        ((2, -3), "sizes must not be negative"),
+        ((2, 4), "axis -1"),
+    ]:
+        with pytest.raises(ShapeError, match=rf"shape \(2, 3\) does not broadcast to .*{why}"):
+            Layout((2, 3)).broadcast_to(target)
+
+
+@given(st.data())
+def test_moved_axes_are_numpys(data):
+    shape = data.draw(shapes())
+    ndim = len(shape)
+    count = data.draw(st.integers(0, ndim))
+    axes = st.permutations(range(ndim)).map(lambda order: [axis - ndim * (axis % 2) for axis in order[:count]])
+    source, destination = data.draw(axes), data.draw(axes)
+    view = np.moveaxis(buffer(shape), source, destination)
+    matches(nd.moveaxis(nd.asarray(buffer(shape)), source, destination).layout, view)
+
+
+def test_axes_that_cannot_be_moved():
+    x = nd.zeros((2, 3))
+    with pytest.raises(ValueError, match=r"moveaxis: source \(0, 1\) and destination \(0,\)"):
+        nd.moveaxis(x, (0, 1), (0,))
+    with pytest.raises(ValueError, match="moveaxis: destination: axis 1 is named twice"):
+        nd.moveaxis(x, (0, 1), (1, -1))
+
+
+def test_assigning_drops_leading_axes_of_size_one():
+    x = nd.zeros((2, 3))
+    x[...] = nd.ones((1, 1, 2, 3))
+    assert x.tolist() == [[1.0] * 3] * 2
+    with pytest.raises(ShapeError, match="fewer axes"):
+        x[...] = nd.ones((2, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("shape", "target", "why"),
+    [
+        ((2, 3), (4, -1), "6 elements cannot take shape .* 6 is not divisible by 4"),
+        ((2, 3), (-1, -1), "only one size may be -1"),
+        ((2, 3), (-2, 3), r"sizes must not be negative \(but for one -1\)"),
+        ((2, 3), (7,), "it has 7"),
+        ((), (2,), "1 element cannot take shape"),
+        ((0, 3), (0, -1), "with a size of 0 the -1 could be anything"),
+        ((2, 3), (2**40, 2**40), "more than memory can hold"),
+        ((0, 3), (2**40, 0, 2**40), "more than memory can hold"),
+        ((2, 3), (0,), "it has 0"),
+    ],
+)
+def test_shapes_that_the_elements_cannot_take(shape, target, why):
+    with pytest.raises(ShapeError, match=why):
+        Layout(shape).reshape(target)
+
+
+def test_reshapes_around_axes_of_size_one():
+    gaps = Layout((2, 1, 3, 1, 4), (100, 7, 20, -3, 5))
+    assert gaps.reshape((6, 4)) is None
+    assert gaps.reshape((2, 12)) == Layout((2, 12), (100, 5))
+    assert gaps.reshape((1, 2, 1, 12, 1)).strides[1] == 100
+    assert gaps.reshape((2, 2, 6)) == Layout((2, 2, 6), (100, 30, 5))
+    assert gaps.reshape((24,)) is None
+    assert Layout((1, 1), (5, 9)).reshape((1,)).shape == (1,)
+    assert Layout((2, 1), (5, 9)).reshape((2, 1, 1)).strides[0] == 5

@@ -1,6 +1,7 @@
 #include "core/layout.h"
 #include "core/errors.h"
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 namespace needle {
@@ -79,13 +80,12 @@ struct OverlapSearch {
 }  // namespace
 
 bool is_overlapping(const Layout &layout) {
-    if (is_contiguous(layout)) return false;
+    if (is_contiguous(layout)) return false;  // as everything without elements is
     OverlapSearch axes;
     for (int i = 0; i < layout.ndim(); ++i) {
-        if (layout.shape[i] == 0) return false;
         if (layout.shape[i] == 1) continue;
         if (layout.strides[i] == 0) return true;
-        const int64_t stride = layout.strides[i] < 0 ? -layout.strides[i] : layout.strides[i];
+        const int64_t stride = layout.strides[i] == INT64_MIN ? INT64_MAX : std::abs(layout.strides[i]);
         int at = axes.ndim++;
         for (; at > 0 && axes.stride[at - 1] < stride; --at) {
             axes.stride[at] = axes.stride[at - 1];
