@@ -288,30 +288,56 @@ def test_promotion():
         assert (x + nd.ones(2)).dtype == "float32"
 
 
-@pytest.mark.parametrize("dtype", STORED)
-@pytest.mark.parametrize("name", ["add", "multiply", "divide", "maximum", "pow", "remainder", "less", "equal"])
-def test_binary_operations_are_those_of_float32_rounded_once(dtype, name):
-    random = np.random.default_rng(0)
-    patterns = random.integers(0, 65536, (2, 20_000)).astype(np.uint16)
-    a, b = (from_bits(pattern, dtype) for pattern in patterns)
-    exact = getattr(nd, name)(a.astype("float32"), b.astype("float32"))
-    actual = getattr(nd, name)(a, b)
-    if exact.dtype == "bool":
-        np.testing.assert_array_equal(np.asarray(actual), np.asarray(exact))
-    else:
-        assert_rounds(actual, np.asarray(exact).astype(np.float64), dtype)
+def elementwise(count):
+    """The names of the elementwise functions of so many arrays that are defined for floats."""
+    names = []
+    for name in sorted(set(vars(nd.elementwise)) & set(dir(nd))):
+        function = getattr(nd, name)
+        if not callable(function) or name in ("DTypeError", "asarray", "nextafter", "where", "clip", "pow"):
+            continue
+        try:
+            function(*[nd.ones(2)] * count)
+        except TypeError:  # another number of arguments, or another kind of dtype
+            continue
+        names.append(name)
+    return names
 
 
-@pytest.mark.parametrize("dtype", STORED)
-@pytest.mark.parametrize("name", ["exp", "sqrt", "negative", "floor", "sign", "tanh", "isnan", "logical_not"])
-def test_unary_operations_are_those_of_float32_rounded_once(dtype, name):
-    x = from_bits(PATTERNS, dtype).reshape(256, 256).T
-    exact = getattr(nd, name)(x.astype("float32"))
-    actual = getattr(nd, name)(x)
-    if exact.dtype == "bool":
-        np.testing.assert_array_equal(np.asarray(actual), np.asarray(exact))
-    else:
+def assert_computed_in_float32(name, dtype, *arrays):
+    function = getattr(nd, name)
+    exact, actual = function(*[x.astype("float32") for x in arrays]), function(*arrays)
+    if exact.dtype == "float32":
         assert_rounds(actual.reshape(-1), np.asarray(exact).astype(np.float64).reshape(-1), dtype)
+    else:
+        assert actual.dtype == exact.dtype
+        np.testing.assert_array_equal(np.asarray(actual), np.asarray(exact))
+
+
+@pytest.mark.parametrize("dtype", STORED)
+@pytest.mark.parametrize("name", elementwise(1))
+def test_functions_of_one_array_are_computed_in_float32_and_rounded_once(dtype, name):
+    assert_computed_in_float32(name, dtype, from_bits(PATTERNS, dtype))
+    assert_computed_in_float32(name, dtype, from_bits(PATTERNS, dtype).reshape(256, 256).T[::-3])
+
+
+@pytest.mark.parametrize("dtype", STORED)
+@pytest.mark.parametrize("name", [*elementwise(2), "pow"])
+def test_functions_of_two_arrays_are_computed_in_float32_and_rounded_once(dtype, name):
+    patterns = np.random.default_rng(0).integers(0, 65536, (2, 16, 1200)).astype(np.uint16)
+    a, b = (from_bits(pattern, dtype) for pattern in patterns)
+    assert_computed_in_float32(name, dtype, a, b)
+    assert_computed_in_float32(name, dtype, a[:, ::-2], b[3, 1::2])
+
+
+def test_the_elementwise_functions_were_found():
+    assert {"exp", "negative", "isnan", "logical_not", "floor"} <= set(elementwise(1))
+    assert {"add", "divide", "maximum", "less", "equal", "remainder"} <= set(elementwise(2))
+
+
+@pytest.mark.parametrize("dtype", STORED)
+def test_neighbours_are_refused(dtype):
+    with pytest.raises(nd.DTypeError, match=f"nextafter: numbers of {dtype} are computed with in float32"):
+        nd.nextafter(nd.ones(2, dtype=dtype), 2.0)
 
 
 @pytest.mark.parametrize("dtype", STORED)
@@ -334,6 +360,10 @@ def test_in_place_and_out(dtype):
     out = nd.zeros(3, dtype=dtype)
     nd.add(x, nd.ones(3), out=out[::-1])
     assert out.tolist() == [3.0, 7.0, 5.0]
+    wide = nd.zeros(3)
+    third = nd.asarray([1 / 3, 2 / 3, 4 / 3], dtype=dtype)
+    assert nd.exp(third, out=wide).tolist() == nd.exp(third).tolist() == wide.tolist()
+    assert nd.multiply(third, third, out=wide).tolist() == (third * third).tolist()
     with pytest.raises(nd.DTypeError):
         nd.bitwise_and(x, x)
 

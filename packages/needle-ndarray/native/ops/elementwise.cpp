@@ -113,6 +113,10 @@ Array prepare_output(const OpInfo &info, const Array *out, const Dims &shape, DT
     return *out;
 }
 
+// Whether results that kernels give in a wider dtype are rounded to their own before they are stored in that of out=,
+// which may hold more digits: where a result is stored must not change it.
+bool rounds_on_the_way(DType dtype, DType stored) { return is_storage(dtype) && stored != dtype; }
+
 bool same_elements(const Array &a, const Array &b) {
     return a.bytes() == b.bytes() && a.dtype == b.dtype && a.layout.shape == b.layout.shape &&
            a.layout.strides == b.layout.strides;
@@ -245,7 +249,8 @@ int beyond(const Scalar &scalar, DType dtype) {
 
 [[noreturn]] void refuse_scalar(const Scalar &scalar, DType dtype) {
     char text[64];
-    if (scalar.huge) snprintf(text, sizeof text, "an integer of about %.3g", scalar.real);
+    if (scalar.huge && std::isinf(scalar.real)) snprintf(text, sizeof text, "an integer of more than 308 digits");
+    else if (scalar.huge) snprintf(text, sizeof text, "an integer of about %.3g", scalar.real);
     else if (scalar.kind == Kind::Float) snprintf(text, sizeof text, "the float %.17g", scalar.real);
     else if (scalar.kind == Kind::Unsigned)
         snprintf(text, sizeof text, "the integer %" PRIu64, static_cast<uint64_t>(scalar.integer));
@@ -325,6 +330,10 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
     const bool bools = info.result == Result::Bool;
     auto loop = require(cpu::kernels().elementwise->unary[static_cast<int>(op)][index_of(compute)], info, compute);
     Array target = prepare_output(info, out, a.shape(), bools ? DType::Bool : dtype, a.device());
+    if (!bools && rounds_on_the_way(dtype, target.dtype)) {
+        assign(target, unary(op, a));
+        return target;
+    }
     if (!out && a.dtype == compute && is_contiguous(a.layout)) {
         int64_t n = a.size();
         if (n <= task_elements) {
@@ -383,6 +392,10 @@ Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     }
     Dims shape = a.array && b.array ? broadcast_shapes(a.array->shape(), b.array->shape(), info.name) : first.shape();
     Array target = prepare_output(info, out, shape, bools ? DType::Bool : dtype, first.device());
+    if (!bools && rounds_on_the_way(dtype, target.dtype)) {
+        assign(target, binary(op, a, b));
+        return target;
+    }
     Input inputs[2];
     Operand operands[2] = {inputs[0].operand(a, dtype, compute, shape, target, out != nullptr, info.name),
                            inputs[1].operand(b, dtype, compute, shape, target, out != nullptr, info.name)};
