@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from ._core import ArrayLike, NDArray
+    from ._core import ArrayLike, DType, NDArray
 
     Label: TypeAlias = str | int
     Labels: TypeAlias = list[Label]
@@ -53,37 +53,61 @@ def einsum(subscripts: str, /, *operands: ArrayLike, optimize: bool = True) -> N
         (array([1., 1., 1.]), array(15.))
     """
     arrays = [asarray(operand) for operand in operands]
-    terms, output = _read(subscripts, arrays)
+    groups, output = _labels(subscripts, arrays)
+    terms = list(zip(arrays, groups, strict=True))
     if len(terms) == 1 and set(terms[0][1]) == set(output):
         return _ordered(_without_diagonals(terms[0], 0), output)
-    numbers = [
-        given if isinstance(given, (bool, int, float)) else array for given, array in zip(operands, arrays, strict=True)
-    ]
-    strong = any(number is array for number, array in zip(numbers, arrays, strict=True))
-    dtype = result_type(*(numbers if strong else arrays))
+    dtype = _promoted(operands, arrays)
     # Bool has no sums, and the half-precision floats lose too much in them.
     compute = {"bool": "int64", "float16": "float32", "bfloat16": "float32"}.get(dtype.name, dtype.name)
-    terms = [(array.astype(compute, copy=False), labels) for array, labels in terms]
+    if dtype.name != compute or any(array.dtype != dtype for array in arrays):
+        terms = [(array.astype(compute, copy=False), labels) for array, labels in terms]
     terms = [_without_diagonals(term, number) for number, term in enumerate(terms)]
     result = _contract(_without_ones(terms), output, optimize)
     return (result != 0) if dtype.name == "bool" else result.astype(dtype, copy=False)
 
 
+def _promoted(operands: Sequence[ArrayLike], arrays: Sequence[NDArray]) -> DType:
+    """The dtype of the result; Python's numbers are weak where there is an array beside them."""
+    if all(array is operand for array, operand in zip(arrays, operands, strict=True)):
+        return result_type(*arrays)
+    weak = [isinstance(operand, (bool, int, float)) for operand in operands]
+    if all(weak):
+        return result_type(*arrays)
+    return result_type(*(operands[i] if weak[i] else arrays[i] for i in range(len(arrays))))
+
+
 # ---- Reading the subscripts
 
 
-def _read(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Term], Labels]:
+# What _read gave by subscripts and numbers of axes: reading takes longer than a small product.
+_known: dict[tuple[object, ...], tuple[list[Labels], Labels]] = {}
+
+
+def _labels(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Labels], Labels]:
+    """The labels of each operand's axes and of the output's."""
+    key = (subscripts, *(array.ndim for array in arrays))
+    found = _known.get(key) if isinstance(subscripts, str) else None
+    if found is None:
+        found = _read(subscripts, arrays)
+        if len(_known) > 1000:
+            _known.clear()
+        _known[key] = found
+    return found
+
+
+def _read(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Labels], Labels]:
     if not isinstance(subscripts, str):
         raise TypeError(f"einsum: the subscripts must be a str such as 'ij,jk->ik', not {subscripts!r}")
     left, arrow, right = "".join(subscripts.split()).partition("->")
-    groups = left.split(",")
-    if len(groups) != len(arrays):
-        raise ValueError(f"einsum: {subscripts!r} names {len(groups)} operands, but {len(arrays)} are given")
-    terms = [
-        (array, _axes_of(group, array, number, subscripts))
-        for number, (group, array) in enumerate(zip(groups, arrays, strict=True))
+    parts = left.split(",")
+    if len(parts) != len(arrays):
+        raise ValueError(f"einsum: {subscripts!r} names {len(parts)} operands, but {len(arrays)} are given")
+    groups = [
+        _axes_of(part, array, number, subscripts)
+        for number, (part, array) in enumerate(zip(parts, arrays, strict=True))
     ]
-    rest: Labels = [label for label in range(-64, 0) if any(label in labels for _, labels in terms)]
+    rest: Labels = [label for label in range(-64, 0) if any(label in labels for labels in groups)]
     if arrow:
         output = [label for part in _split(right, subscripts) for label in (rest if part == "..." else [part])]
         if rest and "..." not in right:
@@ -94,11 +118,11 @@ def _read(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Term], Label
         for label in output:
             if output.count(label) > 1:
                 raise ValueError(f"einsum: the output of {subscripts!r} names label '{label}' twice")
-            if not any(label in labels for _, labels in terms):
+            if not any(label in labels for labels in groups):
                 raise ValueError(f"einsum: label '{label}' of the output of {subscripts!r} is in no operand")
-        return terms, output
-    names = [label for _, labels in terms for label in labels if isinstance(label, str)]
-    return terms, [*rest, *sorted(label for label in names if names.count(label) == 1)]
+        return groups, output
+    names = [label for labels in groups for label in labels if isinstance(label, str)]
+    return groups, [*rest, *sorted(label for label in names if names.count(label) == 1)]
 
 
 def _split(group: str, subscripts: str) -> list[str]:
@@ -159,6 +183,8 @@ def _without_ones(terms: list[Term]) -> list[Term]:
                     f"einsum: {name} has size {known} in operand {where} and {size} in operand {number}; the sizes of "
                     f"a label must be equal, or one of them 1"
                 )
+    if all(size == sizes[label][0] for array, labels in terms for label, size in zip(labels, array.shape, strict=True)):
+        return terms
     out = []
     for array, labels in terms:
         ones = [
@@ -191,10 +217,11 @@ def _contract(terms: list[Term], output: Labels, optimize: bool) -> NDArray:
 
 def _needed(output: Labels, terms: list[Term], without: list[int]) -> set[Label]:
     """The labels of the output and of the other terms."""
-    return {
-        *output,
-        *(label for number, (_, labels) in enumerate(terms) if number not in without for label in labels),
-    }
+    needed = set(output)
+    for number, (_, labels) in enumerate(terms):
+        if number not in without:
+            needed.update(labels)
+    return needed
 
 
 def _summed(term: Term, needed: set[Label]) -> Term:
@@ -238,10 +265,9 @@ def _multiply(first: Term, second: Term, needed: set[Label], output: Labels) -> 
         rows, columns = columns, rows
     # The order in which the axes of the larger operand lie in memory needs no copy of it.
     large, of_large = (a, of_a) if a.size >= b.size else (b, of_b)
-    batch.sort(key=lambda label: -abs(a.strides[of_a.index(label)]))
-    rows.sort(key=lambda label: -abs(a.strides[of_a.index(label)]))
-    columns.sort(key=lambda label: -abs(b.strides[of_b.index(label)]))
-    summed.sort(key=lambda label: -abs(large.strides[of_large.index(label)]))
+    batch = _by_stride(batch, a, of_a)
+    rows, columns = _by_stride(rows, a, of_a), _by_stride(columns, b, of_b)
+    summed = _by_stride(summed, large, of_large)
     left = _grouped(a, of_a, batch, rows, summed)
     if not rows and not columns:
         right = _grouped(b, of_b, batch, rows, summed)
@@ -253,9 +279,17 @@ def _multiply(first: Term, second: Term, needed: set[Label], output: Labels) -> 
     return reshape(product, shape), [*batch, *rows, *columns]
 
 
+def _by_stride(labels: Labels, array: NDArray, own: Labels) -> Labels:
+    """The labels from the axis with the largest steps to the one with the smallest."""
+    if len(labels) < 2:
+        return labels
+    strides = array.strides
+    return sorted(labels, key=lambda label: -abs(strides[own.index(label)]))
+
+
 def _position(output: Labels, labels: Labels) -> int:
     """Where the last of the labels stands in the output."""
-    return max((output.index(label) for label in labels if label in output), default=-1)
+    return max([output.index(label) for label in labels if label in output], default=-1)
 
 
 def _grouped(array: NDArray, labels: Labels, batch: Labels, rows: Labels, columns: Labels) -> NDArray:

@@ -34,6 +34,21 @@ def array(obj: ArrayLike, *, dtype: DTypeLike | None = None, device: DeviceLike 
         obj: What `asarray` takes.
         dtype: Of the result; Python's floats become float32, ints int64, bools bool by default.
         device: Of the result; the CPU by default.
+
+    Returns:
+        An array of the shape that the sequences form.
+
+    Raises:
+        ShapeError: Sequences beside each other have different lengths.
+        TypeError: There is something in it that is no number.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> x = nd.zeros(2)
+        >>> y = nd.array(x)
+        >>> y[0] = 1
+        >>> x, y
+        (array([0., 0.]), array([1., 0.]))
     """
     return asarray(obj, dtype=dtype, device=device, copy=True)
 
