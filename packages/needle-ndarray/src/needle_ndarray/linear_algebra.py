@@ -13,6 +13,7 @@ from .errors import ShapeError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ._core import ArrayLike, NDArray
 
@@ -67,9 +68,7 @@ def tensordot(
     return reshape(matmul(left, right), (*row_sizes, *column_sizes))
 
 
-def _paired_axes(
-    axes: int | tuple[int | Sequence[int], int | Sequence[int]], x1: NDArray, x2: NDArray
-) -> tuple[list[int], list[int]]:
+def _paired_axes(axes: Any, x1: NDArray, x2: NDArray) -> tuple[list[int], list[int]]:
     """The axes of x1 to sum, and those of x2 that belong to them, counted from the beginning."""
     if hasattr(axes, "__index__"):
         count = axes.__index__()
@@ -94,7 +93,7 @@ def _paired_axes(
     return pair
 
 
-def _counted(axes: int | Sequence[int], x: NDArray, which: str) -> list[int]:
+def _counted(axes: Any, x: NDArray, which: str) -> list[int]:
     """Axes of x as non-negative numbers, each there and named once."""
     numbers = [axis.__index__() for axis in ([axes] if hasattr(axes, "__index__") else axes)]
     for axis in numbers:

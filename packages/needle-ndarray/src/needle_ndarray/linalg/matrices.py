@@ -120,15 +120,17 @@ def matrix_power(x: ArrayLike, n: int, /) -> NDArray:
         x, n = lapack("inv", square_matrices(x, "matrix_power"), what="matrix_power"), -n
     if n == 0:
         return broadcast_to(eye(x.shape[-1], dtype=x.dtype, device=x.device), x.shape).copy()
-    result: NDArray | None = None
     square = x
-    while True:
-        if n & 1:
-            result = square if result is None else matmul(result, square)
-        n >>= 1
-        if n == 0:
-            return result.copy() if result is x else result
+    while n % 2 == 0:
         square = matmul(square, square)
+        n //= 2
+    result = square
+    while n > 1:
+        square = matmul(square, square)
+        n //= 2
+        if n % 2:
+            result = matmul(result, square)
+    return result.copy() if result is x else result
 
 
 def diagonal(x: ArrayLike, /, *, offset: int = 0) -> NDArray:
