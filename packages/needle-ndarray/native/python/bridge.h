@@ -116,4 +116,8 @@ void bind_functions(nb::module_ &m);
 void bind_random(nb::module_ &m);
 void bind_runtime(nb::module_ &m);
 
+// Replaces nanobind's functions in the module by builtin functions that belong to its package. Where the module stands
+// for itself, as where its stub is made, it stays as it is.
+void make_builtins(nb::module_ &m);
+
 }  // namespace needle::python

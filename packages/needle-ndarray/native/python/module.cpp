@@ -11,4 +11,5 @@ NB_MODULE(_core, m) {
     bind_functions(m);
     bind_random(m);
     bind_runtime(m);
+    make_builtins(m);
 }
