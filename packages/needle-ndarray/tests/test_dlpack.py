@@ -181,6 +181,22 @@ def test_each_dtype_has_its_code(dtype):
     assert (described.code, described.bits, described.lanes) == (code, 8 * size, 1)
 
 
+@pytest.mark.parametrize(("dtype", "code"), [("float16", 2), ("bfloat16", 4)])
+def test_floats_of_16_bits_have_codes(dtype, code):
+    x = nd.asarray([1.5, -0.0, 2.0], dtype=dtype)
+    _capsule, _, managed = described(x, max_version=(1, 0))
+    assert (managed.tensor.dtype.code, managed.tensor.dtype.bits) == (code, 16)
+    data = (ctypes.c_char * 6).from_buffer_copy(ctypes.string_at(managed.tensor.data, 6))
+    y = nd.from_dlpack(Producer(data, (code, 16, 1), (3,)))
+    assert (y.dtype, y.tolist(), str(y)) == (dtype, [1.5, 0.0, 2.0], str(x))
+    assert nd.from_dlpack(x[::-1]).tolist() == [2.0, 0.0, 1.5]
+    if dtype == "float16":
+        np.testing.assert_array_equal(np.from_dlpack(x), np.array([1.5, 0, 2], "float16"))
+    else:
+        with pytest.raises((BufferError, RuntimeError)):  # NumPy has no such dtype
+            np.from_dlpack(x)
+
+
 @pytest.mark.parametrize(
     ("dtype", "name"),
     [

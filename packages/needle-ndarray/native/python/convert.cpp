@@ -124,6 +124,8 @@ Array asarray(nb::handle object, std::optional<DType> dtype, Device device, std:
     if (must_copy && copy_wanted == std::optional<bool>(false))
         fail(ErrorKind::Value,
              "copy=False, but this object cannot become the array asked for without a copy; write copy=None");
+    const bool copies = must_copy || copy_wanted.value_or(false);
+    ReleaseGil release(copies ? array.size() : 0);
     if (dtype && *dtype != array.dtype) {
         array = astype(array, *dtype);
         fresh = true;

@@ -141,9 +141,7 @@ void bind_creation(nb::module_ &m) {
         "copy"_a.none() = nb::none(),
         nb::sig("def asarray(obj: ArrayLike, /, *, dtype: DTypeLike | None = None, device: DeviceLike | None = None, "
                 "copy: bool | None = None) -> NDArray"),
-        "An array of a number, nested sequences, or any object with the buffer protocol, such as NumPy's arrays.\n\n"
-        "Python's floats become float32, ints int64, bools bool. copy=None shares memory where that is possible, True "
-        "never does, False requires it.");
+        docs::asarray);
     m.def(
         "empty",
         [](nb::handle shape, nb::handle dtype, nb::handle device) {

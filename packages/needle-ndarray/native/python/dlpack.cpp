@@ -141,7 +141,11 @@ nb::object export_array(const Array &array, nb::handle stream, nb::handle max_ve
     if (read_only && !versioned)
         refuse("__dlpack__: the array is read-only or a broadcast view, which DLPack before 1.0 cannot tell its "
                "reader; export x.copy(), or ask for max_version=(1, 0)");
-    Array source = copied ? copy(array) : array;
+    Array source = array;
+    if (copied) {
+        ReleaseGil release(array.size());
+        source = copy(array);
+    }
     return versioned ? lend<dlpack::VersionedTensor>(source, copied, read_only)
                      : lend<dlpack::ManagedTensor>(source, copied, read_only);
 }
@@ -223,7 +227,10 @@ Array from_dlpack(nb::handle object, bool to_cpu, std::optional<bool> copy_wante
     if (copied && copy_wanted == false)
         refuse("from_dlpack: copy=False, but the elements must be copied, because their addresses are no multiples of "
                "their size or their booleans are neither 0 nor 1; leave copy out");
-    if (copy_wanted == true && !copied && !made_copy) array = copy(array);
+    if (copy_wanted == true && !copied && !made_copy) {
+        ReleaseGil release(array.size());
+        array = copy(array);
+    }
     copied |= made_copy || copy_wanted == true;
     return array;
 }

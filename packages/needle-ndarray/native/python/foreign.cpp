@@ -127,7 +127,7 @@ void release_buffer(void *owner) {
     if (strchr(format, 'T')) refuse_elements(quoted + ", which are structures,", "pass one of their fields");
     if (strchr(format, 'O')) refuse_elements(quoted + ", which are Python objects,", "pass a list of numbers");
     if (strpbrk(format, "swuc")) refuse_elements(quoted + ", which are text,", "pass numbers");
-    if (strchr(format, 'Z')) 
+    if (strchr(format, 'Z'))
         refuse_elements(quoted + ", which are complex,",
                         "Needle has no complex dtypes, so pass their real and imaginary parts");
     refuse_elements(quoted, "convert them first, for instance x.astype(\"float32\")");

@@ -3,6 +3,39 @@
 
 namespace needle::python::docs {
 
+constexpr const char *asarray = R"(An array of a number, of nested sequences, or of another library's array.
+
+Args:
+    obj: A number; sequences, nested at most 64 deep, of numbers and arrays that form a rectangle; or an object with the
+        buffer protocol, `__dlpack__` or `__array__`, such as a NumPy array or a PyTorch tensor on the CPU.
+    dtype: Of the result. By default that of the object; float32 for Python's floats, int64 for its ints, bool for its
+        bools, and what they promote to together.
+    device: Where the result is to be; by default where the array is, else the CPU.
+    copy: None shares memory where that is possible, True never does, False requires it.
+
+Returns:
+    An array of the object's shape; the object itself where it is an array already and nothing changes. It is read-only
+    where the memory that it shares is.
+
+Raises:
+    ShapeError: Sequences have different lengths; the entry is named.
+    DTypeError: The object's elements, such as complex numbers, text or bytes in the other order, have no dtype here.
+    TypeError: The object, or an entry of it, is none of these.
+    OverflowError: An integer does not fit the dtype.
+    ValueError: copy=False, and a copy is needed.
+    BufferError: The elements are in memory that cannot be read here.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.asarray([[1, 2], [3, 4.5]])
+    array([[1. , 2. ],
+           [3. , 4.5]])
+    >>> memory = bytearray(3)
+    >>> nd.asarray(memory)[0] = 65
+    >>> memory
+    bytearray(b'A\x00\x00')
+)";
+
 constexpr const char *empty = R"(An array whose elements have no defined value: to be filled before it is read.
 
 Args:
