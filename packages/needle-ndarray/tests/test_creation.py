@@ -410,7 +410,7 @@ def test_ranges_beyond_memory_are_refused(arguments):
 
 @pytest.mark.parametrize("rows", [0, 1, 4])
 @pytest.mark.parametrize("columns", [None, 0, 1, 3, 6])
-@pytest.mark.parametrize("k", [0, 1, -1, 2, -3, 7, -7, 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("k", [0, 1, -1, 2, -3, 7, -7, 2**63 - 1, -(2**63), 2**70, -(2**70)])
 def test_eye_is_numpys(rows, columns, k):
     bounded = max(-10, min(k, 10))
     same(nd.eye(rows, columns, k=k), np.eye(rows, columns, k=bounded, dtype="float32"))

@@ -312,6 +312,9 @@ def test_triangles_are_numpys(both, k):
     same(nd.triu(x, k=k), np.triu(values, k))
     same(nd.tril(x, k=2**62), values)
     same(nd.triu(x, k=2**62), np.zeros_like(values))
+    same(nd.tril(x, k=2**70), values)
+    same(nd.triu(x, k=-(2**70)), values)
+    assert nd.diagonal(x, 2**70).shape[-1] == nd.diagonal(x, -(2**70)).shape[-1] == 0
 
 
 def test_copies_do_not_share_memory_and_read_only_arrays_can_be_read():

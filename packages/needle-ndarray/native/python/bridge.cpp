@@ -151,16 +151,31 @@ void bind_devices(nb::module_ &m) {
 
 // ---- Shapes
 
-int64_t to_index(nb::handle object, const char *what) {
+namespace {
+
+// `overflow` tells by its sign where the integer is beyond int64.
+int64_t read_index(nb::handle object, const char *what, int &overflow) {
     nb::object index = nb::steal(PyBool_Check(object.ptr()) ? nullptr : PyNumber_Index(object.ptr()));
     if (!index.is_valid()) {
         PyErr_Clear();
         fail(ErrorKind::Type, std::string(what) + " must be an int, not " + nb::repr(object).c_str());
     }
+    return PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+}
+
+}  // namespace
+
+int64_t to_index(nb::handle object, const char *what) {
     int overflow = 0;
-    int64_t value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+    int64_t value = read_index(object, what, overflow);
     if (overflow) fail(ErrorKind::Overflow, std::string(what) + " is out of range: " + nb::repr(object).c_str());
     return value;
+}
+
+int64_t to_nearest_index(nb::handle object, const char *what) {
+    int overflow = 0;
+    int64_t value = read_index(object, what, overflow);
+    return overflow == 0 ? value : overflow > 0 ? INT64_MAX : INT64_MIN;
 }
 
 bool is_index(nb::handle object) {

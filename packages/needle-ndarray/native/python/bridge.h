@@ -101,6 +101,7 @@ bool is_index(nb::handle object);  // an int or its like, which arrays with axes
 Dims to_dims(nb::handle object, const char *what);            // an int or a sequence of ints
 Dims to_axes(nb::handle object, int ndim, const char *what);  // None: all; sorted, in [0, ndim)
 int64_t to_index(nb::handle object, const char *what);
+int64_t to_nearest_index(nb::handle object, const char *what);              // the nearest of int64 where it is beyond
 std::optional<bool> to_optional_bool(nb::handle object, const char *what);  // True, False or None
 nb::tuple to_tuple(const Dims &dims);
 

@@ -231,7 +231,7 @@ void bind_creation(nb::module_ &m) {
         "eye",
         [](nb::handle rows, nb::handle columns, nb::handle k, nb::handle dtype, nb::handle device) {
             const int64_t n = to_index(rows, "eye: n_rows");
-            return wrap(eye(n, columns.is_none() ? n : to_index(columns, "eye: n_cols"), to_index(k, "eye: k"),
+            return wrap(eye(n, columns.is_none() ? n : to_index(columns, "eye: n_cols"), to_nearest_index(k, "eye: k"),
                             dtype_like(dtype, default_float), usable_device(device)));
         },
         "n_rows"_a, "n_cols"_a.none() = nb::none(), nb::kw_only(), "k"_a = 0, "dtype"_a.none() = nb::none(),

@@ -177,7 +177,7 @@ Array make_triangle(const Array &a, nb::handle k, bool lower) {
     if (a.ndim() < 2)
         fail(ErrorKind::Shape,
              std::string(name) + ": expected at least two axes, but the shape is " + a.shape().text());
-    const int64_t diagonal = to_index(k, (std::string(name) + ": k").c_str());
+    const int64_t diagonal = to_nearest_index(k, (std::string(name) + ": k").c_str());
     ReleaseGil release(a.size());
     return lower ? tril(a, diagonal) : triu(a, diagonal);
 }
@@ -196,7 +196,7 @@ nb::object call_diagonal(const Array &x, nb::handle offset, nb::handle axis1, nb
     if (rows == columns)
         fail(ErrorKind::Value,
              "diagonal: axis1 and axis2 must be different, but both name axis " + std::to_string(rows));
-    return wrap(x.view(diagonal(x.layout, to_index(offset, "diagonal: offset"), rows, columns)));
+    return wrap(x.view(diagonal(x.layout, to_nearest_index(offset, "diagonal: offset"), rows, columns)));
 }
 
 void bind_rearrangement(nb::module_ &m) {
