@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from needle_ndarray import ShapeError
+from needle_ndarray import DTypeError, ShapeError
 
 from .keys import compatible, is_refused, keys, read
 from .support import DTYPES, equal_views, numbers, same
@@ -78,6 +78,20 @@ def test_in_place_operators_through_every_key(pair, data):
         add()
         values[theirs] *= 3
         x[ours] *= 3
+    same(x, values)
+
+
+@given(equal_views(), st.data())
+def test_add_at_every_key_as_numpys(pair, data):
+    values, x = pair
+    theirs, ours = data.draw(keys(values.shape))
+    expected = read(values, theirs)
+    shape = () if expected is None else data.draw(compatible(expected.shape))
+    new = numbers(values.dtype.name, shape, seed=1)
+    given_as = data.draw(st.sampled_from([new, nd.asarray(new), 1 if values.dtype != "bool" else True]))
+    if not is_refused(lambda: x[ours], expected):
+        np.add.at(values, theirs, np.asarray(given_as, values.dtype))
+        assert nd.add_at(x, ours, given_as) is x
     same(x, values)
 
 
@@ -210,6 +224,42 @@ def test_of_equal_indices_the_last_value_stays():
     y[:, 1:][indices] = nd.arange(100_000)[:, None]
     expected[indices, 1] = np.arange(100_000)
     same(y, expected)
+
+
+def test_large_sums_at_equal_indices(thread_count):
+    random = np.random.default_rng(0)
+    for shape, threads in (((50,), 1), ((50, 256), 1), ((50, 256), 3), ((50, 7), 3), ((50, 4, 6), 3)):
+        thread_count(threads)
+        values, added = np.zeros(shape, "int32"), random.integers(-9, 9, (3000, *shape[1:])).astype("int32")
+        indices = random.integers(-50, 50, 3000)
+        x = nd.asarray(values.copy())
+        nd.add_at(x, indices, added)
+        np.add.at(values, indices, added)
+        same(x, values)
+        nd.add_at(x.T, (..., indices[:9]), added[:9].T)
+        np.add.at(values.T, (..., indices[:9]), added[:9].T)
+        same(x, values)
+
+
+def test_sums_at_equal_indices_of_stored_dtypes_are_rounded_once():
+    x = nd.zeros(3, dtype="float16")
+    nd.add_at(x, [1] * 3000, nd.asarray(1.0, dtype="float16"))
+    assert x.tolist() == [0.0, 3000.0, 0.0]
+
+
+def test_add_at_refuses_what_does_not_fit():
+    x = nd.zeros((2, 3))
+    with pytest.raises(TypeError, match="add_at: x must be an NDArray"):
+        nd.add_at([1.0], 0, 1)
+    with pytest.raises(DTypeError, match="add_at: x and values must have one dtype, not float32 and float64; write "):
+        nd.add_at(x, [0], np.ones(3))
+    with pytest.raises(ShapeError, match=r"assignment: shape \(2,\) does not broadcast to \(1, 3\)"):
+        nd.add_at(x, [0], nd.ones(2))
+    with pytest.raises(IndexError, match="index 2 is out of range for axis 0"):
+        nd.add_at(x, [0, 2], 1)
+    with pytest.raises(ValueError, match=r"add_at: .* is a broadcast view"):
+        nd.add_at(nd.broadcast_to(nd.ones(3), (2, 3)), [0], 1)
+    assert not x.any()
 
 
 # ---- Overlap

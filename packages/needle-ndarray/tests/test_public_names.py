@@ -14,7 +14,8 @@ reductions searching sets sorting
 
 NAMES = """
 BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
-abs acos acosh add all all_devices any arange argmax argmin argsort array asarray asin asinh astype atan atan2 atanh
+abs acos acosh add add_at all all_devices any arange argmax argmin argsort array asarray asin asinh astype
+atan atan2 atanh
 bfloat16 bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bool
 broadcast_arrays broadcast_shapes broadcast_to build_info
 cache_limit can_cast ceil clip concat conj copysign cos cosh count_nonzero cpu cuda

@@ -1,6 +1,5 @@
 #include "ops/index.h"
 #include "ops/copy.h"
-#include <vector>
 
 namespace needle {
 
@@ -37,25 +36,6 @@ Places places_of(const Array &array, const Selection &selection) {
             axes_of(rest, selection.at, rest.ndim() - selection.at)};
 }
 
-// The indices as int64 in [0, length).
-std::vector<int64_t> resolve(const Array &indices, int64_t length, int axis, const char *what) {
-    require_integers(indices, what);
-    Array flat = compact(astype(indices, DType::Int64));
-    const int64_t *from = flat.data<int64_t>();
-    std::vector<int64_t> out(static_cast<size_t>(flat.size()));
-    for (size_t i = 0; i < out.size(); ++i) {
-        int64_t index = from[i];
-        bool wrapped = index < 0 && kind_of(indices.dtype) == Kind::Unsigned;
-        if (index < -length || index >= length || wrapped)
-            fail(ErrorKind::Index,
-                 std::string(what) + ": index " +
-                     (wrapped ? std::to_string(static_cast<uint64_t>(index)) : std::to_string(index)) +
-                     " is out of range for axis " + std::to_string(axis) + " of size " + std::to_string(length));
-        out[i] = index < 0 ? index + length : index;
-    }
-    return out;
-}
-
 }  // namespace
 
 Dims Selection::shape() const {
@@ -80,7 +60,8 @@ Array gather_for(const char *what, const Array &a, const Selection &selection, c
     return out;
 }
 
-void scatter_for(const char *what, const Array &target, Selection &selection, const Array &values, const Dims &origin) {
+void scatter_for(const char *what, const Array &target, Selection &selection, const Array &values, const Dims &origin,
+                 bool adds = false) {
     const Dims shape = selection.shape();
     Layout layout = values.layout;
     if (layout.ndim() > shape.size()) layout = without_leading_ones(layout, shape.size());
@@ -95,8 +76,21 @@ void scatter_for(const char *what, const Array &target, Selection &selection, co
     }
     selection.points.keep_apart_from(target);
     Counterpart source(from, from.layout, selection.at, selection.points.shape);
-    if (!copy_places(places_of(target, selection), source.places, !selection.distinct))
+    const Places places = places_of(target, selection);
+    if (!(adds ? add_places(places, source.places) : copy_places(places, source.places, !selection.distinct)))
         selection.points.refuse(what, origin);
+}
+
+// The places that indices of one axis select.
+Selection on_axis(const char *what, const Array &a, const Array &indices, int axis) {
+    require_integers(indices, what);
+    Selection out;
+    out.rest = {a.shape().erased(axis), a.strides().erased(axis), a.layout.offset};
+    out.at = axis;
+    out.points.shape = indices.shape();
+    out.points.add_indices(indices, a.shape()[axis], a.strides()[axis], axis);
+    out.points.finish();
+    return out;
 }
 
 // The places that take_along_axis names in an array of one of the two shapes.
@@ -132,14 +126,12 @@ void scatter(const Array &target, Selection &selection, const Array &values, con
     scatter_for("", target, selection, values, origin);
 }
 
+void scatter_add(const Array &target, Selection &selection, const Array &values, const Dims &origin) {
+    scatter_for("", target, selection, values, origin, true);
+}
+
 Array take(const Array &a, const Array &indices, int axis, const char *what) {
-    require_integers(indices, what);
-    Selection selection;
-    selection.rest = {a.shape().erased(axis), a.strides().erased(axis), a.layout.offset};
-    selection.at = axis;
-    selection.points.shape = indices.shape();
-    selection.points.add_indices(indices, a.shape()[axis], a.strides()[axis], axis);
-    selection.points.finish();
+    const Selection selection = on_axis(what, a, indices, axis);
     return gather_for((std::string(what) + ": ").c_str(), a, selection, a.shape());
 }
 
@@ -166,37 +158,11 @@ void index_add(const Array &target, const Array &indices, const Array &values, i
     if (values.dtype != target.dtype || target.dtype == DType::Bool)
         fail(ErrorKind::DType, std::string("index_add: target and values must have one numeric dtype, not ") +
                                    name_of(target.dtype) + " and " + name_of(values.dtype));
-    std::vector<int64_t> rows = resolve(indices, target.shape()[axis], axis, "index_add");
-    if (values.size() == 0) return;
-    // Seen with `axis` in front, both are rows; what is not dense that way is added to in a copy.
-    Dims target_axes(target.ndim(), 0), value_axes(values.ndim(), 0);
-    for (int i = 0, next = 0; i < target.ndim(); ++i) target_axes[i == axis ? 0 : ++next] = i;
-    for (int i = 0, front = 0, rest = indices.ndim(); i < values.ndim(); ++i)
-        value_axes[i >= axis && i < axis + indices.ndim() ? front++ : rest++] = i;
-    Array rows_of_target = target.view(permute(target.layout, target_axes));
-    Array from = compact(values.view(permute(values.layout, value_axes)));
     // Sums of dtypes that are only stored are rounded when all is added.
-    const DType dtype = arithmetic(target.dtype);
-    from = astype(from, dtype);
-    bool direct = is_contiguous(rows_of_target.layout) && !may_overlap(target, values) && dtype == target.dtype;
-    Array to = direct                     ? rows_of_target
-               : is_storage(target.dtype) ? astype(rows_of_target, dtype)
-                                          : copy(rows_of_target);
-    const int64_t inner = from.size() / static_cast<int64_t>(rows.size());
-    dispatch(dtype, [&](auto tag) {
-        using T = typename decltype(tag)::type;
-        // Integers wrap around as they do elsewhere, which only unsigned arithmetic may.
-        using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;
-        const T *add = from.data<T>();
-        T *base = to.data<T>();
-        for (int64_t row : rows) {
-            T *at = base + row * inner;
-            for (int64_t i = 0; i < inner; ++i)
-                at[i] = static_cast<T>(static_cast<Sum>(at[i]) + static_cast<Sum>(add[i]));
-            add += inner;
-        }
-    });
-    if (!direct) assign(rows_of_target, to);
+    const Array sums = astype(target, arithmetic(target.dtype));
+    Selection selection = on_axis("index_add", sums, indices, axis);
+    scatter_for("index_add: ", sums, selection, astype(values, sums.dtype), target.shape(), true);
+    if (sums.dtype != target.dtype) assign(target, sums);
 }
 
 }  // namespace needle

@@ -2,7 +2,7 @@
 #pragma once
 #include "core/array.h"
 #include "ops/elementwise.h"
-#include "ops/points.h"
+#include "ops/places.h"
 
 namespace needle {
 
@@ -22,6 +22,9 @@ Array gather(const Array &a, const Selection &selection, const Dims &origin);
 // Writes values, broadcast and converted, to the elements selected. Of equal indices the last one counts. An index out
 // of range throws before anything is written. Right also where values or indices overlap the target.
 void scatter(const Array &target, Selection &selection, const Array &values, const Dims &origin);
+
+// The same, but adds the values, broadcast and of the target's dtype; equal indices add up.
+void scatter_add(const Array &target, Selection &selection, const Array &values, const Dims &origin);
 
 // Elements of `axis` at `indices` (any integer dtype and shape, negative counts from the end): the shape of `indices`
 // stands where `axis` was. Throws Error(Index) for an index out of range.

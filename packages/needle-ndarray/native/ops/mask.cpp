@@ -102,11 +102,6 @@ template <class F> void by_word(DType dtype, F &&f) {
 
 }  // namespace
 
-int64_t count_true(const Array &mask) {
-    Array dense = compact(mask);
-    return starts_of_chunks(dense.data<uint8_t>(), dense.size()).back();
-}
-
 Array true_offsets(const Array &mask, const Dims &strides) {
     Array dense = compact(mask);
     const uint8_t *from = dense.data<uint8_t>();

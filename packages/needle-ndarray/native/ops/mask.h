@@ -1,4 +1,4 @@
-// Masks: how many elements are true, where they are, and the elements of an array that stand under them.
+// Masks: where they are true, and the elements of an array that stand under them.
 #pragma once
 #include "core/array.h"
 #include "ops/elementwise.h"
@@ -7,7 +7,6 @@ namespace needle {
 
 // ---- Of a mask of any layout, in row-major order
 
-int64_t count_true(const Array &mask);
 // For each true element the sum of its index times `strides`: shape (count,), int64. With the mask's own contiguous
 // strides that is its position.
 Array true_offsets(const Array &mask, const Dims &strides);

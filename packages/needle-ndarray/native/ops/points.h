@@ -1,4 +1,4 @@
-// Places in an array that integer arrays select, and copies between places.
+// Places in an array that integer arrays select.
 #pragma once
 #include "core/array.h"
 #include <vector>
@@ -48,16 +48,5 @@ class Points {
     std::vector<Term> terms_;
     Dims axes_;  // sizes of the axes of `shape`, those that step as one merged
 };
-
-// One side of a copy: points, and around each of them the elements of other axes.
-struct Places {
-    Array array;  // its layout counts only by its offset: where all the others start
-    const Points *points;
-    Layout outer, inner;  // axes before and after those of the points; shapes are those of the other side
-};
-
-// Copies every place of `from` to the one of `to`. With `ordered`, places that occur several times in `to` keep what
-// comes last. False where an index is out of range; then some places may have been written.
-bool copy_places(const Places &to, const Places &from, bool ordered);
 
 }  // namespace needle

@@ -29,6 +29,8 @@ nb::object call_flip(const Array &x, nb::handle axis);
 nb::object call_swapaxes(const Array &x, nb::handle axis1, nb::handle axis2);
 nb::object call_diagonal(const Array &x, nb::handle offset, nb::handle axis1, nb::handle axis2);
 
+nb::object call_add_at(nb::handle x, nb::handle key, nb::handle values);  // subscript.cpp
+
 // elementwise_docs.cpp
 const char *documentation(UnaryOp op);
 const char *documentation(BinaryOp op);

@@ -104,6 +104,32 @@ Example:
     array([4., 0., 2.])
 )";
 
+const char *add_at_doc =
+    R"(Adds values to the elements of x that a key selects, in place; what is selected twice gets both.
+
+After x[key] += values, an element that the key selects several times has got only one of its values.
+
+Args:
+    x: The array that is added to.
+    key: What may stand in x[key]: integers, slices, `...`, None, masks and integer arrays.
+    values: Of x's dtype, broadcast to the shape of x[key]; or a number.
+
+Returns:
+    x.
+
+Raises:
+    IndexError: The key does not fit, or an index is out of range; then nothing is added.
+    ShapeError: The values do not broadcast to the shape of x[key].
+    DTypeError: The dtypes differ.
+    ValueError: x is read-only or a broadcast view.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.add_at(nd.zeros((2, 3)), ([0, 1, 0], [2, 1, 2]), nd.asarray([1.0, 2.0, 3.0]))
+    array([[0., 0., 4.],
+           [0., 2., 0.]])
+)";
+
 // The array that a function writes to.
 const Array &to_target(nb::handle x, const char *what) {
     if (!is_array(x.ptr()))
@@ -172,6 +198,8 @@ void bind_indexing(nb::module_ &m) {
     m.def("index_add", &call_index_add, "x"_a, "indices"_a, "values"_a, "axis"_a = 0,
           nb::sig("def index_add(x: NDArray, indices: ArrayLike, values: ArrayLike, axis: int = 0) -> NDArray"),
           index_add_doc);
+    m.def("add_at", &call_add_at, "x"_a, "key"_a.none(), "values"_a,
+          nb::sig("def add_at(x: NDArray, key: Any, values: ArrayLike, /) -> NDArray"), add_at_doc);
 }
 
 }  // namespace needle::python

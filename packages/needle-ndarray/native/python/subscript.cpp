@@ -2,6 +2,7 @@
 #include "ops/copy.h"
 #include "ops/index.h"
 #include "ops/mask.h"
+#include "python/functions.h"
 #include "python/slots.h"
 #include <algorithm>
 #include <vector>
@@ -297,6 +298,29 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
         else fill(target, scalar);
         return 0;
     });
+}
+
+nb::object call_add_at(nb::handle x, nb::handle key, nb::handle values) {
+    if (!is_array(x.ptr())) fail(ErrorKind::Type, "add_at: x must be an NDArray, which is written in place");
+    const Array &array = array_of(x.ptr());
+    require_writable(array, "add_at");
+    Scalar scalar;
+    Array added = to_scalar(values.ptr(), scalar) ? full(Dims{}, scalar, array.dtype, array.device())
+                                                  : to_array(values, "add_at");
+    if (added.dtype != array.dtype)
+        fail(ErrorKind::DType, std::string("add_at: x and values must have one dtype, not ") + name_of(array.dtype) +
+                                   " and " + name_of(added.dtype) + "; write values.astype(x.dtype)");
+    // Sums of dtypes that are only stored are rounded when all is added.
+    const Array sums = astype(array, arithmetic(array.dtype));
+    added = astype(added, sums.dtype);
+    Selected selected = select_key(sums, key.ptr());
+    {
+        ReleaseGil release(std::max(work_of(selected), added.size()));
+        Selection selection = to_selection(sums, selected);
+        scatter_add(sums, selection, added, array.shape());
+        if (sums.dtype != array.dtype) assign(array, sums);
+    }
+    return nb::borrow(x);
 }
 
 }  // namespace needle::python

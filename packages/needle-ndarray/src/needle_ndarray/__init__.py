@@ -140,6 +140,7 @@ from .errors import BackendUnavailable as BackendUnavailable
 from .errors import DeviceError as DeviceError
 from .errors import DTypeError as DTypeError
 from .errors import ShapeError as ShapeError
+from .indexing import add_at as add_at
 from .indexing import index_add as index_add
 from .indexing import put_along_axis as put_along_axis
 from .indexing import take as take

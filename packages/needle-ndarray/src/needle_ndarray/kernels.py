@@ -4,5 +4,6 @@ The layers above look a kernel up here by its name and fall back to a plain form
 is none.
 """
 
+from ._core import add_at as add_at
 from ._core import index_add as index_add
 from ._core import sigmoid as sigmoid

@@ -1,0 +1,249 @@
+#include "ops/places.h"
+#include "core/parallel.h"
+#include "cpu/iterate.h"
+#include "cpu/kernels.h"
+#include "ops/copy.h"
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <type_traits>
+
+namespace needle {
+
+namespace {
+
+// The axes around the points, those that step as one on both sides merged.
+struct Block {
+    int ndim = 0;
+    int64_t elements = 1;
+    int64_t shape[max_ndim], to[max_ndim], from[max_ndim];
+
+    Block(const Layout &to_layout, const Layout &from_layout) {
+        for (int axis = 0; axis < to_layout.ndim(); ++axis) {
+            const int64_t size = to_layout.shape[axis];
+            elements *= size;
+            if (size == 1) continue;
+            const int64_t to_stride = to_layout.strides[axis], from_stride = from_layout.strides[axis];
+            if (ndim > 0 && to[ndim - 1] == wrapping_product(to_stride, size) &&
+                from[ndim - 1] == wrapping_product(from_stride, size))
+                shape[ndim - 1] *= size;
+            else shape[ndim++] = size;
+            to[ndim - 1] = to_stride;
+            from[ndim - 1] = from_stride;
+        }
+    }
+    // Makes axes of `count` equal parts of a row, one on this side of the points and one on the other.
+    void take_parts(Block &row, int64_t count) {
+        row.shape[0] /= count;
+        row.elements /= count;
+        shape[ndim] = count;
+        to[ndim] = from[ndim] = row.elements;
+        elements *= count;
+        ++ndim;
+    }
+    bool is_row() const { return ndim == 1 && to[0] == 1 && from[0] == 1; }
+    void offsets(int64_t index, int64_t &to_at, int64_t &from_at) const {
+        for (int axis = ndim - 1; axis >= 0; --axis) {
+            const int64_t i = axis == 0 ? index : index % shape[axis];
+            if (axis > 0) index /= shape[axis];
+            to_at += i * to[axis];
+            from_at += i * from[axis];
+        }
+    }
+};
+
+template <int bytes>
+void copy_rows(char *to, const int64_t *to_at, const char *from, const int64_t *from_at, int64_t n, int size) {
+    for (int64_t i = 0; i < n; ++i) memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
+}
+
+template <class Word>
+void copy_elements(char *to_, const int64_t *to_at, const char *from_, const int64_t *from_at, int64_t n) {
+    auto to = reinterpret_cast<Word *>(to_);
+    auto from = reinterpret_cast<const Word *>(from_);
+    // Writes wait for their cache lines in order, so these are asked for ahead.
+    constexpr int64_t ahead = 32;
+    int64_t i = 0;
+    for (; i + ahead < n; ++i) {
+        __builtin_prefetch(to + to_at[i + ahead], 1);
+        to[to_at[i]] = from[from_at[i]];
+    }
+    for (; i < n; ++i) to[to_at[i]] = from[from_at[i]];
+}
+
+template <class Word> void read_elements(char *to_, const char *from_, const int64_t *from_at, int64_t n) {
+    auto to = reinterpret_cast<Word *>(to_);
+    auto from = reinterpret_cast<const Word *>(from_);
+    for (int64_t i = 0; i < n; ++i) to[i] = from[from_at[i]];
+}
+
+template <class Word> constexpr int log2_of = __builtin_ctz(static_cast<unsigned>(sizeof(Word)));
+
+// Calls f with the offsets of each innermost run on both sides.
+template <class F> void for_each_run(const Block &block, F &&f) {
+    int64_t index[max_ndim] = {}, to = 0, from = 0;
+    while (true) {
+        f(to, from);
+        int axis = block.ndim - 2;
+        for (; axis >= 0; --axis) {
+            to += block.to[axis];
+            from += block.from[axis];
+            if (++index[axis] < block.shape[axis]) break;
+            to -= block.to[axis] * block.shape[axis];
+            from -= block.from[axis] * block.shape[axis];
+            index[axis] = 0;
+        }
+        if (axis < 0) return;
+    }
+}
+
+template <class Word> void copy_block(const Block &block, char *to_, const char *from_) {
+    const int last = block.ndim - 1;
+    const int64_t length = block.shape[last], to_stride = block.to[last], from_stride = block.from[last];
+    const cpu::FillLoop fill = cpu::kernels().elementwise->fill[log2_of<Word>];
+    for_each_run(block, [&](int64_t to_at, int64_t from_at) {
+        auto to = reinterpret_cast<Word *>(to_) + to_at;
+        auto from = reinterpret_cast<const Word *>(from_) + from_at;
+        if (to_stride == 1 && from_stride == 1) memcpy(to, from, static_cast<size_t>(length) * sizeof(Word));
+        else if (to_stride == 1 && from_stride == 0) fill(from, to, length);
+        else
+            for (int64_t i = 0; i < length; ++i) to[i * to_stride] = from[i * from_stride];
+    });
+}
+
+template <class Word>
+void copy_points(const Block &inner, char *to, const int64_t *to_at, const char *from, const int64_t *from_at,
+                 int64_t n) {
+    constexpr int size = sizeof(Word);
+    if (inner.ndim == 0) return copy_elements<Word>(to, to_at, from, from_at, n);
+    if (inner.is_row()) switch (const size_t bytes = static_cast<size_t>(inner.elements) * size; bytes) {
+        case 8:
+            return copy_rows<8>(to, to_at, from, from_at, n, size);
+        case 16:
+            return copy_rows<16>(to, to_at, from, from_at, n, size);
+        case 32:
+            return copy_rows<32>(to, to_at, from, from_at, n, size);
+        case 64:
+            return copy_rows<64>(to, to_at, from, from_at, n, size);
+        default:
+            for (int64_t i = 0; i < n; ++i) memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
+            return;
+        }
+    for (int64_t i = 0; i < n; ++i) copy_block<Word>(inner, to + to_at[i] * size, from + from_at[i] * size);
+}
+
+template <class T>
+void add_points(const Block &inner, char *to_, const int64_t *to_at, const char *from_, const int64_t *from_at,
+                int64_t n) {
+    // Integers wrap around as they do elsewhere, which only unsigned arithmetic may.
+    using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;
+    auto add = [](T &to, T from) { to = static_cast<T>(static_cast<Sum>(to) + static_cast<Sum>(from)); };
+    const cpu::BinaryLoop add_row =
+        cpu::kernels().elementwise->binary[static_cast<int>(BinaryOp::add)][index_of(dtype_of<T>)];
+    constexpr int64_t long_row = 16;
+    const bool is_long = inner.is_row() && inner.elements >= long_row;
+    const int last = inner.ndim - 1;
+    for (int64_t i = 0; i < n; ++i) {
+        T *to = reinterpret_cast<T *>(to_) + to_at[i];
+        const T *from = reinterpret_cast<const T *>(from_) + from_at[i];
+        if (inner.ndim == 0) add(*to, *from);
+        else if (is_long) add_row(to, 1, from, 1, to, inner.elements);
+        else
+            for_each_run(inner, [&](int64_t to_run, int64_t from_run) {
+                for (int64_t j = 0; j < inner.shape[last]; ++j)
+                    add(to[to_run + j * inner.to[last]], from[from_run + j * inner.from[last]]);
+            });
+    }
+}
+
+using ReadElements = void (*)(char *, const char *, const int64_t *, int64_t);
+using CombinePoints = void (*)(const Block &, char *, const int64_t *, const char *, const int64_t *, int64_t);
+
+CombinePoints copy_points_of(DType dtype) {
+    constexpr CombinePoints by_size[] = {copy_points<uint8_t>, copy_points<uint16_t>, copy_points<uint32_t>,
+                                         copy_points<uint64_t>};
+    return by_size[log2_itemsize(dtype)];
+}
+
+ReadElements read_elements_of(DType dtype) {
+    constexpr ReadElements by_size[] = {read_elements<uint8_t>, read_elements<uint16_t>, read_elements<uint32_t>,
+                                        read_elements<uint64_t>};
+    return by_size[log2_itemsize(dtype)];
+}
+
+// Few points with many elements each: every one is a copy that itself runs in parallel.
+bool copy_large(const Places &to, const Places &from, const Block &outer) {
+    int64_t to_at = 0, from_at = 0;
+    for (int64_t p = 0, count = to.points->count(); p < count; ++p) {
+        if (!to.points->fill(p, 1, &to_at) || !from.points->fill(p, 1, &from_at)) return false;
+        for (int64_t o = 0; o < outer.elements; ++o) {
+            int64_t to_base = to.array.layout.offset + to_at, from_base = from.array.layout.offset + from_at;
+            outer.offsets(o, to_base, from_base);
+            assign(to.array.view({to.inner.shape, to.inner.strides, to_base}),
+                   from.array.view({from.inner.shape, from.inner.strides, from_base}));
+        }
+    }
+    return true;
+}
+
+// Runs `combine` over all places; `read`, where it is given, over those that are written one after the other.
+bool walk_places(const Places &to, const Places &from, Block outer, Block inner, bool ordered, CombinePoints combine,
+                 ReadElements read) {
+    const int64_t count = to.points->count(), size = itemsize(to.array.dtype);
+    if (count == 0 || outer.elements == 0 || inner.elements == 0) return true;
+    // Places that must be written in order: several threads share the rows.
+    if (ordered && outer.elements == 1 && inner.is_row() && count * inner.elements > task_elements)
+        for (int64_t parts : {4, 3, 2})
+            if (inner.is_row() && inner.elements % parts == 0 && inner.elements / parts >= 64 && outer.elements == 1)
+                outer.take_parts(inner, parts);
+    // A task: some blocks of points, and some of the outer elements for each of them. In order, all points.
+    const int64_t points = ordered ? count : std::max(std::min(point_block, count), task_elements / inner.elements),
+                  outers = std::max<int64_t>(1, task_elements / (std::min(points, count) * inner.elements)),
+                  point_tasks = (count + points - 1) / points, outer_tasks = (outer.elements + outers - 1) / outers;
+    std::atomic<bool> good{true};
+    const bool reads = read && inner.ndim == 0 && to.points->is_dense();
+    char *to_start = to.array.bytes();
+    const char *from_start = from.array.bytes();
+    auto run = [&](int64_t task) {
+        const int64_t first = task % point_tasks * points, end = std::min(count, first + points),
+                      outer_first = task / point_tasks * outers,
+                      outer_end = std::min(outer.elements, outer_first + outers);
+        int64_t to_at[point_block], from_at[point_block];
+        for (int64_t p = first; p < end && good.load(std::memory_order_relaxed); p += point_block) {
+            const int64_t n = std::min(point_block, end - p);
+            if ((!reads && !to.points->fill(p, n, to_at)) || !from.points->fill(p, n, from_at)) {
+                good = false;
+                return;
+            }
+            for (int64_t o = outer_first; o < outer_end; ++o) {
+                int64_t to_base = 0, from_base = 0;
+                outer.offsets(o, to_base, from_base);
+                char *target = to_start + to_base * size;
+                const char *source = from_start + from_base * size;
+                if (reads) read(target + p * size, source, from_at, n);
+                else combine(inner, target, to_at, source, from_at, n);
+            }
+        }
+    };
+    if (point_tasks * outer_tasks == 1) run(0);
+    else parallel_for(point_tasks * outer_tasks, run);
+    return good;
+}
+
+}  // namespace
+
+bool copy_places(const Places &to, const Places &from, bool ordered) {
+    const Block outer(to.outer, from.outer), inner(to.inner, from.inner);
+    if (inner.elements >= task_elements) return copy_large(to, from, outer);
+    return walk_places(to, from, outer, inner, ordered, copy_points_of(to.array.dtype),
+                       read_elements_of(to.array.dtype));
+}
+
+bool add_places(const Places &to, const Places &from) {
+    return dispatch(to.array.dtype, [&](auto tag) {
+        return walk_places(to, from, Block(to.outer, from.outer), Block(to.inner, from.inner), true,
+                           add_points<typename decltype(tag)::type>, nullptr);
+    });
+}
+
+}  // namespace needle
