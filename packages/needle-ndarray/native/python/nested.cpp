@@ -13,12 +13,31 @@ class NestedReader {
     Array result(std::optional<DType> dtype) const;
 
   private:
+    // A Scalar in half the space, for there may be millions.
+    struct Number {
+        union {
+            int64_t integer;
+            double real;
+        };
+        Kind kind;
+        bool huge;
+        explicit Number(const Scalar &scalar) : kind(scalar.kind), huge(scalar.huge) {
+            if (kind == Kind::Float || huge) real = scalar.real;
+            else integer = scalar.integer;
+        }
+        Scalar scalar() const {
+            if (kind == Kind::Float || huge) return {kind, 0, real, huge};
+            return {kind, integer,
+                    kind == Kind::Unsigned ? static_cast<double>(static_cast<uint64_t>(integer))
+                                           : static_cast<double>(integer)};
+        }
+    };
     // Numbers, and after them perhaps the elements of an array.
     struct Run {
         size_t numbers;
         std::optional<Array> array;
     };
-    std::vector<Scalar> numbers_;
+    std::vector<Number> numbers_;
     std::vector<Run> runs_;
     size_t begun_ = 0;  // numbers that stand in the runs so far
     std::vector<int64_t> shape_;
@@ -34,7 +53,7 @@ class NestedReader {
         leaf(depth);
         has_weak_ = true;
         if (scalar.kind > weak_) weak_ = scalar.kind;
-        numbers_.push_back(scalar);
+        numbers_.emplace_back(scalar);
     }
     void read_array(PyObject *object, int depth);
     void read_sequence(PyObject *object, int depth);
@@ -93,10 +112,19 @@ void NestedReader::read_sequence(PyObject *object, int depth) {
     Py_ssize_t length = PySequence_Size(object);
     if (length < 0) throw nb::python_error();
     enter(depth, length);
+    const bool is_list = PyList_CheckExact(object), is_tuple = PyTuple_CheckExact(object);
     for (Py_ssize_t i = 0; i < length; ++i) {
-        nb::object item = nb::steal(PySequence_GetItem(object, i));
-        if (!item.is_valid()) throw nb::python_error();
         path_[depth] = i;
+        nb::object item;
+        if (is_list || is_tuple) {
+            PyObject *borrowed = is_list ? PyList_GetItem(object, i) : PyTuple_GetItem(object, i);
+            if (borrowed && PyFloat_CheckExact(borrowed)) {
+                read_number({Kind::Float, 0, PyFloat_AsDouble(borrowed)}, depth + 1);
+                continue;
+            }
+            item = nb::borrow(borrowed);
+        } else item = nb::steal(PySequence_GetItem(object, i));
+        if (!item.is_valid()) throw nb::python_error();
         read(item.ptr(), depth + 1);
     }
     if (length == 0) leaf(depth + 1);
@@ -121,10 +149,11 @@ Array NestedReader::result(std::optional<DType> dtype) const {
     }
     Array out = empty(Dims(shape_.data(), static_cast<int>(shape_.size())), *dtype, Device{});
     Array flat = out.view(Layout::contiguous(Dims{out.size()}));
-    const Scalar *number = numbers_.data();
+    const Number *number = numbers_.data();
     int64_t at = 0;
     auto write_numbers = [&](size_t count) {
-        for (size_t i = 0; i < count; ++i) store_scalar(*number++, *dtype, flat.bytes() + at++ * itemsize(*dtype));
+        for (size_t i = 0; i < count; ++i)
+            store_scalar(number++->scalar(), *dtype, flat.bytes() + at++ * itemsize(*dtype));
     };
     for (const Run &run : runs_) {
         write_numbers(run.numbers);

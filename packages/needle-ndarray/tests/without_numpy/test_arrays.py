@@ -224,6 +224,13 @@ def test_texts(values, dtype, text):
     assert str(nd.zeros((50, 50))).count("...") == 7
 
 
+def test_texts_as_chosen():
+    x = nd.asarray([1 / 3, 1e-9], dtype="float64")
+    with nd.printoptions(precision=2, suppress=True):
+        assert repr(x) == "array([0.33, 0.  ], dtype=float64)"
+    assert str(x) == "[3.33333333e-01 1.00000000e-09]"
+
+
 # ---- Random
 
 

@@ -7,6 +7,7 @@ PROGRAM = """
 import sys, threading
 import needle_ndarray as nd
 assert "numpy" not in sys.modules
+assert not {"needle_ndarray.npy", "needle_ndarray.formatting", "needle_ndarray.printing", "zipfile"} & set(sys.modules)
 x = nd.asarray([[1.0, 2.0], [3.0, 4.0]])
 text = repr((x @ x.T + nd.exp(-x)).sum(axis=0)[::-1]) + str(x.mean()) + f"{x[0, 0]:.1f}"
 y = nd.random.Generator(0).normal((100, 100)).astype("int8")
