@@ -1,4 +1,5 @@
 #include "python/bridge.h"
+#include "python/docs/device.h"
 #include <cstring>
 
 namespace needle::python {
@@ -112,23 +113,18 @@ Device usable_device(nb::handle object) {
 }
 
 void bind_devices(nb::module_ &m) {
-    nb::class_<Device>(
-        m, "Device",
-        "Where an array's elements are: the CPU's memory or a CUDA device's. Devices are equal when their names are.")
+    nb::class_<Device>(m, "Device", docs::device_class)
         .def(
             "__init__", [](Device *self, nb::handle name) { new (self) Device(to_device(name)); }, nb::arg("name"),
             nb::sig("def __init__(self, name: str | Device) -> None"))
         .def_prop_ro(
-            "type", [](const Device &self) { return self.type == DeviceType::CPU ? "cpu" : "cuda"; },
-            "\"cpu\" or \"cuda\".")
+            "type", [](const Device &self) { return self.type == DeviceType::CPU ? "cpu" : "cuda"; }, docs::device_type)
         .def_prop_ro(
-            "index", [](const Device &self) { return int{self.index}; },
-            "Number of the device among those of its type.")
-        .def_prop_ro("name", &Device::name, "\"cpu\", \"cuda\" or \"cuda:1\".")
+            "index", [](const Device &self) { return int{self.index}; }, docs::device_index)
+        .def_prop_ro("name", &Device::name, docs::device_name)
         .def(
-            "enabled", [](const Device &self) { return why_not(self).is_none(); }, "Whether arrays can be made there.")
-        .def("why_not", &why_not, nb::sig("def why_not(self) -> str | None"),
-             "The sentence that says why the device cannot be used, or None where it can.")
+            "enabled", [](const Device &self) { return why_not(self).is_none(); }, docs::device_enabled)
+        .def("why_not", &why_not, nb::sig("def why_not(self) -> str | None"), docs::device_why_not)
         .def(
             "__eq__",
             [](const Device &self, nb::handle other) {

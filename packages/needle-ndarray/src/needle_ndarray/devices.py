@@ -13,7 +13,8 @@ def cpu() -> Device:
     """The CPU's memory.
 
     Example:
-        >>> cpu()
+        >>> import needle_ndarray as nd
+        >>> nd.cpu()
         cpu()
     """
     return Device("cpu")
@@ -26,17 +27,34 @@ def cuda(index: int = 0) -> Device:
 
     Args:
         index: Number of the device, from 0.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> nd.cuda(1)
+        cuda(1)
     """
     return Device("cuda" if index == 0 else f"cuda:{index}")
 
 
 def default_device() -> Device:
-    """The device that creation functions use when none is named: the CPU."""
+    """The device that creation functions use when none is named: the CPU.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> nd.default_device()
+        cpu()
+    """
     return cpu()
 
 
 def all_devices() -> list[Device]:
-    """The CPU and the CUDA devices that can be used here."""
+    """The CPU and the CUDA devices that can be used here.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> nd.cpu() in nd.all_devices()
+        True
+    """
     return [cpu(), *(cuda(index) for index in range(_cuda_device_count()))]
 
 

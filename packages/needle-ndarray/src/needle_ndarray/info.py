@@ -15,6 +15,11 @@ def build_info() -> dict[str, Any]:
 
     Returns:
         ``version``, ``isa``, ``threads``, ``cuda`` (bool) and ``cuda_why_not`` (a sentence, or None).
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> sorted(nd.build_info())
+        ['cuda', 'cuda_why_not', 'isa', 'threads', 'version']
     """
     reason = cuda_why_not()
     return {
