@@ -99,6 +99,20 @@ def test_rounding_is_to_the_nearest_and_halves_to_even(dtype, source):
     assert_rounds(nd.asarray(values).astype(dtype), values, dtype)
 
 
+@pytest.mark.parametrize("dtype", STORED)
+def test_conversions_do_not_depend_on_where_an_element_stands(dtype):
+    x = from_bits(PATTERNS[::7], dtype)
+    wide = _core.reinterpret(x.astype("float32"), "uint32")
+    narrow = bits(x.astype("float32").astype(dtype))
+    for start in (1, 3, 63):
+        rest = x[start:].copy().astype("float32")
+        assert _core.reinterpret(rest, "uint32").tolist() == wide[start:].tolist()
+        assert bits(rest.astype(dtype)).tolist() == narrow[start:].tolist()
+    assert [_core.reinterpret(x[i].astype("float32"), "uint32").item() for i in range(0, x.size, 5)] == wide[
+        ::5
+    ].tolist()
+
+
 def test_float16_rounds_as_numpy_does():
     for source in FLOATS:
         values = difficult("float16", source)

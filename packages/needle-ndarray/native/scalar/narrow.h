@@ -21,27 +21,37 @@ template <> struct Narrow<BFloat16> {
 };
 template <class T> constexpr bool is_narrow = Narrow<T>::value;
 
+template <class U> struct Signed;
+template <> struct Signed<uint32_t> {
+    using type = int32_t;
+};
+template <> struct Signed<uint64_t> {
+    using type = int64_t;
+};
+
 // To is Float16 or BFloat16, From float or double.
 template <class To, class From> NEEDLE_HD To narrow(From x) {
     using U = typename Float<From>::Unsigned;
-    constexpr int fraction = Narrow<To>::mantissa_bits, shift = Float<From>::mantissa_bits - fraction;
+    using S = typename Signed<U>::type;  // compared as such, which every vector unit can
     constexpr int width = Float<From>::mantissa_bits, bias = Float<From>::exponent_bias;
+    constexpr int fraction = Narrow<To>::mantissa_bits, least = Narrow<To>::exponent_bias, shift = width - fraction;
     constexpr U sign = U(1) << (8 * sizeof(U) - 1), infinite = U(2 * bias + 1) << width;
-    constexpr U above = U(bias + Narrow<To>::exponent_bias + 1) << width;  // the first power of two out of range
-    constexpr U least_normal = U(bias + 1 - Narrow<To>::exponent_bias) << width;
-    // 2^k whose last place is worth as much as that of To's subnormal numbers: adding it rounds them.
-    constexpr U rounder = U(bias + 1 - Narrow<To>::exponent_bias + shift) << width;
-    constexpr uint16_t exponent = uint16_t(2 * Narrow<To>::exponent_bias + 1) << fraction;
+    constexpr U exponent = U(2 * least + 1) << fraction;  // of what is infinite, in To
 
-    const U bits = as_bits(x) & ~sign;
-    const U subnormal = as_bits(from_bits<From>(bits) + from_bits<From>(rounder)) - rounder;
-    constexpr U rebias = (U(Narrow<To>::exponent_bias) - U(bias)) << width;  // wraps around, and so does the sum
+    const U bits = as_bits(x) & ~sign, signs = (as_bits(x) & sign) >> (8 * (sizeof(U) - sizeof(To)));
+    constexpr U rebias = (U(least) - U(bias)) << width;  // wraps around, and so does the sum
     const U normal = (bits + rebias + ((U(1) << (shift - 1)) - 1) + ((bits >> shift) & 1)) >> shift;
-    const U finite = bits < least_normal ? subnormal : normal;
-    const U quiet_nan = U(exponent) | (U(1) << (fraction - 1)) | ((bits >> shift) & ((U(1) << fraction) - 1));
-    const U beyond = bits > infinite ? quiet_nan : U(exponent);
-    const U rounded = bits < above ? finite : beyond;
-    return To{uint16_t(rounded | ((as_bits(x) & sign) >> (8 * (sizeof(U) - sizeof(To)))))};
+    const U quiet_nan = exponent | (U(1) << (fraction - 1)) | ((bits >> shift) & ((U(1) << fraction) - 1));
+    if constexpr (least == bias) return To{uint16_t((S(bits) > S(infinite) ? quiet_nan : normal) | signs)};
+
+    constexpr U least_normal = U(bias + 1 - least) << width;
+    constexpr U above = U(bias + least + 1) << width;  // the first power of two out of range
+    // 2^k whose last place is worth as much as that of To's subnormal numbers: adding it rounds them.
+    constexpr U rounder = U(bias + 1 - least + shift) << width;
+    const U subnormal = as_bits(from_bits<From>(bits) + from_bits<From>(rounder)) - rounder;
+    const U finite = S(bits) < S(least_normal) ? subnormal : normal;
+    const U beyond = S(bits) > S(infinite) ? quiet_nan : exponent;
+    return To{uint16_t((S(bits) < S(above) ? finite : beyond) | signs)};
 }
 
 NEEDLE_HD float widen(BFloat16 x) { return from_bits<float>(uint32_t(x.bits) << 16); }
@@ -51,7 +61,8 @@ NEEDLE_HD float widen(Float16 x) {
     const uint32_t normal = shifted + ((127u - 15u) << 23);
     // A subnormal number as the fraction of 2^-14, from which 2^-14 is taken away again.
     const uint32_t subnormal = as_bits(from_bits<float>(normal + hidden_one) - 0x1p-14f);
-    const uint32_t infinite = normal + ((127u - 15u) << 23);
+    const uint32_t quiet = shifted > exponent ? 1u << 22 : 0;  // as processors do
+    const uint32_t infinite = (normal + ((127u - 15u) << 23)) | quiet;
     const uint32_t bits = field == 0 ? subnormal : field == exponent ? infinite : normal;
     return from_bits<float>(bits | (uint32_t(x.bits & 0x8000u) << 16));
 }

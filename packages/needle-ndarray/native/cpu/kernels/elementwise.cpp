@@ -2,6 +2,7 @@
 // wrap are computed unsigned, copies go by size.
 #include "cpu/kernels.h"
 #include "cpu/kernels/copying.h"
+#include "cpu/kernels/halves.h"
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
 #include "cpu/kernels/transpose.h"
@@ -182,7 +183,11 @@ template <class From, class To> constexpr CastLoop cast_loop();
 // From or To is float16 or bfloat16.
 template <class From, class To> constexpr CastLoop narrow_cast_loop() {
     constexpr bool widens = scalar::is_narrow<From>;
-    if constexpr (widens && dtype_of<To> == DType::Float32) return simple_unary<Convert<To>, From, To>;
+    if constexpr (converts_halves && dtype_of<From> == DType::Float16 && dtype_of<To> == DType::Float32)
+        return widen_halves;
+    else if constexpr (converts_halves && dtype_of<From> == DType::Float32 && dtype_of<To> == DType::Float16)
+        return narrow_halves;
+    else if constexpr (widens && dtype_of<To> == DType::Float32) return simple_unary<Convert<To>, From, To>;
     else if constexpr (!widens && is_float<From>) return simple_unary<Convert<To>, From, To>;
     else {
         // The narrowest float that holds all values of From.
