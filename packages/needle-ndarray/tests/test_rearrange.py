@@ -348,3 +348,28 @@ def test_every_layout_is_read_right(dtype):
         same(nd.roll(x, (1, 2), axis=(0, 2)), np.roll(values, (1, 2), axis=(0, 2)))
         same(nd.tril(x), np.tril(values))
         same(nd.diagonal(x, 1, 1, 2), np.diagonal(values, 1, 1, 2))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_floats_are_moved_and_made_like_the_others(dtype):
+    values = numbers("float32", (4, 5))
+    x = nd.asarray(values).astype(dtype)
+    for function, expected in [
+        (lambda x: nd.repeat(x, 2, axis=1), np.repeat(values, 2, axis=1)),
+        (lambda x: nd.tile(x, (2, 3)), np.tile(values, (2, 3))),
+        (lambda x: nd.roll(x, 3), np.roll(values, 3)),
+        (nd.tril, np.tril(values)),
+        (nd.diagonal, np.diagonal(values)),
+        (lambda x: nd.split(x, [2], axis=1)[1], values[:, 2:]),
+        (lambda x: nd.concat([x, x], axis=None), np.concatenate([values, values], axis=None)),
+        (lambda x: nd.stack([x, x.astype("float32")]), np.stack([values, values])),
+        (nd.ones_like, np.ones_like(values)),
+        (lambda x: nd.full_like(x, [1, 2, 3, 4, 5]), np.full_like(values, [1, 2, 3, 4, 5])),
+        (lambda _: nd.eye(3, dtype=dtype), np.eye(3, dtype="float32")),
+        (lambda _: nd.arange(9, dtype=dtype), np.arange(9, dtype="float32")),
+        (lambda _: nd.linspace(0, 8, 17, dtype=dtype), np.linspace(0, 8, 17, dtype="float32")),
+    ]:
+        result = function(x)
+        assert result.dtype in (dtype, "float32")
+        same(result.astype("float32"), expected)
+    assert nd.meshgrid(x[0], x[1])[0].dtype == dtype
