@@ -401,6 +401,14 @@ def test_reductions_accumulate_in_float32(dtype):
     assert nd.sum(nd.empty((0, 2), dtype=dtype), axis=0).tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("dtype", STORED)
+def test_logsumexp_is_rounded_once(dtype):
+    x = nd.arange(3000, dtype="float32").reshape(3, 1000).astype(dtype) * 1e-3
+    exact = nd.logsumexp(x.astype("float32"), axis=1)
+    assert_rounds(nd.logsumexp(x, axis=1), np.asarray(exact).astype(np.float64), dtype)
+    assert nd.logsumexp(x, axis=(0, 1), keepdims=True).shape == (1, 1)
+
+
 def rounding(value, dtype):
     return nd.asarray([float(value)]).astype(dtype).item()
 

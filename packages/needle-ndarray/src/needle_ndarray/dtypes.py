@@ -57,6 +57,11 @@ class FloatLimits:
         max: The largest finite number.
         min: The smallest finite number, -max.
         smallest_normal: The smallest positive number that has all digits.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> nd.finfo(nd.bfloat16).smallest_normal == nd.finfo(nd.float32).smallest_normal
+        True
     """
 
     __slots__ = ("bits", "dtype", "eps", "max", "min", "smallest_normal")
@@ -82,6 +87,11 @@ class IntegerLimits:
         bits: Bits of an element.
         max: The largest number.
         min: The smallest number.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> nd.iinfo("uint8")
+        iinfo(bits=8, dtype=uint8, max=255, min=0)
     """
 
     __slots__ = ("bits", "dtype", "max", "min")

@@ -54,6 +54,8 @@ def logsumexp(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, keepd
         keepdims: Whether the folded axes stay, with size 1.
     """
     x = asarray(x)
+    if x.dtype.kind == "f" and x.dtype.itemsize == 2:  # float16 and bfloat16 are rounded once, at the end
+        return logsumexp(x.astype("float32"), axis=axis, keepdims=keepdims).astype(x.dtype)
     top = max(x, axis=axis, keepdims=True)
     top = where(isfinite(top), top, 0.0)
     out = log(sum(exp(x - top), axis=axis, keepdims=True)) + top
