@@ -9,17 +9,17 @@ import pytest
 
 MODULES = """
 constants creation devices dtypes elementwise errors indexing kernels linalg linear_algebra manipulation random
-reductions searching sets sorting
+reductions searching sets sorting utility
 """
 
 NAMES = """
 BackendUnavailable DType DTypeError Device DeviceError Layout NDArray ShapeError
-abs acos acosh add add_at all all_devices any arange argmax argmin argsort array asarray asin asinh astype
-atan atan2 atanh
+abs acos acosh add add_at all all_devices any arange argmax argmin argsort array asarray asin asinh astype atan atan2
+atanh
 bfloat16 bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bool
 broadcast_arrays broadcast_shapes broadcast_to build_info
-cache_limit can_cast ceil clip concat conj copysign cos cosh count_nonzero cpu cuda
-default_device diagonal divide
+cache_limit can_cast ceil clip concat conj copysign cos cosh count_nonzero cpu cuda cumulative_prod cumulative_sum
+default_device diagonal diff divide
 e einsum empty empty_cache empty_like equal exp expand_dims expm1 eye
 finfo flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 get_printoptions greater greater_equal
@@ -43,7 +43,7 @@ zeros zeros_like
 ATTRIBUTES = """
 T all any argmax argmin as_strided astype broadcast_to compact copy device diagonal dtype expand_dims fill flat
 flatten flip is_compact item itemsize layout mT max mean min nbytes ndim nonzero numpy permute prod ravel reshape
-shape size squeeze strides sum swapaxes to to_device tolist transpose
+shape size squeeze std strides sum swapaxes to to_device tolist transpose var
 """
 
 

@@ -51,12 +51,16 @@ using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *i
 // How many of n elements have some of the bits of `mask`.
 using CountLoop = int64_t (*)(const void *in, uint64_t mask, int64_t n);
 
+// Running sums: out[i] = *carry + in[0] + ... + in[i]; *carry becomes the last of them.
+using ScanLoop = void (*)(const void *in, void *carry, void *out, int64_t n);
+
 struct ReduceKernels {
     FoldLoop fold[reduce_count][dtype_count];
     AccumulateLoop accumulate[reduce_count][dtype_count];
     ArgLoop argmax[dtype_count], argmin[dtype_count];
     ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];
     CountLoop count[4];  // by log2 of the item size
+    ScanLoop running_sum[dtype_count];
 };
 
 // C = A B (row-major C with leading stride c_row). A and B are read through any row and column strides, so transposed

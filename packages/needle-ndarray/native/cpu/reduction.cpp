@@ -16,6 +16,7 @@ struct Reduction {
     DType accumulate_in;
     FoldLoop fold;
     AccumulateLoop accumulate;
+    const char *centres = nullptr;  // one for each result: what is folded are the squares of the distances from it
     const ElementwiseKernels *moves = kernels().elementwise;
     Axes kept{}, reduced{};
     const int in_size = itemsize(in.dtype), size = itemsize(accumulate_in);
@@ -25,8 +26,13 @@ struct Reduction {
             partial[2 * piece_elements / buffer_elements * 8];
     };
 
-    // n elements from `from`, `stride` apart, as contiguous elements of the accumulator's dtype.
-    const char *load(const char *from, int64_t stride, int64_t n, Buffers &buffers) const {
+    // The centre of a result, or nothing.
+    const char *centre(int64_t result) const { return centres ? centres + result * size : nullptr; }
+
+    // n elements from `from`, `stride` apart, as contiguous elements of the accumulator's dtype; with a centre, which
+    // steps by `step` elements, their squared distances from it.
+    const char *load(const char *from, int64_t stride, int64_t n, const char *centre, int64_t step,
+                     Buffers &buffers) const {
         if (stride != 1 && n > 1) {
             char *to = in.dtype == accumulate_in ? buffers.converted : buffers.raw;
             moves->gather[log2_itemsize(in.dtype)](from, stride, to, n);
@@ -36,12 +42,18 @@ struct Reduction {
             moves->cast[index_of(in.dtype)][index_of(accumulate_in)](from, buffers.converted, n);
             from = buffers.converted;
         }
-        return from;
+        if (!centre) return from;
+        const int dtype = index_of(accumulate_in);
+        moves->binary[static_cast<int>(BinaryOp::subtract)][dtype](from, 1, centre, step, buffers.converted, n);
+        moves->unary[static_cast<int>(UnaryOp::square)][dtype](buffers.converted, buffers.converted, n);
+        return buffers.converted;
     }
 
     // Elements [start, end) of the reduced axes at `base`, at most piece_elements of them, to one result.
-    void fold_piece(const char *base, int64_t start, int64_t end, char *out, Buffers &buffers) const {
-        if (reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) && in.dtype == accumulate_in)
+    void fold_piece(const char *base, int64_t start, int64_t end, const char *centre, char *out,
+                    Buffers &buffers) const {
+        if (!centre && reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) &&
+            in.dtype == accumulate_in)
             return fold(base + start * in_size, end - start, out);
         const bool long_runs = reduced.inner_size() >= 32;
         int partials = 0;
@@ -50,7 +62,7 @@ struct Reduction {
             const char *block;
             if (long_runs) {
                 n = std::min(n, reduced.inner_size() - start % reduced.inner_size());
-                block = load(base + reduced.offset(start) * in_size, reduced.inner_stride(), n, buffers);
+                block = load(base + reduced.offset(start) * in_size, reduced.inner_stride(), n, centre, 0, buffers);
             } else {
                 char *to = in.dtype == accumulate_in ? buffers.converted : buffers.raw;
                 for (int64_t i = 0; i < n;) {
@@ -59,7 +71,7 @@ struct Reduction {
                                                            to + i * in_size, run);
                     i += run;
                 }
-                block = load(to, 1, n, buffers);
+                block = load(to, 1, n, centre, 0, buffers);
             }
             fold(block, n, buffers.partial + partials++ * size);
             start += n;
@@ -79,7 +91,8 @@ struct Reduction {
             auto rows = [&](int64_t task) {
                 Buffers buffers;
                 for (int64_t row = task * per_task, end = std::min(kept.total, row + per_task); row < end; ++row)
-                    fold_piece(in.bytes() + kept.offset(row) * in_size, 0, reduced.total, out + row * size, buffers);
+                    fold_piece(in.bytes() + kept.offset(row) * in_size, 0, reduced.total, centre(row), out + row * size,
+                               buffers);
             };
             return run_tasks(tasks, kept.total * reduced.total, rows);
         }
@@ -88,7 +101,8 @@ struct Reduction {
             Buffers buffers;
             int64_t start = task % pieces * piece_elements;
             fold_piece(in.bytes() + kept.offset(task / pieces) * in_size, start,
-                       std::min(reduced.total, start + piece_elements), partials.bytes() + task * size, buffers);
+                       std::min(reduced.total, start + piece_elements), centre(task / pieces),
+                       partials.bytes() + task * size, buffers);
         });
         for (int64_t row = 0; row < kept.total; ++row)
             fold(partials.bytes() + row * pieces * size, pieces, out + row * size);
@@ -96,13 +110,14 @@ struct Reduction {
 
     // Kept elements [column, column + n) of one innermost run: rows [start, end) of the reduced axes folded side by
     // side.
-    void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, char *out, Buffers &buffers) const {
+    void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, const char *centre, char *out,
+                      Buffers &buffers) const {
         alignas(64) char group[buffer_elements * 8];
         for (int64_t row = start; row < end; row += piece_rows) {
             char *to = row == start ? out : group;
             int64_t stop = std::min(end, row + piece_rows);
             for (int64_t r = row; r < stop; ++r) {
-                const char *from = load(base + reduced.offset(r) * in_size, kept.inner_stride(), n, buffers);
+                const char *from = load(base + reduced.offset(r) * in_size, kept.inner_stride(), n, centre, 1, buffers);
                 if (r == row) memcpy(to, from, static_cast<size_t>(n * size));
                 else accumulate(to, from, n);
             }
@@ -125,7 +140,7 @@ struct Reduction {
             int64_t first = row * kept.inner_size() + column;
             fold_columns(in.bytes() + kept.offset(first) * in_size, which * band,
                          std::min(reduced.total, (which + 1) * band), std::min(width, kept.inner_size() - column),
-                         to + (which * kept.total + first) * size, buffers);
+                         centre(first), to + (which * kept.total + first) * size, buffers);
         };
         int64_t tasks = outer * blocks * bands;
         run_tasks(tasks, kept.total * reduced.total, block);
@@ -216,9 +231,10 @@ struct ArgReduction {
 
 }  // namespace
 
-void reduce(ReduceOp op, const Array &in, const Dims &axes, const Array &out) {
+void reduce(ReduceOp op, const Array &in, const Dims &axes, const Array &out, const Array *centres) {
     const int which = static_cast<int>(op), dtype = index_of(out.dtype);
-    Reduction work{in, out.dtype, kernels().reduce->fold[which][dtype], kernels().reduce->accumulate[which][dtype]};
+    Reduction work{in, out.dtype, kernels().reduce->fold[which][dtype], kernels().reduce->accumulate[which][dtype],
+                   centres ? centres->bytes() : nullptr};
     split_axes(in.layout, axes, work.kept, work.reduced);
     if (runs_side_by_side(work.kept, work.reduced)) work.fold_side_by_side(out.bytes());
     else work.fold_rows(out.bytes());

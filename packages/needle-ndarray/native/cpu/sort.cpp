@@ -80,7 +80,7 @@ void restore_zeros(const O &order, const typename O::Key *in, int64_t stride, in
     K *zero = std::partition_point(sorted, end, [&](K x) { return !O::is_zero(x) && x >> (O::bits - 1) == before; });
     K *const last = std::partition_point(zero, end, [](K x) { return O::is_zero(x); }) - 1;
     if (last < zero || *last == *zero) return;
-    for (int64_t i = 0; i < length; ++i)
+    for (int64_t i = 0; i < length && zero <= last; ++i)
         if (O::is_zero(in[i * stride])) *zero++ = in[i * stride];
 }
 

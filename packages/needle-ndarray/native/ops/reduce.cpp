@@ -1,6 +1,7 @@
 #include "ops/reduce.h"
 #include "cpu/reduction.h"
 #include "ops/copy.h"
+#include <cmath>
 
 namespace needle {
 
@@ -20,15 +21,7 @@ DType accumulator(ReduceOp op, DType dtype) {
     case ReduceOp::min:
         return dtype;
     default:
-        break;
-    }
-    switch (kind_of(dtype)) {
-    case Kind::Float:
-        return dtype;
-    case Kind::Unsigned:
-        return DType::UInt64;
-    default:
-        return DType::Int64;
+        return accumulated(dtype);
     }
 }
 
@@ -55,15 +48,25 @@ Array arg_reduce(bool largest, const Array &a, int axis, bool keepdims) {
     return out;
 }
 
-// The reduction before it is rounded to the dtype of its result.
-Array fold(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
+bool is_empty(const Array &a, const Dims &axes) {
+    for (int64_t axis : axes)
+        if (a.shape()[static_cast<int>(axis)] == 0) return true;
+    return false;
+}
+
+// How many elements make one result.
+int64_t folded_count(const Array &a, const Dims &axes) {
+    int64_t count = 1;
+    for (int64_t axis : axes) count *= a.shape()[static_cast<int>(axis)];
+    return count;
+}
+
+// The reduction in `dtype`, which kernels compute in: written to `out` where that can be done without a copy.
+Array fold(ReduceOp op, const Array &a, const Dims &axes, bool keepdims, DType dtype, const Array *out = nullptr) {
     const char *name = name_of(op);
     require_cpu(a, name);
-    DType dtype = arithmetic(accumulator(op, a.dtype));
     Dims shape = reduced_shape(a.shape(), axes, keepdims);
-    bool nothing = false;
-    for (int64_t axis : axes) nothing |= a.shape()[static_cast<int>(axis)] == 0;
-    if (nothing) {
+    if (is_empty(a, axes)) {
         if (op == ReduceOp::max || op == ReduceOp::min) {
             if (element_count(shape) == 0) return empty(shape, dtype, a.device());
             fail(ErrorKind::Value, std::string(name) + ": the reduced axes of shape " + a.shape().text() +
@@ -72,26 +75,83 @@ Array fold(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
         int64_t identity = op == ReduceOp::prod || op == ReduceOp::all ? 1 : 0;
         return full(shape, Scalar{Kind::Signed, identity, static_cast<double>(identity)}, dtype, a.device());
     }
-    Array out = empty(shape, dtype, a.device());
-    if (out.size() > 0) cpu::reduce(op, a, axes, out);
-    return out;
+    const bool direct = out && out->dtype == dtype && is_contiguous(out->layout) && !may_overlap(*out, a);
+    Array result = direct ? *out : empty(shape, dtype, a.device());
+    if (result.size() > 0) cpu::reduce(op, a, axes, result);
+    return result;
+}
+
+// A result rounded to its dtype, and stored where the caller wants it: where that is must not change it.
+Array deliver(const Array &result, DType dtype, const Array *out) {
+    if (!out) return astype(result, dtype);
+    assign(*out, is_storage(dtype) ? astype(result, dtype) : result);
+    return *out;
+}
+
+// Refuses what the result cannot be stored in before any work is done.
+void check_output(const char *name, const Array &a, const Dims &axes, bool keepdims, DType dtype, const Array *out) {
+    if (out) require_target(*out, reduced_shape(a.shape(), axes, keepdims), dtype, name);
+}
+
+// Means in `dtype`.
+Array fold_mean(const Array &a, const Dims &axes, bool keepdims, DType dtype) {
+    const int64_t count = folded_count(a, axes);
+    // Sums of narrow integers are exact in 64 bits; wider ones could overflow there.
+    const bool exact = is_integer(a.dtype) && itemsize(a.dtype) < 8;
+    Array total = fold(ReduceOp::sum, a, axes, keepdims, exact ? accumulator(ReduceOp::sum, a.dtype) : dtype);
+    if (exact) total = astype(total, dtype);
+    return binary(BinaryOp::divide, total, Scalar{Kind::Float, count, static_cast<double>(count)}, &total);
 }
 
 }  // namespace
 
 const char *name_of(ReduceOp op) { return reduce_names[static_cast<int>(op)]; }
 
-Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims) {
-    return astype(fold(op, a, axes, keepdims), accumulator(op, a.dtype));
+DType accumulated(DType dtype) {
+    switch (kind_of(dtype)) {
+    case Kind::Float:
+        return dtype;
+    case Kind::Unsigned:
+        return DType::UInt64;
+    default:
+        return DType::Int64;
+    }
 }
 
-Array mean(const Array &a, const Dims &axes, bool keepdims) {
-    Array total = fold(ReduceOp::sum, a, axes, keepdims);
-    int64_t count = 1;
-    for (int64_t axis : axes) count *= a.shape()[static_cast<int>(axis)];
-    Scalar divisor{Kind::Float, count, static_cast<double>(count)};
-    if (is_float(a.dtype)) return astype(binary(BinaryOp::divide, total, divisor, &total), a.dtype);
-    return astype(binary(BinaryOp::divide, astype(total, DType::Float64), divisor), default_float);
+Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims, std::optional<DType> dtype,
+             const Array *out) {
+    const DType result = dtype ? *dtype : accumulator(op, a.dtype);
+    check_output(name_of(op), a, axes, keepdims, result, out);
+    // Elements are converted on their way into the sum, unless the conversion could not be undone.
+    const bool converts = dtype && (result == DType::Bool || (is_float(a.dtype) && !is_float(result)));
+    const Array in = converts ? astype(a, result) : a;
+    const DType within = arithmetic(result == DType::Bool ? accumulator(op, DType::Bool) : result);
+    return deliver(fold(op, in, axes, keepdims, within, result == within ? out : nullptr), result, out);
+}
+
+Array mean(const Array &a, const Dims &axes, bool keepdims, const Array *out) {
+    const DType result = is_float(a.dtype) ? a.dtype : default_float;
+    check_output("mean", a, axes, keepdims, result, out);
+    const DType within = is_float(a.dtype) ? arithmetic(a.dtype) : DType::Float64;
+    return deliver(fold_mean(a, axes, keepdims, within), result, out);
+}
+
+Array variance(const Array &a, const Dims &axes, double correction, bool root, bool keepdims, const Array *out) {
+    const char *name = root ? "std" : "var";
+    require_cpu(a, name);
+    const DType result = is_float(a.dtype) ? a.dtype : default_float;
+    check_output(name, a, axes, keepdims, result, out);
+    const double divisor = static_cast<double>(folded_count(a, axes)) - correction;
+    const Dims shape = reduced_shape(a.shape(), axes, keepdims);
+    if (!(divisor > 0) || is_empty(a, axes))
+        return deliver(full(shape, Scalar{Kind::Float, 0, std::nan("")}, DType::Float64, a.device()), result, out);
+    // In float64 for every dtype: float32 would lose what is small against the mean, and costs as much here.
+    const Array centres = fold_mean(a, axes, keepdims, DType::Float64);
+    Array squares = empty(shape, DType::Float64, a.device());
+    if (squares.size() > 0) cpu::reduce(ReduceOp::sum, a, axes, squares, &centres);
+    binary(BinaryOp::divide, squares, Scalar{Kind::Float, 0, divisor}, &squares);
+    if (root) unary(UnaryOp::sqrt, squares, &squares);
+    return deliver(squares, result, out);
 }
 
 Array argmax(const Array &a, int axis, bool keepdims) { return arg_reduce(true, a, axis, keepdims); }

@@ -2,19 +2,27 @@
 #pragma once
 #include "core/array.h"
 #include "scalar/lists.h"
+#include <optional>
 
 namespace needle {
 
-// Folds `axes` (sorted, in [0, ndim)) away. Integers sum and multiply as int64 or uint64, float16 and bfloat16 as
-// float32, rounded once; any and all give bool; max and min of nothing throw Error(Value). Sums are taken in a fixed
-// tree of partial sums, whatever the number of threads.
-Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims);
+// Folds `axes` (sorted, in [0, ndim)) away. Integers sum and multiply as int64 or uint64, unless a dtype is given; any
+// and all give bool; max and min of nothing throw Error(Value). Sums are taken in a fixed tree of partial sums,
+// whatever the number of threads. All but argmax and argmin write to `out` where it is given, and return it.
+Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims, std::optional<DType> dtype = std::nullopt,
+             const Array *out = nullptr);
 // Of integers and bool in the default float.
-Array mean(const Array &a, const Dims &axes, bool keepdims);
+Array mean(const Array &a, const Dims &axes, bool keepdims, const Array *out = nullptr);
+// The mean squared distance from the mean, where the number of elements is reduced by `correction` for it, or with
+// `root` its square root. NaN where that number is not positive.
+Array variance(const Array &a, const Dims &axes, double correction, bool root, bool keepdims,
+               const Array *out = nullptr);
 // int64 index of the first largest (smallest) element along `axis`; a NaN counts as the largest (smallest).
 Array argmax(const Array &a, int axis, bool keepdims);
 Array argmin(const Array &a, int axis, bool keepdims);
 
 const char *name_of(ReduceOp op);
+// The dtype that sums and products of this one have: integers become int64 or uint64.
+DType accumulated(DType dtype);
 
 }  // namespace needle

@@ -34,8 +34,9 @@ std::vector<int64_t> count_chunks(const Array &a) {
     return counts;
 }
 
-// The positions of those of in[0, n) that are not zero, counted from `first`, to `out`; returns how many they are.
-template <class K> int64_t positions(const K *in, K mask, int64_t n, int64_t first, int64_t *out) {
+// The positions of those of in[0, n) that are not zero, counted from `first`, to `out`; returns how many they are,
+// which is `limit` at most: another thread may write to the array after its elements were counted.
+template <class K> int64_t positions(const K *in, K mask, int64_t n, int64_t first, int64_t limit, int64_t *out) {
     constexpr int64_t block = 512, group = 8 / sizeof(K);
     int64_t buffer[block + 1], total = 0;  // one more, since a position is written before it is known to count
     for (int64_t start = 0; start < n; start += block) {
@@ -54,6 +55,7 @@ template <class K> int64_t positions(const K *in, K mask, int64_t n, int64_t fir
             buffer[found] = first + i;
             found += (in[i] & mask) != 0;
         }
+        found = std::min(found, limit - total);
         std::copy_n(buffer, found, out + total);
         total += found;
     }
@@ -118,8 +120,10 @@ template <class T> bool look_up(const Array &a, const Array &b, bool invert, con
     if (range > 65535 && range / 16 > static_cast<uint64_t>(count_a + count_b)) return false;
     Array table = full(Dims{static_cast<int64_t>(range) + 1}, Scalar{Kind::Bool, invert, 0.0}, DType::Bool, Device{});
     bool *in_table = table.data<bool>(), *to = out.data<bool>();
-    for (int64_t i = 0; i < count_b; ++i)
-        in_table[static_cast<uint64_t>(known[i]) - static_cast<uint64_t>(least)] = !invert;
+    for (int64_t i = 0; i < count_b; ++i) {
+        const uint64_t place = static_cast<uint64_t>(known[i]) - static_cast<uint64_t>(least);
+        if (place <= range) in_table[place] = !invert;  // another thread may have written to the array meanwhile
+    }
     cpu::run_tasks(chunks_of(count_a), count_a, [&](int64_t chunk) {
         for (int64_t i = chunk * task_elements, end = std::min(count_a, i + task_elements); i < end; ++i) {
             const uint64_t place = static_cast<uint64_t>(wanted[i]) - static_cast<uint64_t>(least);
@@ -140,6 +144,7 @@ std::vector<Array> nonzero(const Array &a) {
         total += start;
         start = total - start;
     }
+    starts.push_back(total);
     const int ndim = a.ndim();
     std::vector<Array> out;
     for (int axis = 0; axis < ndim; ++axis) out.push_back(empty(Dims{total}, DType::Int64, a.device()));
@@ -148,12 +153,13 @@ std::vector<Array> nonzero(const Array &a) {
     with_bits(a.dtype, [&](auto zero) {
         using K = decltype(zero);
         const K *data = in.data<K>(), mask = static_cast<K>(value_bits(a.dtype));
-        cpu::run_tasks(static_cast<int64_t>(starts.size()), count, [&](int64_t chunk) {
+        cpu::run_tasks(chunks_of(count), count, [&](int64_t chunk) {
             int64_t at = starts[static_cast<size_t>(chunk)];
+            const int64_t stop = starts[static_cast<size_t>(chunk + 1)];
             for (int64_t i = chunk * task_elements, end = std::min(count, i + task_elements); i < end;) {
                 // The rest of a row: its elements differ in the last index only.
                 const int64_t in_row = i % run, n = std::min(end - i, run - in_row);
-                const int64_t found = positions(data + i, mask, n, in_row, out.back().data<int64_t>() + at);
+                const int64_t found = positions(data + i, mask, n, in_row, stop - at, out.back().data<int64_t>() + at);
                 int64_t row = i / run;
                 for (int axis = ndim - 2; axis >= 0; --axis) {
                     std::fill_n(out[static_cast<size_t>(axis)].data<int64_t>() + at, found, row % a.shape()[axis]);
@@ -162,6 +168,7 @@ std::vector<Array> nonzero(const Array &a) {
                 at += found;
                 i += n;
             }
+            for (Array &indices : out) std::fill(indices.data<int64_t>() + at, indices.data<int64_t>() + stop, 0);
         });
     });
     return out;

@@ -15,9 +15,6 @@ nb::object layout_of(nb::handle array);  // layout.cpp
 nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out);
 nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out);
 nb::object call_matmul(nb::handle x1, nb::handle x2);
-nb::object call_reduce(ReduceOp op, nb::handle x, nb::handle axis, nb::handle dtype, bool keepdims);
-nb::object call_mean(nb::handle x, nb::handle axis, bool keepdims);
-nb::object call_arg(bool largest, nb::handle x, nb::handle axis, bool keepdims);
 nb::object call_nonzero(nb::handle x);
 nb::object call_astype(nb::handle x, nb::handle dtype, bool copy);
 nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy);
@@ -40,6 +37,8 @@ void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
 void bind_creation(nb::module_ &m);                        // creation.cpp
 void bind_manipulation(nb::module_ &m);                    // manipulation.cpp
 void bind_linalg(nb::module_ &m);                          // linalg.cpp
+void bind_reductions(nb::module_ &m);                      // reductions.cpp
+void bind_reduction_methods(nb::class_<Array> &cls);
 void bind_searching(nb::module_ &m);                       // searching.cpp
 void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp
 void bind_rearrangement(nb::module_ &m);                   // rearrange.cpp

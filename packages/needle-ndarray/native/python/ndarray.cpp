@@ -202,24 +202,6 @@ void bind_ndarray(nb::module_ &m) {
                 fill(a, scalar);
             },
             "value"_a, nb::sig("def fill(self, value: float) -> None"), docs::fill)
-        // ---- Reductions
-        .def(
-            "mean", [](nb::handle self, nb::handle axis, bool keepdims) { return call_mean(self, axis, keepdims); },
-            "axis"_a.none() = nb::none(), "keepdims"_a = false,
-            nb::sig("def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray"),
-            "Mean over axes.")
-        .def(
-            "argmax",
-            [](nb::handle self, nb::handle axis, bool keepdims) { return call_arg(true, self, axis, keepdims); },
-            "axis"_a.none() = nb::none(), "keepdims"_a = false,
-            nb::sig("def argmax(self, axis: int | None = None, keepdims: bool = False) -> NDArray"),
-            "Index of the first largest element.")
-        .def(
-            "argmin",
-            [](nb::handle self, nb::handle axis, bool keepdims) { return call_arg(false, self, axis, keepdims); },
-            "axis"_a.none() = nb::none(), "keepdims"_a = false,
-            nb::sig("def argmin(self, axis: int | None = None, keepdims: bool = False) -> NDArray"),
-            "Index of the first smallest element.")
         .def("nonzero", &call_nonzero, nb::sig("def nonzero(self) -> tuple[NDArray, ...]"), docs::nonzero)
         // ---- To Python and NumPy
         .def(
@@ -277,29 +259,7 @@ void bind_ndarray(nb::module_ &m) {
                 return nb::module_::import_("needle_ndarray._pickle").attr("reduced")(self, protocol);
             },
             "protocol"_a, nb::sig("def __reduce_ex__(self, protocol: Any, /) -> tuple[Any, ...]"));
-    for (int i = 0; i < reduce_count; ++i) {
-        auto op = static_cast<ReduceOp>(i);
-        static const char *docs[] = {"Sum over axes.",
-                                     "Product over axes.",
-                                     "Largest element over axes.",
-                                     "Smallest element over axes.",
-                                     "Whether any element is nonzero.",
-                                     "Whether all elements are nonzero."};
-        static const char *names[] = {"sum", "prod", "max", "min", "any", "all"};
-        static const char *signatures[] = {
-            "def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
-            "def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
-            "def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
-            "def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
-            "def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray",
-            "def all(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray"};
-        cls.def(
-            names[i],
-            [op](nb::handle self, nb::handle axis, bool keepdims) {
-                return call_reduce(op, self, axis, nb::none(), keepdims);
-            },
-            "axis"_a.none() = nb::none(), "keepdims"_a = false, nb::sig(signatures[i]), docs[i]);
-    }
+    bind_reduction_methods(cls);
     // NumPy's own operators step back for these, so that `numpy_array + x` gives an NDArray.
     watch_interpreter();
     bind_dlpack(m, cls);

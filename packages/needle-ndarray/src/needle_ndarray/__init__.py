@@ -167,8 +167,8 @@ from .manipulation import stack as stack
 from .manipulation import swapaxes as swapaxes
 from .manipulation import tile as tile
 from .manipulation import unstack as unstack
-from .reductions import all as all
-from .reductions import any as any
+from .reductions import cumulative_prod as cumulative_prod
+from .reductions import cumulative_sum as cumulative_sum
 from .reductions import logsumexp as logsumexp
 from .reductions import max as max
 from .reductions import mean as mean
@@ -189,6 +189,9 @@ from .sets import unique_inverse as unique_inverse
 from .sets import unique_values as unique_values
 from .sorting import argsort as argsort
 from .sorting import sort as sort
+from .utility import all as all
+from .utility import any as any
+from .utility import diff as diff
 
 __array_api_version__ = "2025.12"
 __version__: str

@@ -2,6 +2,7 @@
 #include "cpu/kernels.h"
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
+#include "cpu/kernels/scan.h"
 #include "cpu/kernels/types.h"
 #include "scalar/functions.h"
 
@@ -171,6 +172,7 @@ template <class T> constexpr void fill_column(ReduceKernels &table) {
     }
     NEEDLE_REDUCE_OPS(X)
 #undef X
+    if constexpr (!is_bool<T>) table.running_sum[index_of(dtype)] = running_sum<Raw<T>>;
     table.argmax[index_of(dtype)] = find<ReduceOp::max, Number<T>>;
     table.argmin[index_of(dtype)] = find<ReduceOp::min, Number<T>>;
     table.argmax_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::max, Number<T>>;
