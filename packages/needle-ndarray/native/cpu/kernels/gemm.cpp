@@ -6,6 +6,7 @@
 // the result is the same to the bit for every number of threads.
 #include "cpu/kernels.h"
 #include "cpu/kernels/gemm_pack.h"
+#include "cpu/kernels/gemm_small.h"
 #include "cpu/kernels/gemm_tile.h"
 #include "cpu/kernels/gemv.h"
 
@@ -41,7 +42,7 @@ template <class T> class Gemm {
           packed_b(static_cast<T *>(scratch)), packed_a(packed_b + room_for_b(g.m, g.n, g.k)) {}
 
     static int64_t scratch_bytes(int64_t m, int64_t n, int64_t k) {
-        if (m <= 1 || n <= 1) return 0;
+        if (m <= 1 || n <= 1 || is_small(m, n, k)) return 0;
         int64_t elements = room_for_b(m, n, k) + (pays_to_pack(m, n, k) ? room_for_a(m, k) : 0);
         return elements * static_cast<int64_t>(sizeof(T));
     }
@@ -179,7 +180,9 @@ template <class T> class Gemm {
 
 template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor run) {
     if (g.m == 0 || g.n == 0) return;
-    if (g.k == 0) {
+    if (is_small(g.m, g.n, g.k)) {
+        multiply_small(g);
+    } else if (g.k == 0) {
         for (int64_t i = 0; i < g.m; ++i)
             for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = 0;
     } else if (g.n == 1) {

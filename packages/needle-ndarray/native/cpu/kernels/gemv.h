@@ -16,6 +16,18 @@ template <class T> struct Gemv {
     int64_t out_step;
 };
 
+// The sum of n elements, by halves.
+template <class T, int n> inline T sum_lanes(const T *lane) {
+    if constexpr (n == 1) return lane[0];
+    else {
+        typedef T Half __attribute__((vector_size(n / 2 * sizeof(T)), aligned(sizeof(T)), may_alias));
+        alignas(n / 2 * sizeof(T)) T sums[n / 2];
+        *reinterpret_cast<Half *>(sums) =
+            *reinterpret_cast<const Half *>(lane) + *reinterpret_cast<const Half *>(lane + n / 2);
+        return sum_lanes<T, n / 2>(sums);
+    }
+}
+
 // `rows` dot products side by side, each in the same four partial sums whatever `rows` is. column and x_step are 1.
 template <class T, int rows> inline void dot_rows(const Gemv<T> &g, int64_t first) {
     constexpr int W = lanes<T>, parts = 4;
@@ -40,8 +52,9 @@ template <class T, int rows> inline void dot_rows(const Gemv<T> &g, int64_t firs
     }
     for (int r = 0; r < rows; ++r) {
         Vector<T> all = (sum[r][0] + sum[r][1]) + (sum[r][2] + sum[r][3]);
-        T total = 0;
-        for (int i = 0; i < W; ++i) total += all[i];
+        T lane[W];
+        store(lane, all);
+        T total = sum_lanes<T, W>(lane);
         for (int64_t q = p; q < g.k; ++q) total += a[r * g.row + q] * g.x[q];
         g.out[(first + r) * g.out_step] = total;
     }
