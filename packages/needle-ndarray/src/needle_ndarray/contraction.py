@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from ._core import ArrayLike, DType, NDArray
 
     Label: TypeAlias = str | int
+    Plan: TypeAlias = tuple[bool, list[int], list[int], list[int], list[tuple[int, int]]]  # see _plan
     Labels: TypeAlias = list[Label]
     Term: TypeAlias = tuple[NDArray, Labels]  # an array and what each of its axes is called
+
+# Bool has no sums, and the half-precision floats lose too much in them.
+WIDER = {"bool": "int64", "float16": "float32", "bfloat16": "float32"}
 
 
 def einsum(subscripts: str, /, *operands: ArrayLike, optimize: bool = True) -> NDArray:
@@ -53,13 +57,14 @@ def einsum(subscripts: str, /, *operands: ArrayLike, optimize: bool = True) -> N
         (array([1., 1., 1.]), array(15.))
     """
     arrays = [asarray(operand) for operand in operands]
-    groups, output = _labels(subscripts, arrays)
+    groups, output, plan = _labels(subscripts, arrays)
+    if plan is not None and (product := _one_product(plan, *arrays)) is not None:
+        return product
     terms = list(zip(arrays, groups, strict=True))
     if len(terms) == 1 and set(terms[0][1]) == set(output):
         return _ordered(_without_diagonals(terms[0], 0), output)
     dtype = _promoted(operands, arrays)
-    # Bool has no sums, and the half-precision floats lose too much in them.
-    compute = {"bool": "int64", "float16": "float32", "bfloat16": "float32"}.get(dtype.name, dtype.name)
+    compute = WIDER.get(dtype.name, dtype.name)
     if dtype.name != compute or any(array.dtype != dtype for array in arrays):
         terms = [(array.astype(compute, copy=False), labels) for array, labels in terms]
     terms = [_without_diagonals(term, number) for number, term in enumerate(terms)]
@@ -80,16 +85,17 @@ def _promoted(operands: Sequence[ArrayLike], arrays: Sequence[NDArray]) -> DType
 # ---- Reading the subscripts
 
 
-# What _read gave by subscripts and numbers of axes: reading takes longer than a small product.
-_known: dict[tuple[object, ...], tuple[list[Labels], Labels]] = {}
+# What _read and _plan gave by subscripts and numbers of axes: reading takes longer than a small product.
+_known: dict[tuple[object, ...], tuple[list[Labels], Labels, Plan | None]] = {}
 
 
-def _labels(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Labels], Labels]:
-    """The labels of each operand's axes and of the output's."""
+def _labels(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Labels], Labels, Plan | None]:
+    """The labels of each operand's axes and of the output's, and the plan where it is one product of matrices."""
     key = (subscripts, *(array.ndim for array in arrays))
     found = _known.get(key) if isinstance(subscripts, str) else None
     if found is None:
-        found = _read(subscripts, arrays)
+        groups, output = _read(subscripts, arrays)
+        found = groups, output, _plan(groups, output)
         if len(_known) > 1000:
             _known.clear()
         _known[key] = found
@@ -199,6 +205,43 @@ def _without_ones(terms: list[Term]) -> list[Term]:
 def _ordered(term: Term, output: Labels) -> NDArray:
     array, labels = term
     return array if labels == output else permute_dims(array, [labels.index(label) for label in output])
+
+
+# ---- One product of matrices: two operands that need no more than axes in another order
+
+
+def _plan(groups: list[Labels], output: Labels) -> Plan | None:
+    """Whether the operands change places, the order of axes for both and for the output, and the axes they share."""
+    if len(groups) != 2 or any(len(set(labels)) < len(labels) for labels in groups):
+        return None
+    of_a, of_b = groups
+    summed = [label for label in of_a if label in of_b and label not in output]
+    batch = [label for label in of_a if label in of_b and label in output]
+    rows, columns = [label for label in of_a if label not in of_b], [label for label in of_b if label not in of_a]
+    if not len(rows) == len(columns) == len(summed) == 1 or {*batch, *rows, *columns} != set(output):
+        return None
+    swap = output.index(columns[0]) < output.index(rows[0])  # so that the last axis of the result is the fastest
+    if swap:
+        of_a, of_b, rows, columns = of_b, of_a, columns, rows
+    product = [*batch, *rows, *columns]
+    left = [of_a.index(label) for label in (*batch, *rows, *summed)]
+    right = [of_b.index(label) for label in (*batch, *summed, *columns)]
+    shared = [(of_a.index(label), of_b.index(label)) for label in (*batch, *summed)]
+    return swap, left, right, [product.index(label) for label in output], shared
+
+
+def _one_product(plan: Plan, a: NDArray, b: NDArray) -> NDArray | None:
+    """The result, or nothing where the operands have different dtypes or have to be broadcast first."""
+    swap, left, right, order, shared = plan
+    if swap:
+        a, b = b, a
+    if a.dtype != b.dtype or a.dtype.name in WIDER:
+        return None
+    of_a, of_b = a.shape, b.shape
+    for i, j in shared:
+        if of_a[i] != of_b[j]:
+            return None
+    return matmul(a.permute(left), b.permute(right)).permute(order)
 
 
 # ---- Multiplying
