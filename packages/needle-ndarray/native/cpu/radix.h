@@ -61,7 +61,10 @@ constexpr int64_t max_buckets = int64_t{1} << max_digit;
 constexpr int64_t min_chunk = int64_t{1} << 16, max_chunks = 32;
 inline int64_t chunks_of(int64_t n) { return std::clamp<int64_t>(n / min_chunk, 1, max_chunks); }
 // Counters that sorting n elements needs; they are the caller's, since no task may fail.
-inline int64_t counters_of(int64_t n) { return chunks_of(n) * max_buckets; }
+template <class K> int64_t counters_of(int64_t n) {
+    const int64_t of_passes = chunks_of(n) * max_buckets;
+    return sizeof(K) == 2 && n >= 65536 ? std::max<int64_t>(of_passes, 65536) : of_passes;
+}
 
 // task(chunk, start, end) for the chunks of n elements.
 template <class F> void for_chunks(int64_t n, F &&task) {
@@ -124,6 +127,28 @@ template <class K, class F> void for_runs(const K *keys, int64_t n, K low, int s
             start = stop;
         }
     });
+}
+
+// Sorts keys of which key - low has no bit from `width` on by writing each as often as it occurs. False, with nothing
+// done, where there are too many possible keys for that.
+template <class K> bool counting_sort(K *keys, int64_t n, K low, int width, int64_t *counters) {
+    const int64_t buckets = int64_t{1} << width;
+    if (width > 16 || n < buckets || (width > max_digit && sizeof(K) != 2)) return false;
+    // Counters of more keys than a digit has stand there once only.
+    const int64_t chunks = width > max_digit ? 1 : chunks_of(n);
+    std::fill_n(counters, chunks * buckets, 0);
+    parallel_for(chunks, [&](int64_t chunk) {
+        int64_t *count = counters + chunk * buckets;
+        for (int64_t i = n * chunk / chunks, end = n * (chunk + 1) / chunks; i < end; ++i)
+            ++count[static_cast<K>(keys[i] - low)];
+    });
+    K *out = keys;
+    for (int64_t bucket = 0; bucket < buckets; ++bucket) {
+        int64_t count = 0;
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) count += counters[chunk * buckets + bucket];
+        out = std::fill_n(out, count, static_cast<K>(low + static_cast<K>(bucket)));
+    }
+    return true;
 }
 
 // Sorts n keys by the bits [shift, width) of key - low, which has no higher ones; where keys have lower bits too, those

@@ -21,7 +21,8 @@ template <class K, class F> void for_rows(int64_t rows, int64_t length, F &&row)
     const int64_t tasks =
         one_by_one ? 1 : std::clamp<int64_t>(rows * length / task_elements, 1, std::min(rows, max_tasks));
     auto padded = [](int64_t bytes) { return (bytes + 63) / 64 * 64; };
-    const int64_t keys = padded(length * static_cast<int64_t>(sizeof(K))), counters = padded(counters_of(length) * 8);
+    const int64_t keys = padded(length * static_cast<int64_t>(sizeof(K))),
+                  counters = padded(counters_of<K>(length) * 8);
     Array memory = empty(Dims{tasks, keys + counters}, DType::UInt8, Device{});
     auto run = [&](int64_t task) {
         char *base = memory.bytes() + task * (keys + counters);
@@ -101,7 +102,9 @@ void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t
         return part;
     });
     const int width = bit_width(static_cast<K>(bounds.high - bounds.low));
-    const K *sorted = sort_keys(row, work.spare, n, bounds.low, 0, width, work.counters);
+    const K *sorted = row;
+    if (!counting_sort(row, n, bounds.low, width, work.counters))
+        sorted = sort_keys(row, work.spare, n, bounds.low, 0, width, work.counters);
     for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
         for (int64_t i = start; i < end; ++i) row[i] = order.decode(sorted[i]);
     });
