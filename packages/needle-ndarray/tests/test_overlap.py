@@ -60,3 +60,10 @@ def test_overlap_of_hard_layouts_is_told_without_delay():
 def test_usual_views_do_not_overlap(pair):
     _, x = pair
     assert not x.layout.is_overlapping()
+
+
+def test_views_whose_elements_share_memory_are_handed_out_read_only():
+    for x in (nd.arange(10.0).as_strided((8, 3), (1, 1)), nd.broadcast_to(nd.arange(3.0), (8, 3))):
+        assert memoryview(x).readonly
+        assert not x.numpy().flags.writeable
+    assert nd.arange(10.0).as_strided((3, 2), (2, 3)).numpy().flags.writeable

@@ -137,7 +137,7 @@ nb::object export_array(const Array &array, nb::handle stream, nb::handle max_ve
         refuse("__dlpack__: copy=False, but the array of strides " + array.strides().text() +
                " must be copied, because DLPack's readers take no negative strides; leave copy out");
     const bool copied = negative || wanted.value_or(false);
-    const bool read_only = !copied && (!array.storage->writable || is_broadcast(array.layout));
+    const bool read_only = !copied && (!array.storage->writable || is_overlapping(array.layout));
     if (read_only && !versioned)
         refuse("__dlpack__: the array is read-only or a broadcast view, which DLPack before 1.0 cannot tell its "
                "reader; export x.copy(), or ask for max_version=(1, 0)");

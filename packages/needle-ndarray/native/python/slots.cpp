@@ -201,7 +201,7 @@ int get_buffer(PyObject *self, Py_buffer *view, int flags) {
         auto asked_for = [&](int what) { return (flags & what) == what; };
         if (a.device().type != DeviceType::CPU)
             return refuse("the array is not in the CPU's memory; move it with x.to(cpu())");
-        const bool readonly = !a.storage->writable || is_broadcast(a.layout);
+        const bool readonly = !a.storage->writable || is_overlapping(a.layout);
         if (a.dtype == DType::BFloat16)
             return refuse("the buffer protocol has no bfloat16; share x.astype(\"float32\")");
         if (asked_for(PyBUF_WRITABLE) && readonly)
