@@ -40,6 +40,12 @@ where
 zeros zeros_like
 """
 
+LINALG = """
+EigResult EighResult LinAlgError QRResult SVDResult SlogdetResult
+cholesky cross det diagonal eig eigh eigvals eigvalsh inv matmul matrix_norm matrix_power matrix_rank matrix_transpose
+outer pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm
+"""
+
 ATTRIBUTES = """
 T all any argmax argmin as_strided astype broadcast_to compact copy device diagonal dtype expand_dims fill flat
 flatten flip is_compact item itemsize layout mT max mean min nbytes ndim nonzero numpy permute prod ravel reshape
@@ -88,6 +94,12 @@ def test_the_names_of_an_array():
 def test_the_names_of_the_kernels_and_of_random():
     assert public(nd.random) == {"Generator"}
     assert {"index_add", "sigmoid"} <= public(nd.kernels)
+
+
+def test_the_names_of_linalg():
+    names = {name for name in public(nd.linalg) if not isinstance(getattr(nd.linalg, name), types.ModuleType)}
+    assert sorted(names) == sorted(LINALG.split())
+    assert all(getattr(nd.linalg, name).__doc__ for name in names)
 
 
 @pytest.mark.parametrize("name", NAMES.split())
