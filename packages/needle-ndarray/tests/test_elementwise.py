@@ -23,11 +23,17 @@ COMPARISONS = {
 }
 LOGIC = {"logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor}
 BITWISE = {"bitwise_and": np.bitwise_and, "bitwise_or": np.bitwise_or, "bitwise_xor": np.bitwise_xor}
-BINARY = ARITHMETIC | COMPARISONS | LOGIC | BITWISE
+SHIFTS = {"bitwise_left_shift": np.left_shift, "bitwise_right_shift": np.right_shift}
+FLOAT_BINARY = {
+    **{"atan2": np.arctan2, "hypot": np.hypot, "logaddexp": np.logaddexp},
+    **{"copysign": np.copysign, "nextafter": np.nextafter},
+}
+BINARY = ARITHMETIC | COMPARISONS | LOGIC | BITWISE | SHIFTS | FLOAT_BINARY
 OPERATORS = {
     **{"add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv},
     **{"floor_divide": operator.floordiv, "remainder": operator.mod, "pow": operator.pow},
     **{"bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor},
+    **{"bitwise_left_shift": operator.lshift, "bitwise_right_shift": operator.rshift},
     **{"equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le},
     **{"greater": operator.gt, "greater_equal": operator.ge},
 }
@@ -35,6 +41,7 @@ IN_PLACE = {
     **{"add": operator.iadd, "subtract": operator.isub, "multiply": operator.imul, "divide": operator.itruediv},
     **{"floor_divide": operator.ifloordiv, "remainder": operator.imod, "pow": operator.ipow},
     **{"bitwise_and": operator.iand, "bitwise_or": operator.ior, "bitwise_xor": operator.ixor},
+    **{"bitwise_left_shift": operator.ilshift, "bitwise_right_shift": operator.irshift},
 }
 SAME_UNARY = {
     **{"negative": np.negative, "positive": np.positive, "abs": np.abs, "sign": np.sign, "square": np.square},
@@ -42,9 +49,12 @@ SAME_UNARY = {
 }
 FLOAT_UNARY = {
     **{"reciprocal": np.reciprocal, "sqrt": np.sqrt, "exp": np.exp, "expm1": np.expm1, "log": np.log},
-    **{"log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tanh": np.tanh},
+    **{"log1p": np.log1p, "log2": np.log2, "log10": np.log10, "sin": np.sin, "cos": np.cos, "tan": np.tan},
+    **{"asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh},
+    **{"asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh},
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
 }
+FLOAT_TESTS = {"signbit": np.signbit}
 BOOL_UNARY = {
     **{"isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "logical_not": np.logical_not},
 }
@@ -54,8 +64,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of
 
 def exactness(name, dtype):
     """Tolerances: none where one rounding is involved, a few units in the last place for functions."""
-    if (name in FLOAT_UNARY and name not in ("sqrt", "reciprocal")) or name == "pow":
-        return {"rtol": 1e-6, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-14, "atol": 1e-14}
+    functions = {*FLOAT_UNARY, "atan2", "hypot", "logaddexp"} - {"sqrt", "reciprocal"}
+    if name in functions or (name == "pow" and dtype in FLOATS):
+        return {"rtol": 1e-14, "atol": 1e-14} if dtype == "float64" else {"rtol": 1e-6, "atol": 1e-6}
     return {}
 
 
@@ -66,21 +77,23 @@ def operands(name, a, b, shape_a, shape_b):
         y = np.where(y == 0, np.ones_like(y), y)
     if name == "pow":
         y = np.abs(y) % np.array(4, b)
+    if name in SHIFTS and b != "bool":
+        y = np.abs(y) % np.array(9, b)
     return x, y
 
 
 def oracle(name, x, y):
     """NumPy's result on operands that were converted to our dtype of the operation."""
     dtype = promoted(x.dtype.name, y.dtype.name)
-    if name == "divide" and np.dtype(dtype).kind != "f":
+    if (name == "divide" or name in FLOAT_BINARY) and np.dtype(dtype).kind != "f":
         dtype = "float32"
     return BINARY[name](x.astype(dtype), y.astype(dtype))
 
 
 def takes(name, dtype):
     """Whether an operation is defined for operands that promote to this dtype."""
-    if name in BITWISE:
-        return dtype not in FLOATS
+    if name in BITWISE or name in SHIFTS:
+        return dtype not in FLOATS and not (dtype == "bool" and name in SHIFTS)
     if dtype == "bool":
         return name not in ("subtract", "floor_divide", "remainder", "pow")
     return True
@@ -103,17 +116,17 @@ def test_binary_operations_in_all_layouts(name, dtype):
                 same(OPERATORS[name](nd.asarray(left), nd.asarray(right)), expected, **close)
 
 
-@pytest.mark.parametrize("name", [*SAME_UNARY, *FLOAT_UNARY, *BOOL_UNARY])
+@pytest.mark.parametrize("name", [*SAME_UNARY, *FLOAT_UNARY, *FLOAT_TESTS, *BOOL_UNARY])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_unary_operations_in_all_layouts(name, dtype):
     if dtype == "bool" and name in SAME_UNARY:
         pytest.skip("not defined, see the test of refusals")
-    function = (SAME_UNARY | FLOAT_UNARY | BOOL_UNARY)[name]
+    function = (SAME_UNARY | FLOAT_UNARY | FLOAT_TESTS | BOOL_UNARY)[name]
     for shape in SHAPES:
         x = numbers(dtype, shape, low=-3, high=4)
         if name in ("log", "sqrt", "log1p", "reciprocal"):
             x = np.abs(x) + np.array(1, dtype) if dtype != "bool" else x | True
-        given = x.astype("float32") if name in FLOAT_UNARY and dtype not in FLOATS else x
+        given = x.astype("float32") if name in FLOAT_UNARY | FLOAT_TESTS and dtype not in FLOATS else x
         expected = np.asarray(function(given))
         if name == "sign" and dtype.startswith("u"):
             expected = expected.astype(dtype)
@@ -540,7 +553,7 @@ def test_power_takes_no_modulus():
 # ---- What is refused
 
 
-@pytest.mark.parametrize("name", ["subtract", "floor_divide", "remainder", "pow"])
+@pytest.mark.parametrize("name", ["subtract", "floor_divide", "remainder", "pow", *SHIFTS])
 def test_arithmetic_that_booleans_do_not_have(name):
     x = nd.asarray([True, False])
     with pytest.raises(DTypeError, match=f"{name} is not defined for bool; convert first"):
@@ -553,11 +566,12 @@ def test_functions_that_booleans_do_not_have(name):
         getattr(nd, name)(nd.asarray([True, False]))
 
 
-@pytest.mark.parametrize("name", BITWISE)
+@pytest.mark.parametrize("name", [*BITWISE, *SHIFTS])
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_bits_of_floats_are_refused(name, dtype):
     x = nd.ones(2, dtype=dtype)
-    with pytest.raises(DTypeError, match=f"{name} takes integer dtypes and bool, not {dtype}"):
+    known = "integer dtypes" if name in SHIFTS else "integer dtypes and bool"
+    with pytest.raises(DTypeError, match=f"{name} takes {known}, not {dtype}"):
         getattr(nd, name)(x, x)
     with pytest.raises(DTypeError, match="bitwise_invert takes integer dtypes and bool"):
         nd.bitwise_invert(x)

@@ -237,12 +237,12 @@ Entry entry(BinaryOp op) {
 
 // ---- What the dtypes say
 
-const char *operands(Domain domain) {
+const char *operands(Domain domain, bool tells) {
     switch (domain) {
     case Domain::Numeric:
-        return "of numbers";
+        return tells ? "of any dtype" : "of numbers";
     case Domain::Float:
-        return "of floats; integers and bool are converted to float32";
+        return "of floats (integers and bool become float32)";
     case Domain::Integer:
         return "of integers";
     case Domain::Integral:
@@ -288,8 +288,9 @@ const char *documentation(UnaryOp op) {
     const int i = static_cast<int>(op);
     const Domain domain = unary_domains[i];
     const std::string dtype = dtype_of_result(unary_tells[i], domain, "x's");
-    return keep(compose(entry(op), std::string("x: Array, or what `asarray` takes, ") + operands(domain),
-                        "x's shape, or `out`. Its dtype is " + dtype, "There is no such operation for x's dtype",
+    return keep(compose(entry(op),
+                        std::string("x: Array, or what `asarray` takes, ") + operands(domain, unary_tells[i]),
+                        "x's shape, or `out`.\n    Its dtype is " + dtype, "There is no such operation for x's dtype",
                         "`out` has another shape than x"));
 }
 
@@ -299,9 +300,9 @@ const char *documentation(BinaryOp op) {
     const std::string dtype = dtype_of_result(binary_tells[i], domain, "that of both operands together");
     return keep(compose(
         entry(op),
-        std::string("x1: Array, scalar, or what `asarray` takes, ") + operands(domain) +
+        std::string("x1: Array, scalar, or what `asarray` takes, ") + operands(domain, binary_tells[i]) +
             ".\n    x2: The same. The shapes broadcast; a Python or NumPy scalar takes on the dtype of the other",
-        "the broadcast shape, or `out`. Its dtype is " + dtype,
+        "the broadcast shape, or `out`.\n    Its dtype is " + dtype,
         "There is no such operation for these dtypes, or none that holds both",
         "The shapes do not broadcast, or `out` has another one"));
 }
