@@ -197,26 +197,38 @@ void refuse_negative_power(const Value &exponent, DType dtype) {
 // The common case goes without the general machinery: equal shapes and dtypes, dense, no conversion, little work.
 bool is_plain(const Array &a) { return a.device().type == DeviceType::CPU && is_contiguous(a.layout); }
 
-Array plain_result(const Array &like, DType dtype, int64_t count) {
+// Whether a loop may write to `out` while it reads `in`, both of them dense: they are apart, or the same elements.
+bool in_step(const Array &in, const Array &out) {
+    return in.bytes() == out.bytes() ? itemsize(in.dtype) == itemsize(out.dtype) : !may_overlap(in, out);
+}
+// Whether a result may go straight to `out`; where it may not, the general way says why, or finds another.
+bool takes_plain(const Array &out, const Array &like, DType dtype, int64_t count) {
+    return out.dtype == dtype && count > 0 && is_plain(out) && out.storage->writable && out.shape() == like.shape() &&
+           in_step(like, out);
+}
+
+Array plain_result(const Array *out, const Array &like, DType dtype, int64_t count) {
+    if (out) return *out;
     return Array{allocate(static_cast<size_t>(count * itemsize(dtype)), Device{}), Layout::contiguous(like.shape()),
                  dtype};
 }
 
-Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Array &b, DType result, int64_t count) {
-    Array out = plain_result(a, result, count);
-    if (count > 0) loop(a.bytes(), 1, b.bytes(), 1, out.bytes(), count);
-    return out;
+Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Array &b, DType result, int64_t count,
+                   const Array *out) {
+    Array target = plain_result(out, a, result, count);
+    if (count > 0) loop(a.bytes(), 1, b.bytes(), 1, target.bytes(), count);
+    return target;
 }
 
 Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Scalar &scalar, bool scalar_first, DType result,
-                   int64_t count) {
-    Array out = plain_result(a, result, count);
+                   int64_t count, const Array *out) {
+    Array target = plain_result(out, a, result, count);
     alignas(8) char slot[8];
     store_scalar(scalar, a.dtype, slot);
-    if (count == 0) return out;
-    if (scalar_first) loop(slot, 0, a.bytes(), 1, out.bytes(), count);
-    else loop(a.bytes(), 1, slot, 0, out.bytes(), count);
-    return out;
+    if (count == 0) return target;
+    if (scalar_first) loop(slot, 0, a.bytes(), 1, target.bytes(), count);
+    else loop(a.bytes(), 1, slot, 0, target.bytes(), count);
+    return target;
 }
 
 bool is_comparison(BinaryOp op) { return op >= BinaryOp::equal && op <= BinaryOp::greater_equal; }
@@ -329,21 +341,21 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
     const DType dtype = enter(info, a.dtype), compute = arithmetic(dtype);
     const bool bools = info.result == Result::Bool;
     auto loop = require(cpu::kernels().elementwise->unary[static_cast<int>(op)][index_of(compute)], info, compute);
+    const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
     Array target = prepare_output(info, out, a.shape(), bools ? DType::Bool : dtype, a.device());
     if (!bools && rounds_on_the_way(dtype, target.dtype)) {
         assign(target, unary(op, a));
         return target;
     }
-    if (!out && a.dtype == compute && is_contiguous(a.layout)) {
+    if (a.dtype == compute && is_contiguous(a.layout)) {
         int64_t n = a.size();
-        if (n <= task_elements) {
+        if (n <= task_elements && (!out || takes_plain(*out, a, result, n))) {
             if (n > 0) loop(a.bytes(), target.bytes(), n);
             return target;
         }
     }
     Input input;
     Operand operand = input.operand(a, dtype, compute, a.shape(), target, out != nullptr, info.name);
-    const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
     UnaryRun run{loop, cpu::kernels().elementwise->fill[log2_itemsize(result)]};
     iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary, &run);
     return target;
@@ -357,18 +369,20 @@ Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
         int side = scalar.kind == Kind::Float || !is_integer(compute) ? 0 : beyond(scalar, compute);
         if (side != 0) return compare_beyond(op, first, (side > 0) == (a.array != nullptr), out);
     }
-    if (!out && is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
+    if (is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
         const bool bools = binary_info[static_cast<int>(op)].result == Result::Bool;
         const DType result = bools ? DType::Bool : first.dtype;
         auto loop = cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(first.dtype)];
         const int64_t count = first.size();
-        if (loop && count <= task_elements && (op != BinaryOp::pow || is_float(first.dtype))) {
+        if (loop && count <= task_elements && (op != BinaryOp::pow || is_float(first.dtype)) &&
+            (!out || takes_plain(*out, first, result, count))) {
             if (!a.array || !b.array) {
                 const Scalar &scalar = a.array ? b.scalar : a.scalar;
                 if (weak_result(first.dtype, scalar.kind) == first.dtype)
-                    return binary_plain(loop, first, scalar, !a.array, result, count);
-            } else if (a.array->dtype == b.array->dtype && a.array->shape() == b.array->shape() && is_plain(*b.array))
-                return binary_plain(loop, first, *b.array, result, count);
+                    return binary_plain(loop, first, scalar, !a.array, result, count, out);
+            } else if (a.array->dtype == b.array->dtype && a.array->shape() == b.array->shape() && is_plain(*b.array) &&
+                       (!out || in_step(*b.array, *out)))
+                return binary_plain(loop, first, *b.array, result, count, out);
         }
     }
 
@@ -458,11 +472,18 @@ Array clip(const Array &x, const Value *low, const Value *high, const Array *out
     const DType compute = arithmetic(dtype);
     const Value limits[2] = {usable_limit(low, true, dtype), usable_limit(high, false, dtype)};
     Array target = prepare_output(clip_info, out, shape, dtype, x.device());
+    auto loop = cpu::kernels().elementwise->clip[index_of(compute)];
+    if (!out && is_plain(x) && x.dtype == compute && !limits[0].array && !limits[1].array &&
+        x.size() <= task_elements) {
+        alignas(8) char slots[2][8];
+        for (int i = 0; i < 2; ++i) store_scalar(limits[i].scalar, compute, slots[i]);
+        loop(x.bytes(), 1, slots[0], 0, slots[1], 0, target.bytes(), x.size());
+        return target;
+    }
     Input inputs[3];
     Operand operands[3] = {inputs[0].operand(x, dtype, compute, shape, target, out != nullptr, "clip"),
                            inputs[1].operand(limits[0], dtype, compute, shape, target, out != nullptr, "clip"),
                            inputs[2].operand(limits[1], dtype, compute, shape, target, out != nullptr, "clip")};
-    auto loop = cpu::kernels().elementwise->clip[index_of(compute)];
     iterate(shape, operands, 3, {target.bytes(), target.dtype, compute, &target.layout}, run_clip, as_context(loop));
     return target;
 }

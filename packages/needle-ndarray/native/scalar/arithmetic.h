@@ -92,9 +92,11 @@ template <class T> NEEDLE_HD T bitwise_left_shift(T a, T count) {
     return n < bits ? T(Wide<T>(a) << (n & (bits - 1))) : T(0);
 }
 template <class T> NEEDLE_HD T bitwise_right_shift(T a, T count) {
-    constexpr Wide<T> bits = 8 * sizeof(T);
+    constexpr Wide<T> last = 8 * sizeof(T) - 1;
     const Wide<T> n = Wide<T>(count);
-    return T(a >> (n < bits ? n : bits - 1)) & (n < bits || a < 0 ? T(-1) : T(0));
+    const T moved = T(a >> (n < last ? n : last));
+    if constexpr (Integer<T>::is_signed) return moved;
+    else return n > last ? T(0) : moved;
 }
 
 template <class T> NEEDLE_HD bool isnan(T a) { return a != a; }

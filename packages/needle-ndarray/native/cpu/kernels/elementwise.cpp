@@ -241,7 +241,7 @@ constexpr ElementwiseKernels make_table() {
     NEEDLE_DTYPES(X)
 #undef X
 #define X(id, type, name, kind)                                                                                        \
-    if (DType::id != DType::Bool) table.clip[index_of(DType::id)] = simple_ternary<Clip, Number<type>>;
+    if (DType::id != DType::Bool) table.clip[index_of(DType::id)] = vector_ternary<Clip, Number<type>>;
     NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 #define X(log_size, type)                                                                                              \

@@ -69,25 +69,6 @@ void simple_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_ste
     }
 }
 
-template <class Op, class T>
-void simple_ternary(const void *a_, int64_t a_step, const void *b_, int64_t b_step, const void *c_, int64_t c_step,
-                    void *out_, int64_t n) {
-    auto a = static_cast<const T *>(a_), b = static_cast<const T *>(b_), c = static_cast<const T *>(c_);
-    auto out = static_cast<T *>(out_);
-    int64_t i = 0;
-    if (n >= round_size) {
-        Operand<T, round_size> x(a, a_step), y(b, b_step), z(c, c_step);
-        for (; i + round_size <= n; i += round_size, x.advance(), y.advance(), z.advance()) {
-#pragma GCC ivdep
-            for (int j = 0; j < round_size; ++j) out[i + j] = Op::apply(x.at[j], y.at[j], z.at[j]);
-        }
-    }
-    for (; i < n; ++i) {
-        keep_scalar();
-        out[i] = Op::apply(a[i * a_step], b[i * b_step], c[i * c_step]);
-    }
-}
-
 // For operations that no vector unit has: division of integers and the like.
 template <class Op, class T>
 void scalar_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_step, void *out_, int64_t n) {
@@ -133,6 +114,23 @@ void vector_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_ste
     const Vector<T> last_a = a_step == 0 ? load(x.at) : load_padded(x.at, n - i);
     const Vector<T> last_b = b_step == 0 ? load(y.at) : load_padded(y.at, n - i);
     store_some(out + i, Op::apply(last_a, last_b), n - i);
+}
+
+template <class Op, class T>
+void vector_ternary(const void *a_, int64_t a_step, const void *b_, int64_t b_step, const void *c_, int64_t c_step,
+                    void *out_, int64_t n) {
+    auto a = static_cast<const T *>(a_), b = static_cast<const T *>(b_), c = static_cast<const T *>(c_);
+    auto out = static_cast<T *>(out_);
+    if (n < 1) return;
+    Operand<T, lanes<T>> x(a, a_step), y(b, b_step), z(c, c_step);
+    int64_t i = 0;
+    for (; i + lanes<T> <= n; i += lanes<T>, x.advance(), y.advance(), z.advance())
+        store(out + i, Op::apply(load(x.at), load(y.at), load(z.at)));
+    if (i == n) return;
+    const Vector<T> last_a = a_step == 0 ? load(x.at) : load_padded(x.at, n - i);
+    const Vector<T> last_b = b_step == 0 ? load(y.at) : load_padded(y.at, n - i);
+    const Vector<T> last_c = c_step == 0 ? load(z.at) : load_padded(z.at, n - i);
+    store_some(out + i, Op::apply(last_a, last_b, last_c), n - i);
 }
 
 }  // namespace
