@@ -248,12 +248,6 @@ void bind_ndarray(nb::module_ &m) {
             nb::sig("def __array_namespace__(self, *, api_version: str | None = None) -> Any"))
         .def("__format__", &formatted, "spec"_a, nb::sig("def __format__(self, spec: str, /) -> str"))
         .def(
-            "__complex__",
-            [](const Array &a) {
-                return nb::steal(PyComplex_FromDoubles(nb::cast<double>(nb::float_(item(a, "complex()"))), 0.0));
-            },
-            nb::sig("def __complex__(self) -> complex"))
-        .def(
             "__reduce_ex__",
             [](nb::handle self, nb::handle protocol) {
                 return nb::module_::import_("needle_ndarray._pickle").attr("reduced")(self, protocol);
