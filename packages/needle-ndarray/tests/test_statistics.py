@@ -114,6 +114,11 @@ def test_differences_along_every_axis(dtype):
                 same(nd.diff(nd.asarray(layout), axis=axis, n=n), np.diff(values, axis=axis, n=n))
 
 
+def test_differences_take_their_arguments_in_numpys_order():
+    values = np.arange(12.0).reshape(3, 4) ** 3
+    same(nd.diff(nd.asarray(values), 2, 0), np.diff(values, 2, 0))
+
+
 def test_differences_with_more_elements_at_either_end():
     values, more = numbers("int32", (4, 5)), numbers("int32", (4, 2), seed=1)
     x, y = nd.asarray(values), nd.asarray(more)

@@ -27,6 +27,14 @@ def logsumexp(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, keepd
         x: Floats.
         axis: One axis, several, or None for all.
         keepdims: Whether the folded axes stay, with size 1.
+
+    Returns:
+        An array of x's dtype.
+
+    Example:
+        >>> import needle_ndarray as nd
+        >>> nd.logsumexp(nd.asarray([1000.0, 1000.0]))
+        array(1000.6932)
     """
     x = asarray(x)
     if x.dtype.kind == "f" and x.dtype.itemsize == 2:  # float16 and bfloat16 are rounded once, at the end

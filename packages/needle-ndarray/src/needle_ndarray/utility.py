@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def diff(
     x: ArrayLike,
     /,
-    *,
-    axis: int = -1,
     n: int = 1,
+    axis: int = -1,
+    *,
     prepend: ArrayLike | None = None,
     append: ArrayLike | None = None,
 ) -> NDArray:
@@ -24,8 +24,8 @@ def diff(
 
     Args:
         x: Array with at least one axis; neighbours that are bools are compared instead.
+        n: How often differences are taken; by position too, as NumPy's.
         axis: The axis.
-        n: How often differences are taken.
         prepend: What to put before x along the axis first: an array of x's shape but for this axis, or a number.
         append: What to put behind x, likewise.
 
