@@ -198,6 +198,14 @@ x.__setitem__(..., t.T[::-1]); x.__setitem__(0, x.tolist()[1]); x.fill(3); t.__s
 nd.random.Generator(0).normal(x.shape); nd.random.Generator(0).permutation(x.size)
 nd.random.Generator(0).integers(0, 9, x.shape); nd.random.Generator(0).bernoulli(x.shape, dtype="float64")
 str(x); memoryview(t); x.numpy(); np.asarray(t); x.flat[3:5]; x.tolist()
+nd.sort(x); nd.sort(t, descending=True); nd.sort(d, axis=0); nd.argsort(x); nd.argsort(s, axis=0)
+nd.sort(i.reshape(-1))
+nd.argsort(d.reshape(-1)); nd.unique_all(x); nd.unique_values(t); nd.unique_counts(i); nd.isin(x, y[0])
+nd.isin(i, i[0])
+nd.nonzero(b); nd.nonzero(t); nd.count_nonzero(s); nd.count_nonzero(x, axis=0); nd.searchsorted(x[0], t)
+nd.searchsorted(d[0], x, sorter=nd.argsort(d[0])); nd.cumulative_sum(x, axis=0); nd.cumulative_sum(t, axis=1)
+nd.cumulative_prod(i, axis=1, include_initial=True); nd.cumulative_sum(b, axis=0); nd.diff(x, axis=0, n=2, prepend=y)
+nd.sum(x, axis=0, out=y[0]); nd.mean(t, axis=0, out=d[:, 0]); nd.var(x, axis=0, out=x[1]); nd.sum(b, dtype="float64")
 """
 
 
