@@ -4,7 +4,6 @@ One table says for each function which calls to draw; hypothesis draws them with
 calls are made with array_api_strict's.
 """
 
-import ast
 import inspect
 import itertools
 import math
@@ -63,21 +62,8 @@ EMPTY = inspect.Parameter.empty
 
 
 def parameters(function):
-    """(kind, name, default) of each parameter, of native functions from the signature that they tell."""
-    if not hasattr(function, "__nb_signature__"):
-        return [(p.kind, p.name, p.default) for p in inspect.signature(function).parameters.values()]
-    text = function.__nb_signature__[0][0]
-    args = ast.parse(text + ": ...").body[0].args
-    positional = [(inspect.Parameter.POSITIONAL_ONLY, arg.arg) for arg in args.posonlyargs]
-    positional += [(inspect.Parameter.POSITIONAL_OR_KEYWORD, arg.arg) for arg in args.args]
-    defaults = [EMPTY] * (len(positional) - len(args.defaults)) + [ast.literal_eval(value) for value in args.defaults]
-    out = [(kind, name, default) for (kind, name), default in zip(positional, defaults, strict=True)]
-    if args.vararg:
-        out.append((inspect.Parameter.VAR_POSITIONAL, args.vararg.arg, EMPTY))
-    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        value = EMPTY if default is None else ast.literal_eval(default)
-        out.append((inspect.Parameter.KEYWORD_ONLY, arg.arg, value))
-    return out
+    """(kind, name, default) of each parameter."""
+    return [(p.kind, p.name, p.default) for p in inspect.signature(function).parameters.values()]
 
 
 @pytest.mark.parametrize("name", PUBLIC)
