@@ -10,9 +10,10 @@ except ImportError:  # the tests in without_numpy need nothing but pytest
 else:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     settings.register_profile("needle", deadline=None, max_examples=60, suppress_health_check=checks)
-    settings.register_profile("soak", deadline=None, max_examples=5000, suppress_health_check=checks)
-    # NEEDLE_SOAK=1 looks for rare failures for as long as one likes.
-    settings.load_profile("soak" if os.environ.get("NEEDLE_SOAK") else "needle")
+    # NEEDLE_SOAK=10000, say, looks for rare failures: that many examples of every property.
+    examples = max(int(os.environ.get("NEEDLE_SOAK") or 0), 60)
+    settings.register_profile("soak", settings.get_profile("needle"), max_examples=examples)
+    settings.load_profile("soak")
 
 
 @pytest.fixture

@@ -306,9 +306,9 @@ def test_an_overlap_that_takes_too_long_to_find_is_taken_for_one():
 def test_axes_are_counted_from_the_end_or_refused():
     assert Layout((2, 3, 4)).flip(-3) == Layout((2, 3, 4)).flip(0)
     for axis in (-3, 2):
-        with pytest.raises(IndexError, match=f"axis {axis} is out of range: expected -2 to 1 for an array of 2 axes"):
+        with pytest.raises(IndexError, match=rf"axis {axis} is out of range: expected -2 to 1 for an array of 2 axes"):
             Layout((2, 3)).flip(axis)
-    with pytest.raises(IndexError, match="axis 1 is out of range: expected -1 to 0 for an array of 1 axis$"):
+    with pytest.raises(IndexError, match=r"axis 1 is out of range: expected -1 to 0 for an array of 1 axis$"):
         Layout((2,)).flip(1)
     with pytest.raises(IndexError, match="axis 0 is out of range: the array has no axes"):
         Layout(()).flip(0)

@@ -1,6 +1,7 @@
 """The thread pool: how many threads, forks in the middle of its use, several Python threads at once, nested work."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -107,6 +108,85 @@ def test_several_python_threads_at_once(thread_count):
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def progress_during(kernel, attempts=20_000):
+    """Whether another Python thread runs while `kernel` does, which has to let go of the GIL for that by itself."""
+    start, done = threading.Event(), []
+
+    def wait():
+        start.wait()
+        done.append(True)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)  # nobody takes the GIL from this thread
+    try:
+        start.set()
+        for _ in range(attempts):
+            kernel()
+            if done:
+                return True
+        return False
+    finally:
+        sys.setswitchinterval(interval)
+        thread.join()
+
+
+LONG_KERNELS = """
+x + y; x * 2.0; x + i; nd.exp(x); nd.add(x, y, out=y); x == y; nd.where(b, x, y); nd.clip(x, 0.0, 1.0); -x
+x.__iadd__(y)
+nd.sum(x); nd.sum(x, axis=0); nd.mean(x, axis=1); nd.max(x, axis=0); nd.argmax(x); nd.var(x); nd.any(b, axis=0)
+x @ x.T; i @ i.T; x.T.copy(); x.astype("float64"); nd.concat([x, y]); nd.stack([x, y]); nd.asarray(x, copy=True)
+nd.sort(x, axis=1); nd.argsort(x, axis=1); nd.sort(x, axis=0); nd.unique_values(x); nd.nonzero(b)
+x[b]; x[rows]; nd.take(x, rows, axis=0); x.__setitem__(..., y); x.__setitem__(b, 0.0); x.__setitem__(rows, y)
+nd.flip(x).copy(); nd.roll(x, 3); nd.repeat(x, 2); nd.tile(x, (2, 1)); nd.full((400, 400), 1.5); x.fill(2.0)
+g.normal((400, 400)); g.integers(0, 9, (400, 400)); g.permutation(200_000); g.choice(100_000, 100_000, replace=False)
+g.shuffle(x); nd.tril(x)
+"""
+
+
+@pytest.mark.parametrize("operation", [text.strip() for text in re.split("[;\n]", LONG_KERNELS) if text.strip()])
+def test_other_threads_run_during_long_operations(operation):
+    names = {"x": nd.random.Generator(0).uniform((400, 400)), "y": nd.ones((400, 400)), "g": nd.random.Generator(1)}
+    names |= {"i": nd.ones((400, 400), dtype="int32"), "b": names["x"] > 0.5, "rows": nd.arange(400), "nd": nd}
+    code = compile(operation, operation, "eval")
+    assert progress_during(lambda: eval(code, names))
+
+
+def test_other_threads_do_not_run_during_short_operations():
+    x = nd.ones(3)
+    assert not progress_during(lambda: x + x, attempts=1000)
+
+
+def test_many_threads_read_one_array(thread_count):
+    thread_count(2)
+    values = np.random.default_rng(0).integers(0, 100, (300, 300))
+    x = nd.asarray(values)
+    ready, failures = threading.Barrier(6), []
+
+    def read(seed):
+        random = np.random.default_rng(seed)
+        ready.wait()
+        try:
+            for _ in range(15):
+                step, at = int(random.integers(1, 5)), random.integers(0, 300, 50)
+                np.testing.assert_array_equal(np.asarray(x[::step, ::-1].T.copy()), values[::step, ::-1].T)
+                np.testing.assert_array_equal(np.asarray(x[nd.asarray(at)]), values[at])
+                assert int(nd.sum(x[step:])) == values[step:].sum()
+                np.testing.assert_array_equal(np.asarray(x @ x[:, :10]), values @ values[:, :10])
+                assert x[step, step].item() == values[step, step]
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    np.testing.assert_array_equal(np.asarray(x), values)
 
 
 FORKS = """

@@ -1,7 +1,7 @@
 // Between Python objects and the native types: dtypes, devices, shapes, scalars, arrays and errors.
 #pragma once
 #include "core/array.h"
-#include "ops/elementwise.h"
+#include "ops/copy.h"
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <optional>
@@ -43,6 +43,11 @@ class ReleaseGil {
   private:
     PyThreadState *state_ = nullptr;
 };
+
+inline Array copy_without_gil(const Array &array) {
+    ReleaseGil release(array.size());
+    return copy(array);
+}
 
 // ---- dtypes and devices
 struct DTypeObject {

@@ -72,7 +72,7 @@ std::optional<DType> to_optional_dtype(nb::handle object) {
 nb::object call_astype(nb::handle x, nb::handle dtype, bool copy_wanted) {
     Array a = to_array(x, "astype"), result;
     DType wanted = to_dtype(dtype);
-    if (wanted == a.dtype) return copy_wanted ? wrap(copy(a)) : nb::borrow(x);
+    if (wanted == a.dtype) return copy_wanted ? wrap(copy_without_gil(a)) : nb::borrow(x);
     {
         ReleaseGil release(a.size());
         result = astype(a, wanted);

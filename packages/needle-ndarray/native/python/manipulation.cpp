@@ -17,7 +17,7 @@ nb::object call_reshape(const Array &x, const Dims &shape, nb::handle copy_wante
     if (wanted == false)
         fail(ErrorKind::Value, "reshape: an array of shape " + x.shape().text() + " and strides " + x.strides().text() +
                                    " cannot take shape " + resolved.text() + " without a copy; write copy=None");
-    return wrap(copy(x).view(Layout::contiguous(resolved)));
+    return wrap(copy_without_gil(x).view(Layout::contiguous(resolved)));
 }
 
 nb::object call_permute(const Array &x, const Dims &axes) { return wrap(x.view(permute(x.layout, axes))); }

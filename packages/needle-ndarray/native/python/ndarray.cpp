@@ -42,7 +42,7 @@ Array as_strided(const Array &a, const Dims &shape, const Dims &strides, int64_t
 
 // __copy__ (without a memo) and __deepcopy__: a row-major copy; a subclass keeps its class and attributes.
 nb::object copied(nb::handle self, nb::handle memo) {
-    if (Py_TYPE(self.ptr()) == array_type) return wrap(copy(array_of(self.ptr())));
+    if (Py_TYPE(self.ptr()) == array_type) return wrap(copy_without_gil(array_of(self.ptr())));
     return nb::module_::import_("needle_ndarray._pickle").attr("copied")(self, memo);
 }
 
@@ -138,7 +138,8 @@ void bind_ndarray(nb::module_ &m) {
             "ravel", [](const Array &a) { return wrap(flattened(a)); }, nb::sig("def ravel(self) -> NDArray"),
             docs::ravel)
         .def(
-            "flatten", [](const Array &a) { return wrap(copy(a).view(Layout::contiguous(Dims{a.size()}))); },
+            "flatten",
+            [](const Array &a) { return wrap(copy_without_gil(a).view(Layout::contiguous(Dims{a.size()}))); },
             nb::sig("def flatten(self) -> NDArray"), docs::flatten)
         .def(
             "broadcast_to",
@@ -164,11 +165,13 @@ void bind_ndarray(nb::module_ &m) {
         .def(
             "compact",
             [](nb::handle self) {
-                return is_contiguous(array_of(self.ptr()).layout) ? nb::borrow(self) : wrap(copy(array_of(self.ptr())));
+                return is_contiguous(array_of(self.ptr()).layout) ? nb::borrow(self)
+                                                                  : wrap(copy_without_gil(array_of(self.ptr())));
             },
             nb::sig("def compact(self) -> NDArray"), docs::compact)
         .def(
-            "copy", [](const Array &a) { return wrap(copy(a)); }, nb::sig("def copy(self) -> NDArray"), docs::copy)
+            "copy", [](const Array &a) { return wrap(copy_without_gil(a)); }, nb::sig("def copy(self) -> NDArray"),
+            docs::copy)
         .def(
             "__copy__", [](nb::handle self) { return copied(self, nb::none()); },
             nb::sig("def __copy__(self) -> NDArray"))
@@ -199,6 +202,7 @@ void bind_ndarray(nb::module_ &m) {
                 Scalar scalar;
                 if (!to_scalar(value.ptr(), scalar))
                     fail(ErrorKind::Type, std::string("fill: expected a number, not ") + nb::repr(value).c_str());
+                ReleaseGil release(a.size());
                 fill(a, scalar);
             },
             "value"_a, nb::sig("def fill(self, value: float) -> None"), docs::fill)

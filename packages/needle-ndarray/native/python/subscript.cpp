@@ -294,6 +294,7 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
             return 0;
         }
         Array target = array.view(std::move(selected.layout));
+        ReleaseGil release(target.size());
         if (values) assign(target, *values);
         else fill(target, scalar);
         return 0;
