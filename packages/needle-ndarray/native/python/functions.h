@@ -33,11 +33,11 @@ const char *documentation(UnaryOp op);
 const char *documentation(BinaryOp op);
 extern const char *const where_documentation, *const clip_documentation;
 
-void bind_elementwise(nb::module_ &m);                     // elementwise.cpp
-void bind_creation(nb::module_ &m);                        // creation.cpp
-void bind_manipulation(nb::module_ &m);                    // manipulation.cpp
-void bind_linalg(nb::module_ &m);                          // linalg.cpp
-void bind_reductions(nb::module_ &m);                      // reductions.cpp
+void bind_elementwise(nb::module_ &m);   // elementwise.cpp
+void bind_creation(nb::module_ &m);      // creation.cpp
+void bind_manipulation(nb::module_ &m);  // manipulation.cpp
+void bind_linalg(nb::module_ &m);        // linalg.cpp
+void bind_reductions(nb::module_ &m);    // reductions.cpp
 void bind_reduction_methods(nb::class_<Array> &cls);
 void bind_searching(nb::module_ &m);                       // searching.cpp
 void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp

@@ -1,7 +1,7 @@
 // Products of matrices and vectors.
+#include "python/docs/linalg.h"
 #include "ops/contraction.h"
 #include "ops/matmul.h"
-#include "python/docs/linalg.h"
 #include "python/functions.h"
 #include <algorithm>
 

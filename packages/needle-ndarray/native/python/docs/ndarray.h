@@ -398,7 +398,8 @@ Example:
     array([2., 2., 2.])
 )";
 
-constexpr const char *nonzero = R"(The indices of the elements that are not zero, as `needle_ndarray.nonzero` gives them.
+constexpr const char *nonzero =
+    R"(The indices of the elements that are not zero, as `needle_ndarray.nonzero` gives them.
 
 Returns:
     A tuple of one-dimensional int64 arrays, one for each axis.

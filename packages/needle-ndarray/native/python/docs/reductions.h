@@ -279,7 +279,8 @@ Example:
     array([ 0,  1,  3,  6, 10])
 )";
 
-constexpr const char *cumulative_prod = R"(The running product along an axis: element i is the product of all elements up to i.
+constexpr const char *cumulative_prod =
+    R"(The running product along an axis: element i is the product of all elements up to i.
 
 Args:
     x: Array of any dtype with at least one axis.
