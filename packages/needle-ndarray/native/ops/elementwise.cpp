@@ -202,7 +202,7 @@ bool in_step(const Array &in, const Array &out) {
     return in.bytes() == out.bytes() ? itemsize(in.dtype) == itemsize(out.dtype) : !may_overlap(in, out);
 }
 // Whether a result may go straight to `out`; where it may not, the general way says why, or finds another.
-bool takes_plain(const Array &out, const Array &like, DType dtype, int64_t count) {
+__attribute__((noinline)) bool takes_plain(const Array &out, const Array &like, DType dtype, int64_t count) {
     return out.dtype == dtype && count > 0 && is_plain(out) && out.storage->writable && out.shape() == like.shape() &&
            in_step(like, out);
 }
@@ -361,31 +361,11 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
     return target;
 }
 
-Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
-    const Array &first = a.array ? *a.array : *b.array;
-    if ((!a.array || !b.array) && is_comparison(op)) {
-        const Scalar &scalar = a.array ? b.scalar : a.scalar;
-        DType compute = weak_result(first.dtype, scalar.kind);
-        int side = scalar.kind == Kind::Float || !is_integer(compute) ? 0 : beyond(scalar, compute);
-        if (side != 0) return compare_beyond(op, first, (side > 0) == (a.array != nullptr), out);
-    }
-    if (is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
-        const bool bools = binary_info[static_cast<int>(op)].result == Result::Bool;
-        const DType result = bools ? DType::Bool : first.dtype;
-        auto loop = cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(first.dtype)];
-        const int64_t count = first.size();
-        if (loop && count <= task_elements && (op != BinaryOp::pow || is_float(first.dtype)) &&
-            (!out || takes_plain(*out, first, result, count))) {
-            if (!a.array || !b.array) {
-                const Scalar &scalar = a.array ? b.scalar : a.scalar;
-                if (weak_result(first.dtype, scalar.kind) == first.dtype)
-                    return binary_plain(loop, first, scalar, !a.array, result, count, out);
-            } else if (a.array->dtype == b.array->dtype && a.array->shape() == b.array->shape() && is_plain(*b.array) &&
-                       (!out || in_step(*b.array, *out)))
-                return binary_plain(loop, first, *b.array, result, count, out);
-        }
-    }
+namespace {
 
+// Any layouts, dtypes and targets. Apart from the common case, whose frame on the stack stays small so.
+__attribute__((noinline)) Array binary_general(BinaryOp op, const Value &a, const Value &b, const Array *out) {
+    const Array &first = a.array ? *a.array : *b.array;
     DType promoted = result_type(a, b);
     if (promoted == DType::Bool) op = logical_form(op);
     const OpInfo &info = binary_info[static_cast<int>(op)];
@@ -416,6 +396,35 @@ Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
     iterate(shape, operands, 2, {target.bytes(), target.dtype, result, &target.layout}, run_binary, as_context(loop));
     return target;
+}
+
+}  // namespace
+
+Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
+    const Array &first = a.array ? *a.array : *b.array;
+    if ((!a.array || !b.array) && is_comparison(op)) {
+        const Scalar &scalar = a.array ? b.scalar : a.scalar;
+        DType compute = weak_result(first.dtype, scalar.kind);
+        int side = scalar.kind == Kind::Float || !is_integer(compute) ? 0 : beyond(scalar, compute);
+        if (side != 0) return compare_beyond(op, first, (side > 0) == (a.array != nullptr), out);
+    }
+    if (is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
+        const bool bools = binary_info[static_cast<int>(op)].result == Result::Bool;
+        const DType result = bools ? DType::Bool : first.dtype;
+        auto loop = cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(first.dtype)];
+        const int64_t count = first.size();
+        if (loop && count <= task_elements && (op != BinaryOp::pow || is_float(first.dtype)) &&
+            (!out || takes_plain(*out, first, result, count))) {
+            if (!a.array || !b.array) {
+                const Scalar &scalar = a.array ? b.scalar : a.scalar;
+                if (weak_result(first.dtype, scalar.kind) == first.dtype)
+                    return binary_plain(loop, first, scalar, !a.array, result, count, out);
+            } else if (a.array->dtype == b.array->dtype && a.array->shape() == b.array->shape() && is_plain(*b.array) &&
+                       (!out || in_step(*b.array, *out)))
+                return binary_plain(loop, first, *b.array, result, count, out);
+        }
+    }
+    return binary_general(op, a, b, out);
 }
 
 Array where(const Array &condition, const Value &a, const Value &b) {
