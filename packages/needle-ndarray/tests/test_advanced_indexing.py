@@ -247,6 +247,16 @@ def test_sums_at_equal_indices_of_stored_dtypes_are_rounded_once():
     assert x.tolist() == [0.0, 3000.0, 0.0]
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("length", [1, 15, 16, 300])
+def test_rows_of_every_dtype_and_length_add_up(dtype, length):
+    values, added = numbers(dtype, (3, length), low=0), numbers(dtype, (4, length), seed=1, low=0)
+    x, indices = nd.asarray(values.copy()), [0, 2, 0, -1]
+    nd.add_at(x, indices, nd.asarray(added))
+    np.add.at(values, indices, added)
+    same(x, values)
+
+
 def test_add_at_refuses_what_does_not_fit():
     x = nd.zeros((2, 3))
     with pytest.raises(TypeError, match="add_at: x must be an NDArray"):

@@ -138,8 +138,8 @@ void add_points(const Block &inner, char *to_, const int64_t *to_at, const char 
     // Integers wrap around as they do elsewhere, which only unsigned arithmetic may.
     using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;
     auto add = [](T &to, T from) { to = static_cast<T>(static_cast<Sum>(to) + static_cast<Sum>(from)); };
-    const cpu::BinaryLoop add_row =
-        cpu::kernels().elementwise->binary[static_cast<int>(BinaryOp::add)][index_of(dtype_of<T>)];
+    const BinaryOp sum = std::is_same_v<T, bool> ? BinaryOp::logical_or : BinaryOp::add;
+    const cpu::BinaryLoop add_row = cpu::kernels().elementwise->binary[static_cast<int>(sum)][index_of(dtype_of<T>)];
     constexpr int64_t long_row = 16;
     const bool is_long = inner.is_row() && inner.elements >= long_row;
     const int last = inner.ndim - 1;
