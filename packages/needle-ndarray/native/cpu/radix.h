@@ -132,8 +132,8 @@ template <class K, class F> void for_runs(const K *keys, int64_t n, K low, int s
 // Sorts keys of which key - low has no bit from `width` on by writing each as often as it occurs. False, with nothing
 // done, where there are too many possible keys for that.
 template <class K> bool counting_sort(K *keys, int64_t n, K low, int width, int64_t *counters) {
+    if (width > (sizeof(K) == 2 ? 16 : max_digit) || n >> width == 0) return false;
     const int64_t buckets = int64_t{1} << width;
-    if (width > 16 || n < buckets || (width > max_digit && sizeof(K) != 2)) return false;
     // Counters of more keys than a digit has stand there once only.
     const int64_t chunks = width > max_digit ? 1 : chunks_of(n);
     std::fill_n(counters, chunks * buckets, 0);
