@@ -33,6 +33,19 @@ def test_ranges_reach_the_ends_of_every_dtype_and_no_further(dtype):
             nd.arange(least, least - 2, -1, dtype=dtype)
 
 
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_floats_that_an_integer_dtype_cannot_hold_are_refused(dtype):
+    least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+    for outside in (2.0 * most, least - 0.001 * most - 1.0, math.inf, math.nan, 1e300):
+        for start, stop in ((outside, 1.0), (1.0, outside)):
+            with pytest.raises(OverflowError, match=rf"linspace: .* is out of range for {dtype}"):
+                nd.linspace(start, stop, 3, dtype=dtype)
+    with pytest.raises(OverflowError, match=f"arange: .* is out of range for {dtype}"):
+        nd.arange(1.0, 4.0 * most, float(most), dtype=dtype)
+    assert nd.arange(0.0, 100.5, 50, dtype=dtype).tolist() == [0, 50, 100]
+    assert nd.linspace(0.5, 100.5, 3, dtype=dtype).tolist() == [0, 50, 100]
+
+
 def test_long_ranges_are_computed_from_the_index():
     for dtype in NUMERIC:
         if np.dtype(dtype).itemsize >= 4:

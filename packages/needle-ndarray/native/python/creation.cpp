@@ -66,6 +66,13 @@ void require_in_range(__int128 value, DType dtype, const char *what) {
                                   " is out of range for " + name_of(dtype));
 }
 
+// The same for integral floats.
+void require_in_range(double value, DType dtype, const char *what) {
+    if (std::abs(value) < 0x1p65) return require_in_range(static_cast<__int128>(value), dtype, what);
+    fail(ErrorKind::Overflow, std::string(what) + ": " + nb::repr(nb::float_(value)).c_str() + " is out of range for " +
+                                  name_of(dtype));
+}
+
 // How many of start, start + step, ... lie before stop.
 int64_t float_range(double start, double stop, double step) {
     double count = std::ceil((stop - start) / step);
@@ -91,8 +98,12 @@ Array make_arange(nb::handle start, nb::handle stop, nb::handle step, nb::handle
     Device where = usable_device(device);
     Steps steps{from.real, by.real, from.integer, by.integer};
     int64_t length;
-    if (real) length = float_range(from.real, to.real, by.real);
-    else {
+    if (real) {
+        length = float_range(from.real, to.real, by.real);
+        if (!is_float(wanted) && length > 0)
+            for (double value : {from.real, from.real + by.real * static_cast<double>(length - 1)})
+                require_in_range(std::trunc(value), wanted, "arange");
+    } else {
         __int128 first = exact(from, "arange"), each = exact(by, "arange");
         length = integer_range(first, exact(to, "arange"), each);
         if (!is_float(wanted) && length > 0) {
@@ -115,6 +126,8 @@ Array make_linspace(nb::handle start, nb::handle stop, nb::handle num, nb::handl
     if (wanted == DType::Bool) fail(ErrorKind::DType, "linspace: dtype must be a float or an integer dtype, not bool");
     Device where = usable_device(device);
     if (is_float(wanted) || from.kind == Kind::Float || to.kind == Kind::Float) {
+        if (!is_float(wanted))
+            for (double value : {from.real, to.real}) require_in_range(std::floor(value), wanted, "linspace");
         ReleaseGil release(count);
         return linspace(from.real, to.real, count, endpoint, wanted, where);
     }
@@ -122,6 +135,11 @@ Array make_linspace(nb::handle start, nb::handle stop, nb::handle num, nb::handl
     for (__int128 value : {first, last}) require_in_range(value, wanted, "linspace");
     ReleaseGil release(count);
     return linspace(first, last, count, endpoint, wanted, where);
+}
+
+Array make_eye(int64_t rows, int64_t columns, int64_t diagonal, DType dtype, Device device) {
+    ReleaseGil release(element_count(Dims{rows, columns}));
+    return eye(rows, columns, diagonal, dtype, device);
 }
 
 }  // namespace
@@ -231,8 +249,9 @@ void bind_creation(nb::module_ &m) {
         "eye",
         [](nb::handle rows, nb::handle columns, nb::handle k, nb::handle dtype, nb::handle device) {
             const int64_t n = to_index(rows, "eye: n_rows");
-            return wrap(eye(n, columns.is_none() ? n : to_index(columns, "eye: n_cols"), to_nearest_index(k, "eye: k"),
-                            dtype_like(dtype, default_float), usable_device(device)));
+            return wrap(make_eye(n, columns.is_none() ? n : to_index(columns, "eye: n_cols"),
+                                 to_nearest_index(k, "eye: k"), dtype_like(dtype, default_float),
+                                 usable_device(device)));
         },
         "n_rows"_a, "n_cols"_a.none() = nb::none(), nb::kw_only(), "k"_a = 0, "dtype"_a.none() = nb::none(),
         "device"_a.none() = nb::none(),
