@@ -140,6 +140,27 @@ def test_differences_with_more_elements_at_either_end():
             nd.diff(array, axis=2)
 
 
+@pytest.mark.parametrize("number", [2, 0.5, True, np.int64(2), np.float32(0.5)])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32", "float64"])
+def test_one_number_beside_an_array_promotes_as_in_an_operation(dtype, number):
+    values = numbers(dtype, (3, 4))
+    x = nd.asarray(values)
+    for side in ("prepend", "append"):
+        of_length_one = nd.zeros((1, 4), dtype=nd.result_type(x, number)) + number
+        expected = nd.diff(x, axis=0, **{side: of_length_one})
+        same(nd.diff(x, axis=0, **{side: number}), np.asarray(expected))
+    assert nd.diff(nd.asarray([1, 2]), prepend=0.5).tolist() == [0.5, 1.0]
+    with pytest.raises(OverflowError, match="-1 is out of range for dtype uint8"):
+        nd.diff(nd.asarray([1, 2], dtype="uint8"), prepend=-1)
+
+
+def test_differences_of_more_than_there_is_end_at_once():
+    assert nd.diff(nd.arange(3), n=10**15).shape == (0,)
+    for wrong in ({"n": 1.0}, {"axis": 0.0}):
+        with pytest.raises(TypeError, match="integer"):
+            nd.diff(nd.arange(3), **wrong)
+
+
 # ---- out= and dtype=
 
 FOLDS = ["sum", "prod", "max", "min", "any", "all", "mean", "var", "std"]
