@@ -142,6 +142,15 @@ def test_unstacked_and_split_arrays_are_views(both, data):
         same(part, expected)
 
 
+def test_split_positions_of_uint64_are_never_negative():
+    x = nd.arange(6)
+    assert [part.tolist() for part in nd.split(x, nd.asarray([2, 2**64 - 1], dtype="uint64"))] == [
+        [0, 1],
+        [2, 3, 4, 5],
+        [],
+    ]
+
+
 def test_a_split_that_does_not_come_out_even_names_the_positions():
     with pytest.raises(ShapeError, match=r"axis 0 of size 7 does not divide into 3 equal parts; .* such as \[3, 5\]"):
         nd.split(nd.arange(7), 3)

@@ -2,7 +2,6 @@
 #include "python/docs/manipulation.h"
 #include "ops/copy.h"
 #include "python/functions.h"
-#include <algorithm>
 #include <vector>
 
 namespace needle::python {
@@ -62,10 +61,10 @@ Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
     for (nb::handle item : arrays) parts.push_back(to_array(item, name));
     if (parts.empty()) fail(ErrorKind::Value, std::string(name) + ": expected at least one array");
     DType dtype = parts[0].dtype;
-    int64_t largest = 0;
+    int64_t total = 0;
     for (Array &part : parts) {
         dtype = promote(dtype, part.dtype);
-        largest = std::max(largest, part.size());
+        if (__builtin_add_overflow(total, part.size(), &total)) total = INT64_MAX;  // of broadcast parts
     }
     int ndim = parts[0].ndim(), along = 0;
     if (axis.is_none() && !stacked) {
@@ -79,7 +78,7 @@ Array make_concat(nb::handle arrays, nb::handle axis, bool stacked) {
                                            "; all shapes must be equal");
         for (Array &part : parts) part.layout = expand_dims(part.layout, along);
     }
-    ReleaseGil release(largest);
+    ReleaseGil release(total);
     return concat(parts.data(), static_cast<int>(parts.size()), along, dtype);
 }
 

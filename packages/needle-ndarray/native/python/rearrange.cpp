@@ -36,9 +36,21 @@ nb::object broadcast_arrays(const nb::args &args) {
     return tuple_of(arrays);
 }
 
+// The numbers of an integer array; those of uint64 that int64 does not hold are more than any size.
+std::vector<int64_t> integers_of(const Array &a) {
+    const Array dense = compact(astype(a, DType::Int64));
+    const int64_t *from = dense.data<int64_t>();
+    std::vector<int64_t> numbers(from, from + dense.size());
+    if (a.dtype == DType::UInt64)
+        for (int64_t &number : numbers)
+            if (number < 0) number = INT64_MAX;
+    return numbers;
+}
+
 nb::object unstack(const Array &a, nb::handle axis) {
     const int along = to_axis(axis, a.ndim(), "unstack");
     std::vector<Array> parts;
+    parts.reserve(static_cast<size_t>(a.shape()[along]));  // refused at once where there are too many
     for (int64_t i = 0; i < a.shape()[along]; ++i) parts.push_back(a.view(select(a.layout, along, i)));
     return tuple_of(parts);
 }
@@ -52,11 +64,9 @@ std::vector<int64_t> split_points(nb::handle sections, int64_t length, int axis)
             fail(ErrorKind::Type, std::string("split: expected a number of parts or positions in one sequence of "
                                               "integers, not ") +
                                       nb::repr(sections).c_str());
-        given = compact(astype(given, DType::Int64));
-        const int64_t *from = given.data<int64_t>();
-        for (int64_t i = 0; i < given.size(); ++i)
-            points.push_back(
-                std::clamp<int64_t>(from[i] < 0 ? std::max(from[i], -length) + length : from[i], 0, length));
+        points = integers_of(given);
+        for (int64_t &point : points)
+            point = std::clamp<int64_t>(point < 0 ? std::max(point, -length) + length : point, 0, length);
         return points;
     }
     const int64_t count = to_index(sections, "split: the number of parts");
@@ -106,12 +116,7 @@ std::vector<int64_t> repeat_counts(nb::handle repeats, int64_t length) {
         if (given.ndim() > 1 || (given.size() != 1 && given.size() != length))
             fail(ErrorKind::Shape, "repeat: repeats must be one number or " + std::to_string(length) +
                                        ", one for each element of the axis, but its shape is " + given.shape().text());
-        const bool huge = kind_of(given.dtype) == Kind::Unsigned;
-        given = compact(astype(given, DType::Int64));
-        const int64_t *from = given.data<int64_t>();
-        counts.assign(from, from + given.size());
-        for (int64_t &count : counts)
-            if (huge && count < 0) count = INT64_MAX;  // of uint64; more than any memory holds
+        counts = integers_of(given);
     }
     for (int64_t count : counts)
         if (count < 0)
