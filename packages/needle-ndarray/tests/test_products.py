@@ -182,6 +182,7 @@ def test_contractions_take_two_axes_by_default():
 @pytest.mark.parametrize(
     ("error", "text", "axes"),
     [
+        (TypeError, r"tensordot: axes of the first operand must be integers, but 'a' is among them", ("a", 0)),
         (ValueError, r"tensordot: axes=-1 is no number of axes that both operands have; the shapes", -1),
         (ValueError, r"tensordot: axes=4 is no number of axes that both operands have", 4),
         (ValueError, r"axes \(\[0\], \[1, 2\]\) names 1 axes of the first operand and 2 of the second", ([0], [1, 2])),

@@ -240,6 +240,12 @@ def test_logsumexp_does_not_overflow():
     assert math.isnan(nd.logsumexp(nd.asarray([np.nan, 1.0])).item())
 
 
+def test_logsumexp_of_nothing_is_the_logarithm_of_zero():
+    same(nd.logsumexp(nd.zeros((2, 0)), axis=1), np.full(2, -np.inf, "float32"))
+    same(nd.logsumexp(nd.zeros(0), keepdims=True), np.full(1, -np.inf, "float32"))
+    assert nd.logsumexp(nd.zeros((0, 3)), axis=1).shape == (0,)
+
+
 # ---- argmax and argmin
 
 

@@ -51,6 +51,11 @@ class FlatView:
 
     def _index(self, position: int) -> tuple[int, ...]:
         size = self.base.size
+        if not hasattr(position, "__index__") or isinstance(position, bool):
+            raise TypeError(
+                f"flat takes an int or a slice, not {position!r}; reshape(-1) gives an array that takes every index"
+            )
+        position = position.__index__()
         if not -size <= position < size:
             raise IndexError(f"index {position} is out of range for the {size} elements of shape {self.base.shape}")
         index: list[int] = []

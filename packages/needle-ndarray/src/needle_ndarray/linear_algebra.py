@@ -95,11 +95,13 @@ def _paired_axes(axes: Any, x1: NDArray, x2: NDArray) -> tuple[list[int], list[i
 
 def _counted(axes: Any, x: NDArray, which: str) -> list[int]:
     """Axes of x as non-negative numbers, each there and named once."""
-    numbers = [axis.__index__() for axis in ([axes] if hasattr(axes, "__index__") else axes)]
+    numbers = [axes] if hasattr(axes, "__index__") else list(axes)
     for axis in numbers:
+        if not hasattr(axis, "__index__"):
+            raise TypeError(f"tensordot: axes of the {which} operand must be integers, but {axis!r} is among them")
         if not -x.ndim <= axis < x.ndim:
             raise IndexError(f"tensordot: the {which} operand, of shape {x.shape}, has no axis {axis}")
-    counted = [axis % x.ndim for axis in numbers]
+    counted = [axis.__index__() % x.ndim for axis in numbers]
     if len(set(counted)) < len(counted):
         raise ValueError(f"tensordot: an axis of the {which} operand is named twice in {tuple(numbers)}")
     return counted

@@ -29,7 +29,10 @@ def logsumexp(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, keepd
         keepdims: Whether the folded axes stay, with size 1.
 
     Returns:
-        An array of x's dtype.
+        An array of x's dtype; -inf for sums of nothing.
+
+    Raises:
+        IndexError: x has no such axis.
 
     Example:
         >>> import needle_ndarray as nd
@@ -39,6 +42,8 @@ def logsumexp(x: ArrayLike, /, *, axis: int | Sequence[int] | None = None, keepd
     x = asarray(x)
     if x.dtype.kind == "f" and x.dtype.itemsize == 2:  # float16 and bfloat16 are rounded once, at the end
         return logsumexp(x.astype("float32"), axis=axis, keepdims=keepdims).astype(x.dtype)
+    if x.size == 0:
+        return log(sum(exp(x), axis=axis, keepdims=keepdims))
     top = max(x, axis=axis, keepdims=True)
     top = where(isfinite(top), top, 0.0)
     out = log(sum(exp(x - top), axis=axis, keepdims=True)) + top
