@@ -41,7 +41,7 @@ zeros zeros_like
 """
 
 LINALG = """
-EigResult EighResult LinAlgError QRResult SVDResult SlogdetResult
+EighResult LinAlgError QRResult SVDResult SlogdetResult
 cholesky cross det diagonal eig eigh eigvals eigvalsh inv matmul matrix_norm matrix_power matrix_rank matrix_transpose
 outer pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm
 """

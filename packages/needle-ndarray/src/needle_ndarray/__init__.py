@@ -135,7 +135,6 @@ from .elementwise import subtract as subtract
 from .elementwise import tan as tan
 from .elementwise import tanh as tanh
 from .elementwise import trunc as trunc
-from .elementwise import where as where
 from .errors import BackendUnavailable as BackendUnavailable
 from .errors import DeviceError as DeviceError
 from .errors import DTypeError as DTypeError
@@ -146,6 +145,7 @@ from .indexing import put_along_axis as put_along_axis
 from .indexing import take as take
 from .indexing import take_along_axis as take_along_axis
 from .linear_algebra import matmul as matmul
+from .linear_algebra import matrix_transpose as matrix_transpose
 from .linear_algebra import tensordot as tensordot
 from .linear_algebra import vecdot as vecdot
 from .manipulation import broadcast_arrays as broadcast_arrays
@@ -155,7 +155,6 @@ from .manipulation import concat as concat
 from .manipulation import diagonal as diagonal
 from .manipulation import expand_dims as expand_dims
 from .manipulation import flip as flip
-from .manipulation import matrix_transpose as matrix_transpose
 from .manipulation import moveaxis as moveaxis
 from .manipulation import permute_dims as permute_dims
 from .manipulation import repeat as repeat
@@ -182,6 +181,7 @@ from .searching import argmin as argmin
 from .searching import count_nonzero as count_nonzero
 from .searching import nonzero as nonzero
 from .searching import searchsorted as searchsorted
+from .searching import where as where
 from .sets import isin as isin
 from .sets import unique_all as unique_all
 from .sets import unique_counts as unique_counts

@@ -68,7 +68,6 @@ from ._core import subtract as subtract
 from ._core import tan as tan
 from ._core import tanh as tanh
 from ._core import trunc as trunc
-from ._core import where as where
 from .errors import DTypeError
 
 TYPE_CHECKING = False

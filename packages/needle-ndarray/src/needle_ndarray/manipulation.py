@@ -7,7 +7,6 @@ from ._core import concat as concat
 from ._core import diagonal as diagonal
 from ._core import expand_dims as expand_dims
 from ._core import flip as flip
-from ._core import matrix_transpose as matrix_transpose
 from ._core import moveaxis as moveaxis
 from ._core import permute_dims as permute_dims
 from ._core import repeat as repeat

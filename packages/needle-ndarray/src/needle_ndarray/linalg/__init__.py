@@ -17,7 +17,6 @@ from ..linear_algebra import matrix_transpose as matrix_transpose
 from ..linear_algebra import tensordot as tensordot
 from ..linear_algebra import vecdot as vecdot
 from .decompositions import EighResult as EighResult
-from .decompositions import EigResult as EigResult
 from .decompositions import QRResult as QRResult
 from .decompositions import SVDResult as SVDResult
 from .decompositions import cholesky as cholesky

@@ -18,13 +18,6 @@ class EighResult(NamedTuple):
     eigenvectors: NDArray
 
 
-class EigResult(NamedTuple):
-    """What `eig` would give if there were complex dtypes."""
-
-    eigenvalues: NDArray
-    eigenvectors: NDArray
-
-
 class QRResult(NamedTuple):
     """Q with orthonormal columns, R upper triangular."""
 
@@ -121,17 +114,16 @@ def eigvalsh(x: ArrayLike, /) -> NDArray:
     return result
 
 
-def eig(x: ArrayLike, /) -> EigResult:
+def eig(x: ArrayLike, /) -> NoReturn:
     """Refuses: eigenvalues of general matrices are complex, and there are no complex dtypes.
 
     `eigh` serves symmetric matrices; ``numpy.linalg.eig(x.numpy())`` serves all.
 
     Args:
-        x: float32 or float64 of shape (..., M, M).
+        x: Anything.
 
     Raises:
-        DTypeError: Always, unless the shape is refused first.
-        ShapeError: The matrices are not square.
+        DTypeError: Always.
 
     Example:
         >>> import needle_ndarray as nd
@@ -141,20 +133,19 @@ def eig(x: ArrayLike, /) -> EigResult:
         needle_ndarray.errors.DTypeError: eig: the eigenvalues of a general matrix are complex, and there are no \
 complex dtypes here; write eigh(x) for symmetric matrices, or numpy.linalg.eig(x.numpy())
     """
-    _refuse_complex(x, "eig", "eigh")
+    _refuse_complex("eig", "eigh")
 
 
-def eigvals(x: ArrayLike, /) -> NDArray:
+def eigvals(x: ArrayLike, /) -> NoReturn:
     """Refuses: eigenvalues of general matrices are complex, and there are no complex dtypes.
 
     `eigvalsh` serves symmetric matrices; ``numpy.linalg.eigvals(x.numpy())`` serves all.
 
     Args:
-        x: float32 or float64 of shape (..., M, M).
+        x: Anything.
 
     Raises:
-        DTypeError: Always, unless the shape is refused first.
-        ShapeError: The matrices are not square.
+        DTypeError: Always.
 
     Example:
         >>> import needle_ndarray as nd
@@ -164,11 +155,10 @@ def eigvals(x: ArrayLike, /) -> NDArray:
         needle_ndarray.errors.DTypeError: eigvals: the eigenvalues of a general matrix are complex, and there are no \
 complex dtypes here; write eigvalsh(x) for symmetric matrices, or numpy.linalg.eigvals(x.numpy())
     """
-    _refuse_complex(x, "eigvals", "eigvalsh")
+    _refuse_complex("eigvals", "eigvalsh")
 
 
-def _refuse_complex(x: ArrayLike, what: str, instead: str) -> NoReturn:
-    square_matrices(x, what)
+def _refuse_complex(what: str, instead: str) -> NoReturn:
     raise DTypeError(
         f"{what}: the eigenvalues of a general matrix are complex, and there are no complex dtypes here; write "
         f"{instead}(x) for symmetric matrices, or numpy.linalg.{what}(x.numpy())"
