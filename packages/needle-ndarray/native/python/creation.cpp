@@ -69,8 +69,8 @@ void require_in_range(__int128 value, DType dtype, const char *what) {
 // The same for integral floats.
 void require_in_range(double value, DType dtype, const char *what) {
     if (std::abs(value) < 0x1p65) return require_in_range(static_cast<__int128>(value), dtype, what);
-    fail(ErrorKind::Overflow, std::string(what) + ": " + nb::repr(nb::float_(value)).c_str() + " is out of range for " +
-                                  name_of(dtype));
+    fail(ErrorKind::Overflow,
+         std::string(what) + ": " + nb::repr(nb::float_(value)).c_str() + " is out of range for " + name_of(dtype));
 }
 
 // How many of start, start + step, ... lie before stop.
