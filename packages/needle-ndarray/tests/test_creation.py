@@ -417,6 +417,16 @@ def test_eye_is_numpys(rows, columns, k):
     same(nd.eye(rows, columns, k=k, dtype="bool"), np.eye(rows, columns, k=bounded, dtype="bool"))
 
 
+def test_what_an_index_raises_comes_through():
+    class Interrupted:
+        def __index__(self):
+            raise KeyboardInterrupt
+
+    for use in (nd.zeros, lambda index: nd.zeros((2, index)), lambda index: nd.zeros(2).item(index)):
+        with pytest.raises(KeyboardInterrupt):
+            use(Interrupted())
+
+
 @pytest.mark.parametrize("make", [nd.zeros, nd.ones, nd.empty, lambda shape: nd.full(shape, 1)])
 def test_shapes_that_are_none_are_refused(make):
     with pytest.raises(ShapeError, match=r"no negative sizes, but \(2, -1\) was given"):

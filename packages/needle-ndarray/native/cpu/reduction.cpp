@@ -238,6 +238,8 @@ void reduce(ReduceOp op, const Array &in, const Dims &axes, const Array &out, co
     split_axes(in.layout, axes, work.kept, work.reduced);
     if (runs_side_by_side(work.kept, work.reduced)) work.fold_side_by_side(out.bytes());
     else work.fold_rows(out.bytes());
+    // The largest or smallest of bytes that others wrote: any but 0 is true.
+    if (out.dtype == DType::Bool) kernels().elementwise->cast[dtype][dtype](out.bytes(), out.bytes(), out.size());
 }
 
 void arg_reduce(bool largest, const Array &in, int axis, const Array &out) {

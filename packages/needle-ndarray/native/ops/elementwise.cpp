@@ -443,6 +443,10 @@ Array where(const Array &condition, const Value &a, const Value &b) {
     return target;
 }
 
+Array truth_values(const Array &x) {
+    return x.dtype == DType::Bool ? binary(BinaryOp::not_equal, x, Scalar{Kind::Bool, 0, 0.0}) : x;
+}
+
 namespace {
 
 constexpr OpInfo clip_info = {"clip", Domain::Numeric, Result::Same};

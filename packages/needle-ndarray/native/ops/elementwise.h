@@ -34,6 +34,9 @@ void store_scalar(const Scalar &scalar, DType dtype, void *to);
 Array unary(UnaryOp op, const Array &a, const Array *out = nullptr);
 Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out = nullptr);
 Array where(const Array &condition, const Value &a, const Value &b);
+// Of booleans a dense array of 0 and 1, for others may write any byte through a view that they share, and all but 0 are
+// true; anything else as it is.
+Array truth_values(const Array &x);
 // x limited to [low, high]; a limit that is null does not limit.
 Array clip(const Array &x, const Value *low, const Value *high, const Array *out = nullptr);
 

@@ -106,7 +106,7 @@ template <class T, class F> void search(const Array &sorted, const Array &values
 
 // An operand in a dtype, dense.
 Array dense(const Value &value, DType dtype) {
-    if (value.array) return compact(astype(*value.array, dtype));
+    if (value.array) return compact(truth_values(astype(*value.array, dtype)));
     return full(Dims{}, value.scalar, dtype, Device{});
 }
 

@@ -17,7 +17,7 @@ template <class O> bool equal(const O &order, typename O::Key a, typename O::Key
 
 Unique unique(const Array &a, bool indices, bool inverse, bool counts) {
     require_cpu(a, "unique");
-    const Array flat = flattened(a);
+    const Array flat = flattened(truth_values(a));
     const int64_t n = flat.size();
     const bool places = indices || inverse;
     const Array order_of = places ? argsort(flat, 0, false) : Array{};

@@ -12,12 +12,13 @@ using SortRows = void (*)(const Array &in, bool descending, const Array &out);
 Array along(const Array &a, int axis, bool descending, DType dtype, SortRows rows, const char *what) {
     require_cpu(a, what);
     const int last = a.ndim() - 1;
+    const Array in = truth_values(a);
     if (axis == last) {
         Array out = empty(a.shape(), dtype, a.device());
-        rows(a, descending, out);
+        rows(in, descending, out);
         return out;
     }
-    Array turned = copy(a.view(swap_axes(a.layout, axis, last)));
+    Array turned = copy(in.view(swap_axes(in.layout, axis, last)));
     Array out = empty(turned.shape(), dtype, a.device());
     rows(turned, descending, out);
     return copy(out.view(swap_axes(out.layout, axis, last)));

@@ -153,6 +153,7 @@ namespace {
 int64_t read_index(nb::handle object, const char *what, int &overflow) {
     nb::object index = nb::steal(PyBool_Check(object.ptr()) ? nullptr : PyNumber_Index(object.ptr()));
     if (!index.is_valid()) {
+        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError)) throw nb::python_error();
         PyErr_Clear();
         fail(ErrorKind::Type, std::string(what) + " must be an int, not " + nb::repr(object).c_str());
     }

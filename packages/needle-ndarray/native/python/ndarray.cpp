@@ -211,7 +211,8 @@ void bind_ndarray(nb::module_ &m) {
         .def(
             "item",
             [](const Array &a, nb::args index) {
-                return index.size() == 0 ? item(a, "item()") : item_at(a, dims_from_args(index, "item: index"));
+                return index.size() == 0 ? item(a, "item()", ErrorKind::Shape)
+                                         : item_at(a, dims_from_args(index, "item: index"));
             },
             "index"_a, nb::sig("def item(self, *index: int | tuple[int, ...]) -> bool | int | float"), docs::item)
         .def(

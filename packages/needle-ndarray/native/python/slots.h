@@ -10,8 +10,9 @@ PyType_Slot *array_slots();  // of static duration
 PyObject *subscript(PyObject *self, PyObject *key);
 int assign_subscript(PyObject *self, PyObject *key, PyObject *value);
 
-// The only element as a Python number; `what` names the operation in the error about any other size.
-nb::object item(const Array &a, const char *what);
+// The only element as a Python number; `what` names the operation in the error about any other size, whose kind is a
+// TypeError in float() and its like, as Python's numbers have it.
+nb::object item(const Array &a, const char *what, ErrorKind otherwise = ErrorKind::Type);
 // The element at one index of the row-major order, or at one index for each axis.
 nb::object item_at(const Array &a, const Dims &index);
 nb::object to_list(const Array &a);  // nested lists of Python numbers; of shape () the number itself

@@ -10,10 +10,10 @@ namespace needle::python {
 namespace {
 
 template <class T> PyObject *number(const char *at) {
+    if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(*at != 0);  // others may write any byte
     T value;
     memcpy(&value, at, sizeof value);
-    if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(value);
-    else if constexpr (kind_of(dtype_of<T>) == Kind::Float) return PyFloat_FromDouble(scalar::convert<double>(value));
+    if constexpr (kind_of(dtype_of<T>) == Kind::Float) return PyFloat_FromDouble(scalar::convert<double>(value));
     else if constexpr (std::is_signed_v<T>) return PyLong_FromLongLong(static_cast<int64_t>(value));
     else return PyLong_FromUnsignedLongLong(static_cast<uint64_t>(value));
 }
@@ -45,6 +45,7 @@ void require_room_for_list(const Dims &shape) {
         entries += lists * static_cast<double>(size + 7);  // an empty list takes seven entries
         lists *= static_cast<double>(size);
     }
+    if (entries < 1e6) return;
     const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
     if (entries * sizeof(PyObject *) > memory)
         fail(ErrorKind::Memory,
@@ -68,11 +69,10 @@ int64_t position_of(const Array &a, int64_t flat) {
 
 }  // namespace
 
-nb::object item(const Array &a, const char *what) {
+nb::object item(const Array &a, const char *what, ErrorKind otherwise) {
     require_cpu(a, what);
     if (a.size() != 1)
-        fail(ErrorKind::Type,
-             std::string(what) + " needs an array of one element, but the shape is " + a.shape().text());
+        fail(otherwise, std::string(what) + " needs an array of one element, but the shape is " + a.shape().text());
     return element(a.dtype, a.bytes());
 }
 

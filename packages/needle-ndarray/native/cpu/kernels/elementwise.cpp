@@ -35,6 +35,9 @@ struct Clip {
 template <class To> struct Convert {
     template <class From> NEEDLE_INLINE To apply(From x) { return scalar::convert<To>(x); }
 };
+template <class To> struct ConvertTruth {
+    NEEDLE_INLINE To apply(uint8_t x) { return To(x != 0); }
+};
 
 // Written with vector types; the compiler vectorises the other loops by itself.
 constexpr bool is_vector_function(UnaryOp op) {
@@ -118,7 +121,7 @@ template <UnaryOp op, class T> constexpr UnaryLoop unary_loop() {
     using F = Unary<op>;
     if constexpr (!contains(F::domain, dtype_of<T>)) return nullptr;
     else if constexpr (op == UnaryOp::logical_not || (op == UnaryOp::bitwise_invert && is_bool<T>))
-        return simple_unary<Unary<UnaryOp::logical_not>, bool, bool>;
+        return simple_unary<OnTruth<Unary<UnaryOp::logical_not>>, uint8_t, bool>;
     else if constexpr (is_float<T>)
         if constexpr (is_vector_function(op)) return vector_unary<F, T>;
         else if constexpr (op == UnaryOp::positive) return copy_elements<Raw<T>>;
@@ -150,9 +153,9 @@ template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
     using F = Binary<op>;
     using C = typename Choose<sees_sign(op), Number<T>, Raw<T>>::type;
     if constexpr (!contains(F::domain, dtype_of<T>)) return nullptr;
-    else if constexpr (F::domain == Domain::Boolean) return simple_binary<F, bool, bool>;
     else if constexpr (op == BinaryOp::greater) return swapped<binary_loop<BinaryOp::less, T>()>;
     else if constexpr (op == BinaryOp::greater_equal) return swapped<binary_loop<BinaryOp::less_equal, T>()>;
+    else if constexpr (is_bool<T>) return simple_binary<OnTruth<F>, uint8_t, bool>;
     else if constexpr (!is_vector_function(op)) return simple_binary<F, C, decltype(F::apply(C(), C()))>;
     else if constexpr (!is_float<T>) return scalar_binary<F, C>;
     else if constexpr (op == BinaryOp::pow) return float_pow<T>;
@@ -202,6 +205,7 @@ template <class From, class To> constexpr CastLoop narrow_cast_loop() {
 template <class From, class To> constexpr CastLoop cast_loop() {
     if constexpr (dtype_of<From> != dtype_of<To> && (scalar::is_narrow<From> || scalar::is_narrow<To>))
         return narrow_cast_loop<From, To>();
+    else if constexpr (is_bool<From>) return simple_unary<ConvertTruth<Raw<To>>, uint8_t, Raw<To>>;
     else if constexpr (dtype_of<From> == dtype_of<To>) return copy_elements<Unsigned<To>>;
     else if constexpr (is_bool<To>) return simple_unary<Convert<bool>, Raw<From>, bool>;
     else if constexpr (is_float<From>) return simple_unary<Convert<To>, From, To>;

@@ -112,12 +112,32 @@ template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *i
         const Vector<T> x = load(in + first);
         if (scalar::any((x == wanted) | (x != x))) break;
     }
-    while (in[first] != best && in[first] == in[first]) ++first;
-    *index = first;
-    *static_cast<T *>(value) = in[first];
+    // Another thread may have overwritten the element that was the best.
+    while (first < n && in[first] != best && in[first] == in[first]) ++first;
+    *index = first < n ? first : 0;
+    *static_cast<T *>(value) = best;
 }
 
-template <ReduceOp op, class T>
+// The first true element, or the first false one.
+template <bool wanted> void find_truth(const void *in_, int64_t n, int64_t *index, void *value) {
+    auto in = static_cast<const uint8_t *>(in_);
+    constexpr int W = lanes<uint8_t>, together = 4;
+    int64_t i = 0;
+    for (; i + together * W <= n; i += together * W) {
+        Vector<uint8_t> found = {};
+#pragma GCC unroll 4
+        for (int k = 0; k < together; ++k) {
+            const Vector<uint8_t> x = load(in + i + k * W);
+            found |= wanted ? x : (Vector<uint8_t>)(x == 0);
+        }
+        if (scalar::any(found != 0)) break;
+    }
+    while (i < n && (in[i] != 0) != wanted) ++i;
+    *index = i < n ? i : 0;
+    *static_cast<bool *>(value) = (i < n) == wanted;
+}
+
+template <ReduceOp op, class T, bool truth = false>
 void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t index, int64_t n) {
     auto values = static_cast<T *>(values_);
     auto in = static_cast<const T *>(in_);
@@ -125,7 +145,7 @@ void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t i
     for (; i + round_size <= n; i += round_size) {
 #pragma GCC ivdep
         for (int64_t j = i; j < i + round_size; ++j) {
-            const T x = in[j], best = values[j];
+            const T x = truth ? in[j] != 0 : in[j], best = truth ? values[j] != 0 : values[j];
             const int64_t old = indices[j];
             const bool better = beats<op>(x, best);
             values[j] = better ? x : best;
@@ -134,8 +154,9 @@ void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t i
     }
     for (; i < n; ++i) {
         keep_scalar();
-        if (!beats<op>(in[i], values[i])) continue;
-        values[i] = in[i];
+        const T x = truth ? in[i] != 0 : in[i], best = truth ? values[i] != 0 : values[i];
+        if (!beats<op>(x, best)) continue;
+        values[i] = x;
         indices[i] = index;
     }
 }
@@ -172,11 +193,16 @@ template <class T> constexpr void fill_column(ReduceKernels &table) {
     }
     NEEDLE_REDUCE_OPS(X)
 #undef X
-    if constexpr (!is_bool<T>) table.running_sum[index_of(dtype)] = running_sum<Raw<T>>;
-    table.argmax[index_of(dtype)] = find<ReduceOp::max, Number<T>>;
-    table.argmin[index_of(dtype)] = find<ReduceOp::min, Number<T>>;
-    table.argmax_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::max, Number<T>>;
-    table.argmin_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::min, Number<T>>;
+    if constexpr (is_bool<T>) {
+        table.argmax[index_of(dtype)] = find_truth<true>;
+        table.argmin[index_of(dtype)] = find_truth<false>;
+    } else {
+        table.running_sum[index_of(dtype)] = running_sum<Raw<T>>;
+        table.argmax[index_of(dtype)] = find<ReduceOp::max, T>;
+        table.argmin[index_of(dtype)] = find<ReduceOp::min, T>;
+    }
+    table.argmax_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::max, Number<T>, is_bool<T>>;
+    table.argmin_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::min, Number<T>, is_bool<T>>;
 }
 
 constexpr ReduceKernels make_table() {

@@ -100,7 +100,10 @@ Example:
     Layout(shape=(1, 2), strides=(3, 2), offset=3)
 )";
 
-constexpr const char *T = R"(A view with the order of the axes reversed.
+constexpr const char *T = R"(A view with the order of the axes reversed: the transpose of a matrix.
+
+For other numbers of axes too, as in NumPy, although the standard leaves that open; `mT` transposes each matrix of a
+stack.
 
 Example:
     >>> import needle_ndarray as nd
@@ -422,7 +425,7 @@ Returns:
     A bool, int or float.
 
 Raises:
-    TypeError: Without an index there are more elements than one, or none.
+    ShapeError: Without an index there are more elements than one, or none.
     IndexError: The index is out of range.
 
 Example:
