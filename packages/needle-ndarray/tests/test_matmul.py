@@ -148,6 +148,17 @@ def test_broadcast_operands_are_read_in_place():
     same(nd.matmul(row, column), np.matmul(np.array(row), np.array(column)))
 
 
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_a_matrix_that_serves_a_whole_stack_is_not_copied_for_each(dtype):
+    left = nd.broadcast_to(nd.asarray(numbers(dtype, (1, 64, 64))), (100, 64, 64))
+    right = nd.asarray(numbers(dtype, (64, 64), seed=1)).T
+    before = nd.memory_statistics()["bytes_in_use"]
+    nd.reset_peak_memory()
+    product = left @ right
+    assert nd.memory_statistics()["peak_bytes_in_use"] - before < 1.5 * product.nbytes
+    close(product, np.array(left), np.array(right))
+
+
 def test_a_sum_over_nothing_is_zero():
     same(nd.matmul(nd.zeros((3, 0)), nd.zeros((0, 2))), np.zeros((3, 2), "float32"))
     same(nd.matmul(nd.zeros((0,), dtype="int8"), nd.zeros((0,), dtype="int8")), np.zeros((), "int8"))

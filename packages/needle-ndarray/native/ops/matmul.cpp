@@ -145,14 +145,11 @@ template <class T> void multiply_floats(const Product &product) {
 
 // ---- Integers: plain loops
 
-// Rows of C are tasks; B is read in strips that stay in the first-level cache. Unsigned arithmetic wraps around.
-template <class T> void multiply_integers(Product &product) {
+// Rows of C are tasks; B, whose columns lie beside each other, is read in strips that stay in the first-level cache.
+// Unsigned arithmetic wraps around.
+template <class T> void multiply_integers(const Product &product) {
     using Wide = std::make_unsigned_t<std::conditional_t<(sizeof(T) < 4), int32_t, T>>;
     constexpr int64_t strip = 4096 / sizeof(T), steps = 8, rows_task = 16;
-    if (product.b.column_stride() != 1 && product.n > 1) {
-        product.b.array = copy(product.b.array.view(product.b.layout));
-        product.b.layout = product.b.array.layout;
-    }
     const int64_t m = product.m, n = product.n, k = product.k;
     const int64_t a_row = product.a.row_stride(), a_column = product.a.column_stride(), b_row = product.b.row_stride();
     const T *first_a = static_cast<const T *>(product.a.array.storage->data) + product.a.layout.offset;
@@ -192,6 +189,10 @@ Array matmul(const Array &a, const Array &b) {
     Layout lb = b.ndim() == 1 ? expand_dims(right.layout, 1) : right.layout;
     const Dims batch = broadcast_batches(a, b, la, lb);
     product.batches = element_count(batch);
+    if (!is_float(dtype) && lb.shape[lb.ndim() - 1] > 1 && lb.strides[lb.ndim() - 1] != 1) {  // before it is broadcast
+        right = copy(right.view(lb));
+        lb = right.layout;
+    }
     product.a = stack(left, la, batch);
     product.b = stack(right, lb, batch);
     product.m = product.a.rows(), product.n = product.b.columns(), product.k = product.a.columns();
