@@ -148,6 +148,14 @@ def test_results_do_not_depend_on_the_number_of_threads(thread_count):
     assert len(results) == 1
 
 
+def test_runs_of_equal_keys_that_threads_share(thread_count):
+    thread_count(3)
+    values = np.random.default_rng(0).choice(np.array([-(2**63), 0, 1, 2**63 - 1]), 400_000)
+    array, expected = nd.asarray(values), np.argsort(values, kind="stable")
+    for _ in range(20):
+        same(nd.argsort(array), expected)
+
+
 def test_the_input_is_left_alone():
     values = numbers("int32", (50, 3))
     values.setflags(write=False)

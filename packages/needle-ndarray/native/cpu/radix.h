@@ -114,15 +114,23 @@ template <class K> K *radix_sort(K *keys, K *spare, int64_t n, K low, int shift,
     return keys;
 }
 
-// Calls f(start, end) for every run of at least two neighbours with the same key >> shift.
+// Calls f(start, end), which may change the keys of its run, for every run of at least two neighbours with the same
+// key >> shift.
 template <class K, class F> void for_runs(const K *keys, int64_t n, K low, int shift, F &&f) {
     auto top = [=](int64_t i) { return static_cast<K>(static_cast<K>(keys[i] - low) >> shift); };
-    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
-        // Runs belong to the chunk that they begin in.
-        while (start > 0 && start < end && top(start) == top(start - 1)) ++start;
-        while (start < end) {
+    // Runs belong to the chunk that they begin in; where the first one of each begins is known before any is changed.
+    const int64_t chunks = chunks_of(n);
+    int64_t begins[max_chunks + 1];
+    begins[chunks] = n;
+    for (int64_t chunk = chunks - 1; chunk >= 0; --chunk) {
+        int64_t start = n * chunk / chunks;
+        while (start > 0 && start < begins[chunk + 1] && top(start) == top(start - 1)) ++start;
+        begins[chunk] = start;
+    }
+    parallel_for(chunks, [&](int64_t chunk) {
+        for (int64_t start = begins[chunk], end = begins[chunk + 1]; start < end;) {
             int64_t stop = start + 1;
-            while (stop < n && top(stop) == top(start)) ++stop;
+            while (stop < end && top(stop) == top(start)) ++stop;
             if (stop - start > 1) f(start, stop);
             start = stop;
         }
