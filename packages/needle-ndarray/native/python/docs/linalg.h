@@ -5,7 +5,7 @@ namespace needle::python::docs {
 
 constexpr const char *matmul = R"(Matrix product over the last two axes.
 
-Integers wrap around; operands of any strides are read in place, and the axes before the last two broadcast.
+Integers wrap around. Floats of any strides are read in place, and the axes before the last two broadcast.
 
 Args:
     x1: Numbers of shape (..., m, k), or (k,) for one row whose axis is not in the result.
