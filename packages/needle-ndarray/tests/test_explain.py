@@ -92,6 +92,13 @@ def test_broadcast_and_short_axes():
     assert text.endswith("Read-only: elements share places; x.copy() can be written.")
 
 
+def test_the_table_of_a_huge_view_is_as_short_as_any_other():
+    text = nd.broadcast_to(nd.asarray([1, 2]), (2**40, 2)).layout.explain()
+    assert "... 2,199,023,255,529 more indices ..." in text
+    assert "(1099511627775, 1)         1      2\n" in text
+    assert len(text.splitlines()) < 40
+
+
 def test_without_axes_elements_or_array():
     assert "the only index is (): position = offset = 0" in nd.asarray(7).layout.explain()
     assert "    value 7\n" in nd.asarray(7).layout.explain(())

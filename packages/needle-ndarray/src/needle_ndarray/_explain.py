@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice, product
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,11 +124,11 @@ def _table(layout: Layout, array: NDArray | None) -> Iterator[str]:
         yield "There are no elements, so no index leads anywhere."
         return
     every = layout.size <= ROWS
-    first = islice(product(*map(range, layout.shape)), ROWS if every else ROWS - LAST_ROWS - 1)
-    last = [] if every else [_unravelled(layout.shape, layout.size - k) for k in range(LAST_ROWS, 0, -1)]
+    first = range(layout.size if every else ROWS - LAST_ROWS - 1)
+    last = () if every else range(layout.size - LAST_ROWS, layout.size)
     header = ("index", "position", *(["value"] if array is not None else []))
     rows: list[tuple[str, ...]] = []
-    for index in [*first, *last]:
+    for index in (_unravelled(layout.shape, number) for number in (*first, *last)):
         shown = (_value(array, index),) if array is not None else ()
         rows.append((str(index), str(_position(layout, index)), *shown))
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]

@@ -21,12 +21,15 @@ def cpu() -> Device:
 
 
 def cuda(index: int = 0) -> Device:
-    """The CUDA device of this number; never raises.
+    """The CUDA device of this number, whether it can be used or not.
 
     Ask `enabled()` whether it can be used, and `why_not()` why it cannot.
 
     Args:
         index: Number of the device, from 0.
+
+    Raises:
+        DeviceError: The number is negative, or none.
 
     Example:
         >>> import needle_ndarray as nd
