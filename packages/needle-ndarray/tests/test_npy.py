@@ -122,6 +122,7 @@ def test_archives_are_mappings_that_close():
     assert repr(x) == "ArrayArchive(the file, arrays: a, file)"
     assert "b" not in x
     assert 3 not in x
+    assert x.get(3) is None
     with pytest.raises(KeyError, match="'b' is not among the arrays of the file: a, file"):
         x["b"]
     x.close()
@@ -132,6 +133,8 @@ def test_archives_are_mappings_that_close():
     assert not file.closed
     with pytest.raises(ValueError, match="the name arr_0 is that of an array without a name"):
         nd.savez(file, nd.zeros(1), arr_0=nd.zeros(1))
+    with pytest.raises(ValueError, match=r"the name 'a\\x00b' has a null character"):
+        nd.savez(file, **{"a": nd.zeros(1), "a\0b": nd.zeros(2)})
 
 
 def test_an_array_is_read_when_it_is_asked_for():
@@ -148,7 +151,7 @@ def test_an_array_is_read_when_it_is_asked_for():
 # ---- Paths
 
 
-@pytest.mark.parametrize("make", [str, pathlib.Path])
+@pytest.mark.parametrize("make", [str, os.fsencode, pathlib.Path])
 def test_paths_get_the_suffix_of_numpy(tmp_path, make):
     nd.save(make(tmp_path / "x"), nd.arange(3))
     nd.save(make(tmp_path / "y.npy"), nd.arange(4))
@@ -190,6 +193,17 @@ def test_links_and_permissions_are_kept(tmp_path):
     assert link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     same(nd.load(path), np.arange(4))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is write-protected from this user")
+def test_a_write_protected_file_is_not_replaced(tmp_path):
+    path = tmp_path / "x.npy"
+    nd.save(path, nd.arange(3))
+    path.chmod(0o444)
+    with pytest.raises(PermissionError, match=r"x\.npy"):
+        nd.save(path, nd.arange(4))
+    same(nd.load(path), np.arange(3))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.npy"]
 
 
 def test_pipes_are_written_to_directly(tmp_path):
@@ -403,6 +417,8 @@ def test_other_files_are_refused():
         read(b"")
     with pytest.raises(ValueError, match=r"begins with b'hello ', and is neither"):
         read(b"hello world")
+    with pytest.raises(TypeError, match='the file is open as text; open it with mode "rb"'):
+        nd.load(io.StringIO("hello world"))
     with pytest.raises(ValueError, match=r"version 9\.0 of the .npy format; known are 1\.0 to 3\.0"):
         read(b"\x93NUMPY\x09\x00" + bytes(100))
     with pytest.raises(ValueError, match="claims a header of 4294967295 bytes"):
@@ -428,8 +444,22 @@ def test_an_archive_that_claims_too_much_is_refused():
     data = bytearray(file.getvalue())
     entry = data.rindex(b"PK\x01\x02")
     data[entry + 24 : entry + 28] = struct.pack("<I", 2**32 - 2)  # the length without compression
-    with read(data) as x, pytest.raises(ValueError, match=r"cannot have 4294967294 bytes|damaged"):
+    with read(data) as x, pytest.raises(ValueError, match=r"cannot have 4294967294 bytes: only \d+ are stored"):
         x["x"]
+    data[entry + 20 : entry + 24] = struct.pack("<I", 2**32 - 2)  # and the length with it
+    with (
+        read(data) as x,
+        pytest.raises(ValueError, match=rf"cannot have 4294967294 bytes: only {len(data)} are stored"),
+    ):
+        x["x"]
+
+
+def test_an_archive_with_names_that_are_no_text_is_refused():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("\u00e9.npy", written(nd.zeros(1)))
+    with pytest.raises(ValueError, match="the file is damaged or cannot be read: 'utf-8' codec"):
+        read(file.getvalue().replace("\u00e9".encode(), b"\xff\xff"))
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))

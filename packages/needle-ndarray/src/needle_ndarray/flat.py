@@ -31,7 +31,7 @@ class FlatView:
 
     def __iter__(self) -> Iterator[bool | int | float]:
         for position in range(self.base.size):
-            yield self.base[self._index(position)].item()
+            yield self.base.item(position)
 
     def __getitem__(self, key: int | slice) -> Any:
         """An element as a Python number, or a one-dimensional copy for a slice."""

@@ -85,7 +85,7 @@ def savez(file: File, /, *args: ArrayLike, **kwds: ArrayLike) -> None:
         **kwds: Arrays by name.
 
     Raises:
-        ValueError: For a name such as arr_0 that is given twice.
+        ValueError: For a name such as arr_0 that is given twice, and for one with a null character.
         DTypeError: For bfloat16, which the format does not have.
 
     Example:
@@ -148,6 +148,8 @@ def _write(out: Any, data: Any) -> None:
 def _write_archive(file: File, args: tuple[ArrayLike, ...], kwds: dict[str, ArrayLike], compression: int) -> None:
     arrays = {f"arr_{i}": _core.asarray(x) for i, x in enumerate(args)}
     for name, x in kwds.items():
+        if "\0" in name:
+            raise ValueError(f"savez: the name {name!r} has a null character, where names in archives end")
         if name in arrays:
             raise ValueError(f"savez: the name {name} is that of an array without a name, too; choose another")
         arrays[name] = _core.asarray(x)
@@ -165,7 +167,7 @@ def _writable(file: File, suffix: str) -> Iterator[Any]:
     if hasattr(file, "write"):
         yield file
         return
-    path = os.fspath(file)
+    path = os.fsdecode(file)
     if not path.endswith(suffix):
         path += suffix
     path = os.path.realpath(path)  # a link stays one
@@ -176,6 +178,8 @@ def _writable(file: File, suffix: str) -> Iterator[Any]:
         with open(path, "wb") as out:
             yield out
         return
+    if mode is not None:
+        open(path, "r+b").close()  # refused where the file is write-protected, although its folder is not
     temporary = f"{path}.{os.urandom(4).hex()}.tmp"
     try:
         with open(temporary, "xb") as out:
@@ -260,18 +264,20 @@ class ArrayArchive(Mapping[str, Any]):
         self._file = file if owned else None
         with _damage(name):
             self._archive: zipfile.ZipFile | None = zipfile.ZipFile(file)
+            self._size = file.seek(0, io.SEEK_END)
         self._entries = {entry.filename.removesuffix(".npy"): entry for entry in self._archive.infolist()}
 
     def __getitem__(self, name: str) -> NDArray:
         if self._archive is None:
             raise ValueError(f"{self._name} is closed; read its arrays before close() or inside the with block")
-        entry = self._entries.get(name) or self._entries.get(name.removesuffix(".npy"))
-        if entry is None:
+        if name not in self:
             raise KeyError(f"{name!r} is not among the arrays of {self._name}: {', '.join(self._entries) or 'none'}")
+        entry = self._entries.get(name) or self._entries[name.removesuffix(".npy")]
         where = f"{entry.filename!r} in {self._name}"
         with _damage(where), self._archive.open(entry) as file:
-            if entry.file_size > _GREATEST_COMPRESSION * entry.compress_size + _CHUNK:
-                raise ValueError(f"{where} cannot have {entry.file_size} bytes: only {entry.compress_size} are stored")
+            stored = min(entry.compress_size, self._size)  # the entry itself may claim any number
+            if entry.file_size > _GREATEST_COMPRESSION * stored + _CHUNK:
+                raise ValueError(f"{where} cannot have {entry.file_size} bytes: only {stored} are stored")
             array = _read_array(file, where, entry.file_size)
             file.read(1)  # at its end the checksum is compared
             return array
@@ -315,7 +321,15 @@ def _damage(where: str) -> Iterator[None]:
     """Makes a ValueError of what reading a damaged archive raises."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        struct.error,
+        UnicodeDecodeError,
+    ) as error:
         raise ValueError(f"{where} is damaged or cannot be read: {error}") from error
 
 
@@ -348,6 +362,8 @@ def _read(file: Any, count: int, name: str) -> bytes:
         part = file.read(count - len(data))
         if not part:
             raise ValueError(f"load: {name} ends after {len(data)} of {count} bytes of its header")
+        if isinstance(part, str):
+            raise TypeError(f'load: {name} is open as text; open it with mode "rb"')
         data += part
     return data
 

@@ -35,6 +35,12 @@ struct Clip {
 template <class To> struct Convert {
     template <class From> NEEDLE_INLINE To apply(From x) { return scalar::convert<To>(x); }
 };
+// A function of booleans for their bytes: any but 0 is true, for others may write all 256 through a view that they
+// share.
+template <class F> struct OnTruth {
+    NEEDLE_INLINE bool apply(uint8_t a) { return F::apply(a != 0); }
+    NEEDLE_INLINE bool apply(uint8_t a, uint8_t b) { return F::apply(a != 0, b != 0); }
+};
 template <class To> struct ConvertTruth {
     NEEDLE_INLINE To apply(uint8_t x) { return To(x != 0); }
 };

@@ -37,13 +37,6 @@ template <class T> constexpr bool is_unsigned = kind_of(dtype_of<T>) == Kind::Un
 template <class T> using Raw = typename Choose<is_float<T>, T, Unsigned<T>>::type;
 template <class T> using Number = typename Choose<is_bool<T>, uint8_t, T>::type;
 
-// A function of booleans for their bytes: any but 0 is true, for others may write all 256 through a view that they
-// share.
-template <class F> struct OnTruth {
-    NEEDLE_INLINE bool apply(uint8_t a) { return F::apply(a != 0); }
-    NEEDLE_INLINE bool apply(uint8_t a, uint8_t b) { return F::apply(a != 0, b != 0); }
-};
-
 constexpr bool contains(Domain domain, DType dtype) {
     if (is_storage(dtype)) return false;
     switch (domain) {
