@@ -59,6 +59,13 @@ def test_rows_of_many_lengths(dtype, length):
             check(values[::-1], descending=True)
 
 
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "int32"])
+def test_as_many_elements_as_values(dtype):
+    for bits in range(1, 17):
+        values = np.random.default_rng(bits).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), 2**bits + 100)
+        check(values.astype(dtype))
+
+
 @pytest.mark.parametrize("dtype", ["int8", "uint16", "int32", "int64", "float32", "float64"])
 def test_long_rows(dtype):
     for values in (whole_range(dtype, 300_000), numbers(dtype, (300_000,))):

@@ -62,8 +62,8 @@ constexpr int64_t min_chunk = int64_t{1} << 16, max_chunks = 32;
 inline int64_t chunks_of(int64_t n) { return std::clamp<int64_t>(n / min_chunk, 1, max_chunks); }
 // Counters that sorting n elements needs; they are the caller's, since no task may fail.
 template <class K> int64_t counters_of(int64_t n) {
-    const int64_t of_passes = chunks_of(n) * max_buckets;
-    return sizeof(K) == 2 && n >= 65536 ? std::max<int64_t>(of_passes, 65536) : of_passes;
+    const int64_t of_passes = chunks_of(n) * max_buckets, of_values = sizeof(K) == 2 ? std::min<int64_t>(n, 65536) : 0;
+    return std::max(of_passes, of_values);
 }
 
 // task(chunk, start, end) for the chunks of n elements.
