@@ -311,6 +311,7 @@ def test_every_order_is_as_likely():
         (lambda g: g.permutation(-1), ValueError, "must not be negative, got -1"),
         (lambda g: g.uniform((2, -1)), nd.errors.ShapeError, "no negative sizes"),
         (lambda g: g.set_state({"key": 1}), ValueError, "is missing"),
+        (lambda g: g.set_state({**g.get_state(), "key": None}), TypeError, "must be an int, not None"),
         (lambda _: Generator(-1), ValueError, r"from 0 to 2\*\*64 - 1"),
         (lambda _: Generator(1.5), TypeError, "must be an int"),
         (lambda _: at(0, position=2**61).uniform(3), ValueError, "beyond the end of its stream"),

@@ -54,6 +54,23 @@ bool is_broadcast(const Layout &layout) {
 
 namespace {
 
+// Whether each stride steps over everything that the axes after it reach, as in dense arrays and their slices; so it is
+// where there are no elements.
+bool steps_outwards(const Layout &layout) {
+    const int64_t *shape = layout.shape.data(), *strides = layout.strides.data();
+    int64_t reach = 0;
+    bool outwards = true;
+    for (int i = layout.ndim() - 1; i >= 0; --i) {
+        if (shape[i] == 0) return true;
+        if (shape[i] == 1) continue;
+        const int64_t step = strides[i] < 0 ? wrapping_product(strides[i], -1) : strides[i];
+        int64_t span;
+        outwards &= step > reach && !__builtin_mul_overflow(shape[i] - 1, step, &span) &&
+                    !__builtin_add_overflow(reach, span, &reach);
+    }
+    return outwards;
+}
+
 // Whether distances d[i] in (-size[i], size[i]), not all 0, have sum d[i] * stride[i] = 0: then the indices that lie
 // that far apart reach one position. Strides are positive and descending; `reach[i]` is the sum of
 // (size - 1) * stride from axis i on, `divisor[i]` divides all strides from there on.
@@ -77,10 +94,8 @@ struct OverlapSearch {
     }
 };
 
-}  // namespace
-
-bool is_overlapping(const Layout &layout) {
-    if (is_contiguous(layout)) return false;  // as everything without elements is
+// Apart from the usual case, whose frame on the stack stays small so.
+__attribute__((noinline)) bool find_overlap(const Layout &layout) {
     OverlapSearch axes;
     for (int i = 0; i < layout.ndim(); ++i) {
         if (layout.shape[i] == 1) continue;
@@ -110,6 +125,10 @@ bool is_overlapping(const Layout &layout) {
     }
     return axes.search(0, 0, false);
 }
+
+}  // namespace
+
+bool is_overlapping(const Layout &layout) { return !steps_outwards(layout) && find_overlap(layout); }
 
 // ---- Axes
 

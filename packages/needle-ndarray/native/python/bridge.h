@@ -87,11 +87,18 @@ bool to_scalar(PyObject *object, Scalar &scalar);
 
 // An operand of an operation: an array, a scalar, or something that asarray takes (then `owned` holds the array).
 struct Operand {
-    std::optional<Array> owned;
-    std::optional<Value> value;
+    Array owned;
+    Value value{Scalar{}};
+    Operand() = default;
+    Operand(const Operand &) = delete;  // the value may point into it
+    Operand &operator=(const Operand &) = delete;
+    void own(Array array) {
+        owned = std::move(array);
+        value = owned;
+    }
     // False where the object is none of these (a method then returns NotImplemented).
     bool load(PyObject *object);
-    int64_t size() const { return value->array ? value->array->size() : 1; }
+    int64_t size() const { return value.array ? value.array->size() : 1; }
 };
 // Two operands of which one at least becomes an array; throws Error(Type) where an object is no operand.
 void load_operands(Operand &a, nb::handle x, Operand &b, nb::handle y, const char *what);

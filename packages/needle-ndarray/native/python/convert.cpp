@@ -76,25 +76,17 @@ nb::object wrap(Array array) {
 
 bool Operand::load(PyObject *object) {
     Scalar scalar;
-    if (is_array(object)) value.emplace(array_of(object));
-    else if (to_scalar(object, scalar)) value.emplace(scalar);
-    else if (PyObject_CheckBuffer(object)) {
-        owned = asarray(object, std::nullopt, Device{}, std::nullopt);
-        value.emplace(*owned);
-    } else return false;
+    if (is_array(object)) value = array_of(object);
+    else if (to_scalar(object, scalar)) value = scalar;
+    else if (PyObject_CheckBuffer(object)) own(asarray(object, std::nullopt, Device{}, std::nullopt));
+    else return false;
     return true;
 }
 
 void load_operands(Operand &a, nb::handle x, Operand &b, nb::handle y, const char *what) {
     for (auto [operand, object] : {std::pair<Operand *, nb::handle>{&a, x}, {&b, y}})
-        if (!operand->load(object.ptr())) {
-            operand->owned = to_array(object, what);
-            operand->value.emplace(*operand->owned);
-        }
-    if (!a.value->array && !b.value->array) {
-        a.owned = asarray(x, std::nullopt, Device{}, std::nullopt);
-        a.value.emplace(*a.owned);
-    }
+        if (!operand->load(object.ptr())) operand->own(to_array(object, what));
+    if (!a.value.array && !b.value.array) a.own(asarray(x, std::nullopt, Device{}, std::nullopt));
 }
 
 Array to_array(nb::handle object, const char *what) {

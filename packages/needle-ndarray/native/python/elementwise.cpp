@@ -6,19 +6,19 @@ namespace needle::python {
 
 using namespace nb::literals;
 
-std::optional<Array> to_output(nb::handle out, const char *what) {
-    if (out.is_none()) return std::nullopt;
+const Array *to_output(nb::handle out, const char *what) {
+    if (out.is_none()) return nullptr;
     if (!is_array(out.ptr()))
         fail(ErrorKind::Type, std::string(what) + ": out must be an NDArray, not " + nb::repr(out).c_str());
-    return array_of(out.ptr());
+    return &array_of(out.ptr());
 }
 
 nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out) {
     Array a = to_array(x, name_of(op)), result;
-    std::optional<Array> target = to_output(out, name_of(op));
+    const Array *target = to_output(out, name_of(op));
     {
         ReleaseGil release(a.size());
-        result = unary(op, a, target ? &*target : nullptr);
+        result = unary(op, a, target);
     }
     return target ? nb::borrow(out) : wrap(std::move(result));
 }
@@ -26,11 +26,11 @@ nb::object call_unary(UnaryOp op, nb::handle x, nb::handle out) {
 nb::object call_binary(BinaryOp op, nb::handle x1, nb::handle x2, nb::handle out) {
     Operand a, b;
     load_operands(a, x1, b, x2, name_of(op));
-    std::optional<Array> target = to_output(out, name_of(op));
+    const Array *target = to_output(out, name_of(op));
     Array result;
     {
         ReleaseGil release(std::max(a.size(), b.size()));
-        result = binary(op, *a.value, *b.value, target ? &*target : nullptr);
+        result = binary(op, a.value, b.value, target);
     }
     return target ? nb::borrow(out) : wrap(std::move(result));
 }
@@ -43,7 +43,7 @@ nb::object call_where(nb::handle condition, nb::handle x1, nb::handle x2) {
     load_operands(a, x1, b, x2, "where");
     {
         ReleaseGil release(std::max({test.size(), a.size(), b.size()}));
-        result = where(test, *a.value, *b.value);
+        result = where(test, a.value, b.value);
     }
     return wrap(std::move(result));
 }
@@ -56,14 +56,14 @@ nb::object call_clip(nb::handle x, nb::handle min, nb::handle max, nb::handle ou
     for (int i = 0; i < 2; ++i) {
         nb::handle limit = i == 0 ? min : max;
         if (limit.is_none()) continue;
-        if (!limits[i].load(limit.ptr())) limits[i].value.emplace(limits[i].owned.emplace(to_array(limit, "clip")));
-        given[i] = &*limits[i].value;
+        if (!limits[i].load(limit.ptr())) limits[i].own(to_array(limit, "clip"));
+        given[i] = &limits[i].value;
         elements = std::max(elements, limits[i].size());
     }
-    std::optional<Array> target = to_output(out, "clip");
+    const Array *target = to_output(out, "clip");
     {
         ReleaseGil release(elements);
-        result = clip(a, given[0], given[1], target ? &*target : nullptr);
+        result = clip(a, given[0], given[1], target);
     }
     return target ? nb::borrow(out) : wrap(std::move(result));
 }

@@ -4,9 +4,8 @@
 
 namespace needle::python {
 
-// The argument out=: an array to write to, or nothing; `what` names the operation. Throws Error(Type) for anything
-// else.
-std::optional<Array> to_output(nb::handle out, const char *what);
+// The argument out=: an array to write to, or null; `what` names the operation. Throws Error(Type) for anything else.
+const Array *to_output(nb::handle out, const char *what);
 // The same text for as long as the process lives: nanobind keeps no copy of signatures and documentation.
 const char *keep(const std::string &text);
 

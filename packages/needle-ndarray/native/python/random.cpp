@@ -13,11 +13,12 @@ using namespace nb::literals;
 
 namespace {
 
+uint64_t random_seed() {
+    std::random_device entropy;
+    return (uint64_t{entropy()} << 32 | entropy()) >> 1;
+}
+
 uint64_t to_seed(nb::handle seed) {
-    if (seed.is_none()) {
-        std::random_device entropy;
-        return (uint64_t{entropy()} << 32 | entropy()) >> 1;
-    }
     nb::object index = nb::steal(PyBool_Check(seed.ptr()) ? nullptr : PyNumber_Index(seed.ptr()));
     if (!index.is_valid()) {
         PyErr_Clear();
@@ -222,7 +223,9 @@ void bind_random(nb::module_ &m) {
     nb::class_<Generator>(m, "Generator", docs::generators::generator_class)
         .def(
             "__init__",
-            [](Generator *self, nb::handle seed) { new (self) Generator(GeneratorState{to_seed(seed), 0, 0}); },
+            [](Generator *self, nb::handle seed) {
+                new (self) Generator(GeneratorState{seed.is_none() ? random_seed() : to_seed(seed), 0, 0});
+            },
             "seed"_a.none() = nb::none(), nb::sig("def __init__(self, seed: int | None = None) -> None"))
         .def(
             "uniform",

@@ -16,10 +16,10 @@ namespace {
 template <class F> nb::object fold(const char *name, nb::handle x, nb::handle axis, nb::handle out, F &&f) {
     Array a = to_array(x, name), result;
     Dims axes = to_axes(axis, a.ndim(), name);
-    std::optional<Array> target = to_output(out, name);
+    const Array *target = to_output(out, name);
     {
         ReleaseGil release(a.size());
-        result = f(a, axes, target ? &*target : nullptr);
+        result = f(a, axes, target);
     }
     return target ? nb::borrow(out) : wrap(std::move(result));
 }

@@ -33,10 +33,7 @@ nb::object call_searchsorted(nb::handle x1, nb::handle x2, nb::handle side, nb::
     if (sorted.ndim() != 1)
         fail(ErrorKind::Shape, "searchsorted: x1 must have one axis, but its shape is " + sorted.shape().text());
     Operand values;
-    if (!values.load(x2.ptr())) {
-        values.owned = to_array(x2, "searchsorted");
-        values.value.emplace(*values.owned);
-    }
+    if (!values.load(x2.ptr())) values.own(to_array(x2, "searchsorted"));
     std::optional<Array> order;
     if (!sorter.is_none()) order = to_array(sorter, "searchsorted: sorter");
     if (order && order->shape() != sorted.shape())
@@ -45,7 +42,7 @@ nb::object call_searchsorted(nb::handle x1, nb::handle x2, nb::handle side, nb::
     {
         ReleaseGil release(std::max(sorted.size(), values.size()));
         if (order) sorted = take(sorted, *order, 0, "searchsorted: sorter");
-        result = searchsorted(sorted, *values.value, !left);
+        result = searchsorted(sorted, values.value, !left);
     }
     return wrap(std::move(result));
 }
@@ -116,7 +113,7 @@ void bind_searching(nb::module_ &m) {
             Array result;
             {
                 ReleaseGil release(std::max(a.size(), b.size()));
-                result = isin(*a.value, *b.value, invert);
+                result = isin(a.value, b.value, invert);
             }
             return wrap(std::move(result));
         },

@@ -29,7 +29,7 @@ template <BinaryOp op> PyObject *operate(PyObject *x, PyObject *y) {
         }
         return wrap_result([&] {
             ReleaseGil release(std::max(a.size(), b.size()));
-            return binary(op, *a.value, *b.value);
+            return binary(op, a.value, b.value);
         });
     });
 }
@@ -44,7 +44,7 @@ template <BinaryOp op> PyObject *operate_in_place(PyObject *self, PyObject *y) {
         const Array &target = array_of(self);
         {
             ReleaseGil release(target.size());
-            binary(op, target, *b.value, &target);
+            binary(op, target, b.value, &target);
         }
         Py_INCREF(self);
         return self;

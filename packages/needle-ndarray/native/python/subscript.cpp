@@ -284,19 +284,16 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
         const Array &array = array_of(self);
         require_writable(array, "assignment");  // one element of a broadcast view is several
         Selected selected = select_key(array, key);
-        Scalar scalar{};
-        std::optional<Array> converted;
-        const Array *values = nullptr;
-        if (is_array(value)) values = &array_of(value);
-        else if (!to_scalar(value, scalar)) values = &converted.emplace(to_array(value, "assignment"));
+        Operand values;
+        if (!values.load(value)) values.own(to_array(value, "assignment"));
         if (!selected.is_view()) {
-            write(array, selected, values ? Value(*values) : Value(scalar));
+            write(array, selected, values.value);
             return 0;
         }
         Array target = array.view(std::move(selected.layout));
         ReleaseGil release(target.size());
-        if (values) assign(target, *values);
-        else fill(target, scalar);
+        if (values.value.array) assign(target, *values.value.array);
+        else fill(target, values.value.scalar);
         return 0;
     });
 }
