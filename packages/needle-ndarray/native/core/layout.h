@@ -13,7 +13,7 @@ constexpr int max_ndim = 64;
 // A short list of sizes or strides; up to six stand inside the object, so that usual arrays allocate nothing for it.
 class Dims {
   public:
-    Dims() = default;
+    Dims() noexcept {}  // = default would clear the room for the sizes, too
     Dims(int count, int64_t fill) {
         resize_uninitialized(count);
         for (int i = 0; i < count; ++i) data()[i] = fill;
