@@ -59,6 +59,9 @@ def test_random_sums_are_numpys(drawn, dtype, optimize, data):
     [
         ("ij,jk->ik", [(5, 4), (4, 3)]),
         ("ij,kj->ki", [(5, 4), (3, 4)]),
+        ("ij,jk->ik", [(5, 1), (4, 3)]),
+        ("ij,jk->ik", [(5, 4), (1, 3)]),
+        ("ij,ij->ij", [(1, 4), (3, 1)]),
         ("bij,bjk->bik", [(2, 5, 4), (2, 4, 3)]),
         ("bhqd,bhkd->bhqk", [(2, 3, 4, 5), (2, 3, 6, 5)]),
         ("ijkl,klm->mij", [(2, 3, 4, 5), (4, 5, 6)]),
@@ -108,6 +111,11 @@ def test_one_operand_without_a_sum_gives_a_view():
     nd.einsum("ii->i", x)[...] = 1
     assert x.tolist() == np.eye(3).tolist()
     assert np.shares_memory(nd.einsum("ij->ji", x).numpy(), x.numpy())
+
+
+def test_without_optimizing_products_go_from_left_to_right():
+    factors = [nd.asarray([number]) for number in (1e30, 1.0, 1e30, 1e-30)]  # of the last two alone the product is 1
+    assert nd.einsum("i,i,i,i->i", *factors, optimize=False).tolist() == [float("inf")]
 
 
 def test_chains_are_multiplied_in_a_cheap_order():

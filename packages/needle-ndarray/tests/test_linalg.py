@@ -162,6 +162,18 @@ def test_pseudo_inverses_and_ranks(shape, rtol, dtype):
         same(linalg.matrix_rank(x, **needle_options), expected)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("shape", [(2, 100), (100, 2)])
+def test_what_counts_as_zero_depends_on_the_dtype_and_the_longer_axis(shape, dtype):
+    for factor in (50, 200):  # as many spacings; the bound is 100
+        values = np.zeros(shape, dtype)
+        values[0, 0], values[1, 1] = 1, factor * np.finfo(dtype).eps
+        x = nd.asarray(values)
+        same(linalg.matrix_rank(x), np.linalg.matrix_rank(values))
+        assert linalg.matrix_rank(x).item() == (1 if factor == 50 else 2)
+        assert (linalg.pinv(x)[1, 1].item() > 0) == (factor == 200)
+
+
 # ---- Two operands
 
 

@@ -245,6 +245,7 @@ def test_cross_products_promote_and_leave_their_operands():
             r"axis 0 is out of range for shapes \(3, 2\) and \(3,\); count it from the end",
             ((3, 2), (3,), 0),
         ),
+        (IndexError, r"axis 1 is out of range for shapes", ((2, 3), (3,), 1)),
         (IndexError, r"axis -2 is out of range", ((3, 2), (3,), -2)),
         (IndexError, r"axis -1 is out of range for shapes \(\) and \(3,\)", ((), (3,), -1)),
     ],
