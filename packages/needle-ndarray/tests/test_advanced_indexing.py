@@ -372,6 +372,13 @@ def test_strange_keys_are_refused():
     same(x, np.zeros((3, 4), "float32"))
 
 
+def test_selections_larger_than_memory_are_refused():
+    x, indices = nd.broadcast_to(nd.asarray(1.0), (5, 2**30)), nd.broadcast_to(nd.asarray(0), (2**60,))
+    for action in (lambda: x[indices], lambda: x[True, indices], lambda: nd.take(x, indices, axis=0)):
+        with pytest.raises(MemoryError, match="larger than memory can be"):
+            action()
+
+
 # ---- Threads
 
 

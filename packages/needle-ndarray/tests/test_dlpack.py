@@ -409,7 +409,7 @@ def test_proper_booleans_are_shared():
 
 
 def described(x, **arguments):
-    """Flags, name and tensor of a capsule, together with the capsule that keeps them alive."""
+    """A capsule, its name and what it points at, which is alive as long as the capsule."""
     capsule = x.__dlpack__(**arguments)
     name = python.PyCapsule_GetName(capsule)
     kind = Versioned if name == VERSIONED else Old
@@ -478,18 +478,21 @@ def test_copies_are_marked():
     _capsule, _, managed = described(x, max_version=(1, 0), copy=True)
     assert managed.flags == IS_COPIED
     assert managed.tensor.data != x.numpy().ctypes.data
-    assert described(x, copy=True)[2].tensor.data != x.numpy().ctypes.data
+    _capsule, _, managed = described(x, copy=True)
+    assert managed.tensor.data != x.numpy().ctypes.data
 
 
 def test_read_only_arrays_say_so():
     for x in (nd.asarray(b"abc"), nd.broadcast_to(nd.arange(3), (2, 3))):
-        assert described(x, max_version=(1, 0))[2].flags == READ_ONLY
+        _capsule, _, managed = described(x, max_version=(1, 0))
+        assert managed.flags == READ_ONLY
         assert not np.from_dlpack(x).flags.writeable
         assert not nd.from_dlpack(x).numpy().flags.writeable
         with pytest.raises(BufferError, match=r"read-only or a broadcast view.* export x\.copy\(\), or ask"):
             x.__dlpack__()
         assert described(x, copy=True)[1] == OLD
-        assert described(x, copy=True, max_version=(1, 0))[2].flags == IS_COPIED
+        _capsule, _, managed = described(x, copy=True, max_version=(1, 0))
+        assert managed.flags == IS_COPIED
         writable = nd.from_dlpack(x, copy=True)
         writable[...] = 1
     fixed = np.arange(3)

@@ -145,7 +145,7 @@ nb::object call_take(nb::handle x, nb::handle indices, nb::handle axis) {
              "take: axis may be left out only for one-dimensional arrays, and the shape is " + a.shape().text());
     const int along = axis.is_none() ? 0 : normalize_axis(to_index(axis, "axis"), a.ndim(), "take");
     {
-        ReleaseGil release(at.size() * (a.size() / std::max<int64_t>(1, a.shape()[along])));
+        ReleaseGil release(wrapping_product(at.size(), a.size() / std::max<int64_t>(1, a.shape()[along])));
         result = take(a, at, along, "take");
     }
     return wrap(std::move(result));

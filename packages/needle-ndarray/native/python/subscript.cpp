@@ -228,13 +228,16 @@ bool is_plain_mask(const Selected &selected) {
            mask.shape() == selected.layout.shape && is_contiguous(selected.layout);
 }
 
-// How much work a key with arrays is, for the decision to let other threads run.
+// How much work a key with arrays is, for the decision to let other threads run; anything where the result is too large
+// to be.
 int64_t work_of(const Selected &selected) {
     int64_t work = 1;
     for (const ArrayItem &item : selected.arrays) {
+        const int end = item.axis + (item.array.dtype == DType::Bool ? item.array.ndim() : 1);
         int64_t elements = item.array.size();
         for (int axis = 0; axis < selected.layout.ndim(); ++axis)
-            if (axis < item.axis || axis > item.axis) elements *= std::max<int64_t>(1, selected.layout.shape[axis]);
+            if (axis < item.axis || axis >= end)
+                elements = wrapping_product(elements, std::max<int64_t>(1, selected.layout.shape[axis]));
         work = std::max(work, elements);
     }
     return work;
