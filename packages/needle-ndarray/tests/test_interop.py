@@ -280,6 +280,27 @@ def test_arrays_of_other_sizes_are_no_number(shape):
 
 
 @given(equal_views())
+def test_in_asks_for_an_equal_element(pair):
+    values, x = pair
+    for value in (3, -1, 0.5, True, *values.ravel()[-1:]):
+        assert (value in x) == (value in values)
+
+
+def test_in_takes_numbers_and_arrays_that_broadcast():
+    x = nd.arange(6).reshape(2, 3)
+    assert nd.asarray([9, 9, 5]) in x
+    assert np.array([[9], [2]]) not in x
+    assert np.float32("nan") not in nd.asarray([math.nan])
+    assert 2**70 not in x
+    assert 5 in nd.asarray(5)
+    with pytest.raises(nd.ShapeError, match="equal"):
+        nd.ones(2) in x  # noqa: B015
+    for value in ("a", None, [1, 2]):
+        with pytest.raises(TypeError, match="in: expected a number or an array, not "):
+            value in x  # noqa: B015
+
+
+@given(equal_views())
 def test_tolist_is_numpys(pair):
     values, x = pair
     assert x.tolist() == values.tolist()

@@ -2,6 +2,7 @@
 // between, so each lets no exception out.
 #include "python/slots.h"
 #include "ops/copy.h"
+#include "ops/reduce.h"
 #include "python/functions.h"
 #include <algorithm>
 #include <cstring>
@@ -181,6 +182,20 @@ PyObject *iterate_rows(PyObject *self) {
     });
 }
 
+// Whether some element is equal, as in NumPy; without this Python would compare the rows one by one.
+int contains(PyObject *self, PyObject *value) {
+    return guarded([&] {
+        Operand other;
+        if (!other.load(value))
+            fail(ErrorKind::Type, std::string("in: expected a number or an array, not ") + nb::repr(value).c_str());
+        const Array &a = array_of(self);
+        ReleaseGil release(std::max(a.size(), other.size()));
+        const Array equal = binary(BinaryOp::equal, a, other.value);
+        const Array flat = equal.view(Layout::contiguous(Dims{equal.size()}));
+        return static_cast<int>(*reduce(ReduceOp::any, flat, Dims{0}, false).data<bool>());
+    });
+}
+
 template <bool full> PyObject *text(PyObject *self) {
     return guarded([&] {
         return nb::module_::import_("needle_ndarray.formatting")
@@ -297,6 +312,7 @@ PyType_Slot *array_slots() {
         slot(Py_tp_str, text<false>),
         slot(Py_sq_length, length),
         slot(Py_sq_item, row_at),
+        slot(Py_sq_contains, contains),
         slot(Py_mp_length, length),
         slot(Py_mp_subscript, subscript),
         slot(Py_mp_ass_subscript, assign_subscript),

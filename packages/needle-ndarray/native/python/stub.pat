@@ -36,6 +36,9 @@ NDArray\.__bool__$:
 NDArray\.(__(?:int|index|len)__)$:
     def \1(self) -> int: ...
 
+NDArray\.__contains__$:
+    def __contains__(self, value: Any, /) -> bool: ...
+
 NDArray\.__float__$:
     def __float__(self) -> float: ...
 
