@@ -61,11 +61,12 @@ template <class Word> void bits(uint64_t key, uint64_t stream, int64_t first, Wo
     });
 }
 
-// low + x (high - low), rounded once: exactly in double for float, by a fused multiply-add for double. So the result is
-// the same on every instruction set and device. Where it rounds to high, the number below takes its place.
+// low + x (high - low), the same on every instruction set and device, whether or not it contracts: for float both
+// products are exact in double, for double there is one fused multiply-add. Where it rounds to high, the number below
+// takes its place.
 inline float between(float low, float high, uint32_t word) {
-    const double span = static_cast<double>(high) - static_cast<double>(low);
-    return static_cast<float>(static_cast<double>(scalar::unit_float(word)) * span + static_cast<double>(low));
+    const double x = scalar::unit_float(word);
+    return static_cast<float>((1 - x) * low + x * high);
 }
 inline double between(double low, double high, uint64_t word) {
     return __builtin_fma(scalar::unit_double(word), high - low, low);
