@@ -110,7 +110,7 @@ const char *add_at_doc =
 After x[key] += values, an element that the key selects several times has got only one of its values.
 
 Args:
-    x: The array that is added to.
+    x: The array that is added to; the sum of booleans is true where one of them is.
     key: What may stand in x[key]: integers, slices, `...`, None, masks and integer arrays.
     values: Of x's dtype, broadcast to the shape of x[key]; or a number.
 
