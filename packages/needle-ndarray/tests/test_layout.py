@@ -386,3 +386,9 @@ def test_reshapes_around_axes_of_size_one():
     assert gaps.reshape((24,)) is None
     assert Layout((1, 1), (5, 9)).reshape((1,)).shape == (1,)
     assert Layout((2, 1), (5, 9)).reshape((2, 1, 1)).strides[0] == 5
+
+
+def test_views_of_nothing_stay_where_they_are():
+    assert Layout((0,), (5,), 7).flip().offset == 7
+    assert nd.zeros((3, 4)).diagonal(4).layout.offset == nd.zeros((3, 4)).diagonal(-9).layout.offset == 0
+    assert nd.zeros((0, 4)).diagonal(2).layout.offset == 0

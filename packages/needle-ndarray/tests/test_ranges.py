@@ -6,7 +6,7 @@ from fractions import Fraction
 import needle_ndarray as nd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from needle_ndarray import DTypeError, ShapeError
 
@@ -78,6 +78,7 @@ def test_linspace_is_numpys(start, stop, num, endpoint):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+@example(-1.7e308, 1.7e308)  # whose distance is no float
 def test_linspace_is_close_to_the_exact_numbers_and_meets_both_ends(start, stop):
     x = nd.linspace(start, stop, 7, dtype="float64").tolist()
     assert (x[0], x[-1]) == (start, stop)
@@ -87,6 +88,10 @@ def test_linspace_is_close_to_the_exact_numbers_and_meets_both_ends(start, stop)
     for i, value in enumerate(x):
         exact = Fraction(start) + (Fraction(stop) - Fraction(start)) * i / 6
         assert abs(Fraction(value) - exact) <= bound
+
+
+def test_linspace_has_numbers_between_even_where_the_step_is_none():
+    same(nd.linspace(0, 1e-323, 7, dtype="float64"), np.linspace(0, 1e-323, 7))
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(1, 20), st.booleans())

@@ -140,8 +140,7 @@ Array roll(const Array &a, const Dims &shifts, const Dims &axes) {
         const int axis = static_cast<int>(axes[i]);
         const int64_t length = a.shape()[axis];
         const int64_t shift = (shifts[i] % length + length) % length;
-        // Their sum might not fit where both are close to 2**63.
-        moved[axis] = shift >= length - moved[axis] ? shift - (length - moved[axis]) : shift + moved[axis];
+        moved[axis] = (moved[axis] + shift) % length;
     }
     // Each moved axis is two blocks, what goes around the end and the rest: all combinations of them are copied.
     auto copy_blocks = [&](auto &self, int axis, const Layout &to, const Layout &from) -> void {
