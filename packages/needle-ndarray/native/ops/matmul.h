@@ -5,9 +5,9 @@
 namespace needle {
 
 // As the Array API standard's matmul: (..., m, k) @ (..., k, n) -> (..., m, n) with the leading axes broadcast; an
-// operand with one axis is a row on the left and a column on the right, and its axis is not in the result. Floats of any
-// strides are read in place. Integers wrap around; bool is refused. float16 and bfloat16 are multiplied and summed as
-// float32 and rounded once.
+// operand with one axis is a row on the left and a column on the right, and its axis is not in the result. Floats of
+// any strides are read in place. Integers wrap around; bool is refused. float16 and bfloat16 are multiplied and summed
+// as float32 and rounded once.
 Array matmul(const Array &a, const Array &b);
 
 }  // namespace needle
