@@ -88,7 +88,10 @@ def test_large_views_over_every_set_of_axes(shape):
 def test_any_view_over_any_axes(pair, data):
     values, array = pair
     axis = data.draw(st.sets(st.integers(0, values.ndim - 1)) if values.ndim else st.just(set()))
-    name = data.draw(st.sampled_from([*FOLDS]))
+    # A product of floats is the same in every order while it is a whole number that float32 holds.
+    bits = np.log2(np.maximum(np.abs(values.astype("float64")), 1)).sum()
+    exact = values.dtype.kind != "f" or bits < 24
+    name = data.draw(st.sampled_from([fold for fold in FOLDS if exact or fold != "prod"]))
     if values.size or name not in ("max", "min"):
         same(getattr(nd, name)(array, axis=tuple(axis)), expected_of(name, values, tuple(axis), False))
 
