@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._core import asarray, float32, float64
+from .._core import asarray
 from ..errors import BackendUnavailable, DTypeError, LinAlgError, ShapeError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _MEANINGS["eigvalsh"] = _MEANINGS["svd"] = _MEANINGS["eigh"]
 def floats(x: ArrayLike, what: str) -> NDArray:
     """Takes x as an array of float32 or float64; `what` names the function in errors."""
     x = asarray(x)
-    if x.dtype not in (float32, float64):
+    if x.dtype.name not in ("float32", "float64"):
         raise DTypeError(
             f'{what}: expected float32 or float64, but the dtype is {x.dtype.name}; write x.astype("float64")'
         )

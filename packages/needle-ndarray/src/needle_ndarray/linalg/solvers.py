@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._core import asarray, expand_dims, float32, matmul, where
+from .._core import asarray, expand_dims, matmul, where
 from .._core import sum as sum_over
 from ..errors import ShapeError
 from .decompositions import singular_values
@@ -194,5 +194,5 @@ def matrix_rank(x: ArrayLike, /, *, rtol: float | NDArray | None = None) -> NDAr
 def _threshold(s: NDArray, x: NDArray, rtol: float | NDArray | None) -> NDArray:
     """The singular values, of shape (..., 1), up to which they count as zero."""
     if rtol is None:
-        rtol = max(x.shape[-2:]) * 2.0 ** (-23 if x.dtype == float32 else -52)
+        rtol = max(x.shape[-2:]) * 2.0 ** (-23 if x.dtype.itemsize == 4 else -52)
     return expand_dims(asarray(rtol, dtype=x.dtype), axis=-1) * s[..., :1]
