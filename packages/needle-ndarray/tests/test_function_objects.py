@@ -13,7 +13,7 @@ FUNCTIONS = sorted(name for name in dir(nd) if inspect.isbuiltin(getattr(nd, nam
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_has_a_signature_and_its_documentation(name):
     function = getattr(nd, name)
-    assert inspect.signature(function).parameters is not None
+    inspect.signature(function)  # raises where there is none
     assert function.__name__ == name
     assert function.__module__ == "needle_ndarray"
     assert function.__doc__

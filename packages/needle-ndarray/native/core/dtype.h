@@ -124,6 +124,21 @@ template <class F> decltype(auto) dispatch_stored(DType dtype, F &&f) {
 }
 #undef NEEDLE_CASE
 
+// Calls f with an unsigned integer of the size of the dtype's elements: for what only moves them or looks at their
+// bits.
+template <class F> decltype(auto) dispatch_bits(DType dtype, F &&f) {
+    switch (itemsize(dtype)) {
+    case 1:
+        return f(uint8_t{});
+    case 2:
+        return f(uint16_t{});
+    case 4:
+        return f(uint32_t{});
+    default:
+        return f(uint64_t{});
+    }
+}
+
 // The dtype that holds both, by the Array API standard's table; beyond it, bool gives way to any dtype, an integer to
 // any float, and float16 with bfloat16 to float32. Throws Error(DType) for uint64 with a signed integer, which no
 // integer dtype holds.

@@ -87,19 +87,6 @@ template <class F> void for_chunks(const std::vector<int64_t> &starts, F &&f) {
     else parallel_for(chunks, f);
 }
 
-template <class F> void by_word(DType dtype, F &&f) {
-    switch (itemsize(dtype)) {
-    case 1:
-        return f(uint8_t{});
-    case 2:
-        return f(uint16_t{});
-    case 4:
-        return f(uint32_t{});
-    default:
-        return f(uint64_t{});
-    }
-}
-
 }  // namespace
 
 Array true_offsets(const Array &mask, const Dims &strides) {
@@ -147,7 +134,7 @@ Array compress(const Array &a, const Array &mask) {
     const uint8_t *test = dense.data<uint8_t>();
     std::vector<int64_t> starts = starts_of_chunks(test, dense.size());
     Array out = empty(Dims{starts.back()}, a.dtype, a.device());
-    by_word(a.dtype, [&](auto word_type) {
+    dispatch_bits(a.dtype, [&](auto word_type) {
         using Word = decltype(word_type);
         for_chunks(starts, [&](int64_t c) {
             const int64_t begin = starts[static_cast<size_t>(c)];
@@ -178,7 +165,7 @@ void fill_masked(const Array &target, const Array &mask, const Scalar &value) {
     Array dense = compact(mask);
     const uint8_t *test = dense.data<uint8_t>();
     const int64_t n = dense.size();
-    by_word(target.dtype, [&](auto word_type) {
+    dispatch_bits(target.dtype, [&](auto word_type) {
         using Word = decltype(word_type);
         Word filling;
         memcpy(&filling, slot, sizeof filling);
@@ -205,7 +192,7 @@ bool assign_masked(const Array &target, const Array &mask, const Array &values) 
     const uint8_t *test = dense.data<uint8_t>();
     std::vector<int64_t> starts = starts_of_chunks(test, dense.size());
     if (values.size() != starts.back()) return false;
-    by_word(target.dtype, [&](auto word_type) {
+    dispatch_bits(target.dtype, [&](auto word_type) {
         using Word = decltype(word_type);
         for_chunks(starts, [&](int64_t c) {
             const int64_t begin = starts[static_cast<size_t>(c)], limit = starts[static_cast<size_t>(c) + 1] - begin;

@@ -62,19 +62,6 @@ template <class K> int64_t positions(const K *in, K mask, int64_t n, int64_t fir
     return total;
 }
 
-template <class F> void with_bits(DType dtype, F &&f) {
-    switch (itemsize(dtype)) {
-    case 1:
-        return f(uint8_t{});
-    case 2:
-        return f(uint16_t{});
-    case 4:
-        return f(uint32_t{});
-    default:
-        return f(uint64_t{});
-    }
-}
-
 // Calls f(results, first, n) with the lower (upper) bounds of values first, first + 1, ... of a part of them.
 template <class T, class F> void search(const Array &sorted, const Array &values, bool right, F &&f) {
     // Several searches go step by step together: each waits for memory while the others compute.
@@ -150,7 +137,7 @@ std::vector<Array> nonzero(const Array &a) {
     for (int axis = 0; axis < ndim; ++axis) out.push_back(empty(Dims{total}, DType::Int64, a.device()));
     if (total == 0) return out;
     const int64_t run = a.shape()[ndim - 1], count = in.size();
-    with_bits(a.dtype, [&](auto zero) {
+    dispatch_bits(a.dtype, [&](auto zero) {
         using K = decltype(zero);
         const K *data = in.data<K>(), mask = static_cast<K>(value_bits(a.dtype));
         cpu::run_tasks(chunks_of(count), count, [&](int64_t chunk) {
