@@ -5,18 +5,22 @@
 
 namespace needle::cpu {
 
-#define NEEDLE_TABLES(isa)                                                                                             \
-    extern const ElementwiseKernels elementwise_##isa;                                                                 \
-    extern const ReduceKernels reduce_##isa;                                                                           \
-    extern const GemmKernels gemm_##isa;                                                                               \
-    extern const RandomKernels random_##isa;
+// X(table, type) for every family, as the tables of one instruction set.
+#define NEEDLE_DECLARE_v2(table, type) extern const type table##_v2;
+#define NEEDLE_DECLARE_v3(table, type) extern const type table##_v3;
+#define NEEDLE_DECLARE_v4(table, type) extern const type table##_v4;
+#define NEEDLE_DECLARE_baseline(table, type) extern const type table##_baseline;
+#define NEEDLE_ADDRESS_v2(table, type) &table##_v2,
+#define NEEDLE_ADDRESS_v3(table, type) &table##_v3,
+#define NEEDLE_ADDRESS_v4(table, type) &table##_v4,
+#define NEEDLE_ADDRESS_baseline(table, type) &table##_baseline,
 
 #if defined(__x86_64__)
-NEEDLE_TABLES(v2)
-NEEDLE_TABLES(v3)
-NEEDLE_TABLES(v4)
+NEEDLE_KERNEL_FAMILIES(NEEDLE_DECLARE_v2)
+NEEDLE_KERNEL_FAMILIES(NEEDLE_DECLARE_v3)
+NEEDLE_KERNEL_FAMILIES(NEEDLE_DECLARE_v4)
 #else
-NEEDLE_TABLES(baseline)
+NEEDLE_KERNEL_FAMILIES(NEEDLE_DECLARE_baseline)
 #endif
 
 namespace {
@@ -29,9 +33,7 @@ struct Choice {
 
 #define NEEDLE_CHOICE(isa, full_name, supported)                                                                       \
     {                                                                                                                  \
-        #isa, [] { return bool(supported); }, {                                                                        \
-            full_name, &elementwise_##isa, &reduce_##isa, &gemm_##isa, &random_##isa                                   \
-        }                                                                                                              \
+        #isa, [] { return bool(supported); }, { full_name, NEEDLE_KERNEL_FAMILIES(NEEDLE_ADDRESS_##isa) }              \
     }
 
 // Best first; the last one is what every processor that the library is built for runs.

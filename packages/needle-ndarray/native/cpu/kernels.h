@@ -95,12 +95,23 @@ struct RandomKernels {
     void (*normal_f64)(uint64_t key, uint64_t stream, int64_t first, double mean, double std, double *out, int64_t n);
 };
 
+// X(table, type) for each family of kernels: `table`_v3 and so on are the tables that cpu/kernels/ exports. A family
+// that few files need declares its table in a header of its own.
+#define NEEDLE_KERNEL_FAMILIES(X)                                                                                      \
+    X(elementwise, ElementwiseKernels)                                                                                 \
+    X(reduce, ReduceKernels)                                                                                           \
+    X(gemm, GemmKernels)                                                                                               \
+    X(random, RandomKernels)
+
+#define X(table, type) struct type;
+NEEDLE_KERNEL_FAMILIES(X)
+#undef X
+
 struct Kernels {
     const char *isa;  // "x86-64-v4", "x86-64-v3", "x86-64-v2", "baseline"
-    const ElementwiseKernels *elementwise;
-    const ReduceKernels *reduce;
-    const GemmKernels *gemm;
-    const RandomKernels *random;
+#define X(table, type) const type *table;
+    NEEDLE_KERNEL_FAMILIES(X)
+#undef X
 };
 
 // The best table that this processor runs, or the one that the environment variable NEEDLE_ISA names (v2, v3, v4,

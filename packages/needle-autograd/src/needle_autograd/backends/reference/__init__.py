@@ -1,0 +1,53 @@
+"""The deep-learning kernels that the Array API standard does not have, written plainly in terms of the standard.
+
+This is the protocol between autograd and the arrays: every function here may have a native version of the same name
+and signature in `needle_ndarray.kernels`, and is the oracle that the native version is tested against. It serves
+NumPy and every other library that follows the standard. Functions take and return arrays; `*_grad` functions take the
+gradient of the result first and return that of the inputs; `*_step` functions write into their arguments.
+"""
+
+from .activations import relu as relu
+from .activations import relu_grad as relu_grad
+from .activations import sigmoid as sigmoid
+from .activations import sigmoid_grad as sigmoid_grad
+from .indexing import index_add as index_add
+from .losses import cross_entropy as cross_entropy
+from .losses import cross_entropy_grad as cross_entropy_grad
+from .normalization import batch_norm as batch_norm
+from .normalization import batch_norm_grad as batch_norm_grad
+from .normalization import layer_norm as layer_norm
+from .normalization import layer_norm_grad as layer_norm_grad
+from .optimizers import adam_step as adam_step
+from .optimizers import rmsprop_step as rmsprop_step
+from .optimizers import sgd_step as sgd_step
+from .probability import log_softmax as log_softmax
+from .probability import log_softmax_grad as log_softmax_grad
+from .probability import logsumexp as logsumexp
+from .probability import logsumexp_grad as logsumexp_grad
+from .probability import softmax as softmax
+from .probability import softmax_grad as softmax_grad
+from .regularization import dropout as dropout
+
+__all__ = [
+    "adam_step",
+    "batch_norm",
+    "batch_norm_grad",
+    "cross_entropy",
+    "cross_entropy_grad",
+    "dropout",
+    "index_add",
+    "layer_norm",
+    "layer_norm_grad",
+    "log_softmax",
+    "log_softmax_grad",
+    "logsumexp",
+    "logsumexp_grad",
+    "relu",
+    "relu_grad",
+    "rmsprop_step",
+    "sgd_step",
+    "sigmoid",
+    "sigmoid_grad",
+    "softmax",
+    "softmax_grad",
+]
