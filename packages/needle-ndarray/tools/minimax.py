@@ -22,7 +22,10 @@ def remez(f: Function, weight: Function, powers: Sequence[int], points: Sequence
     count = len(powers)
     values, weights = [f(x) for x in points], [weight(x) for x in points]
     chosen = [round((1 - mp.cos(mp.pi * i / count)) / 2 * (len(points) - 1)) for i in range(count + 1)]
-    while True:
+    best, least, seen = [], mp.inf, set()
+    # The exchange may go in circles where one end has an error that these powers cannot change.
+    while tuple(chosen) not in seen:
+        seen.add(tuple(chosen))
         system = mp.matrix(count + 1, count + 1)
         for row, i in enumerate(chosen):
             for column, power in enumerate(powers):
@@ -38,9 +41,13 @@ def remez(f: Function, weight: Function, powers: Sequence[int], points: Sequence
         peaks = [max(run, key=lambda i: abs(errors[i])) for run in runs]
         while len(peaks) > count + 1:
             peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
-        if len(peaks) <= count or max(map(abs, errors)) - level < level / 10_000:
-            return coefficients
+        largest = max(map(abs, errors))
+        if largest < least:
+            best, least = coefficients, largest
+        if len(peaks) <= count or largest - level < level / 10_000:
+            break
         chosen = peaks
+    return best
 
 
 def rounded(x: mp.mpf, bits: int) -> mp.mpf:
@@ -101,6 +108,14 @@ def main() -> None:
     for bits, degree in (24, 3), (53, 6):
         sine = of_square(lambda a: (mp.sinh(a) - a) / a**3)
         fit("sinh", sine, of_square(lambda a: a**3 / mp.sinh(a)), mp.mpf(0), margin, degree, bits)
+
+    near, far = {24: mp.mpf("0.93"), 53: mp.mpf(1)}, {24: mp.mpf(4), 53: mp.mpf("5.95")}
+    for bits, degree in (24, 6), (53, 11):
+        series = of_square(lambda a: (mp.erf(a) - a) / a)
+        fit("erf", series, of_square(lambda a: a / mp.erf(a)), mp.mpf(0), near[bits] ** 2, degree, bits)
+    for bits, degree in (24, 6), (53, 18):
+        exponent, weight = lambda a: -mp.log(mp.erfc(a)) / a, lambda a: a * mp.erfc(a) / mp.erf(a)
+        fit("erf, complement", exponent, weight, near[bits], far[bits], degree, bits)
 
     for bits, degree in (24, 4), (53, 12):
         angle = of_square(lambda r: (mp.asin(r) - r) / r**3)

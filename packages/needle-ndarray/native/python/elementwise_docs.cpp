@@ -106,6 +106,9 @@ Entry entry(UnaryOp op) {
     case UnaryOp::atanh:
         return {"Computes the number whose hyperbolic tangent is x.", "Infinite at -1 and 1, NaN beyond; -0 stays -0.",
                 "nd.atanh([0.0, 0.5])", "array([0.        , 0.54930615])"};
+    case UnaryOp::erf:
+        return {"Computes the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
+                "-1 and 1 at the infinities; -0 stays -0.", "nd.erf([0.0, 1.0])", "array([0.       , 0.8427008])"};
     case UnaryOp::sigmoid:
         return {"Computes the logistic function 1 / (1 + exp(-x)) of each element, without overflow.",
                 "0 at -infinity, 1 at infinity.", "nd.sigmoid([0.0, 2.0])", "array([0.5     , 0.880797])"};

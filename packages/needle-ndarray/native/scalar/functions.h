@@ -3,6 +3,7 @@
 #include "scalar/arithmetic.h"
 #include "scalar/convert.h"
 #include "scalar/division.h"
+#include "scalar/error_function.h"
 #include "scalar/exponential.h"
 #include "scalar/hyperbolic.h"
 #include "scalar/inverse_trigonometric.h"

@@ -41,6 +41,7 @@ enum class Result { Same, Bool };
     X(asinh, Float, Same)                                                                                              \
     X(acosh, Float, Same)                                                                                              \
     X(atanh, Float, Same)                                                                                              \
+    X(erf, Float, Same)                                                                                                \
     X(sigmoid, Float, Same)                                                                                            \
     X(signbit, Float, Bool)                                                                                            \
     X(isnan, Numeric, Bool)                                                                                            \

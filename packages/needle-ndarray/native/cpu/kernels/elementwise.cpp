@@ -66,6 +66,7 @@ constexpr bool is_vector_function(UnaryOp op) {
     case UnaryOp::asinh:
     case UnaryOp::acosh:
     case UnaryOp::atanh:
+    case UnaryOp::erf:
     case UnaryOp::sigmoid:
         return true;
     default:
