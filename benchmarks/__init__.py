@@ -1,1 +1,1 @@
-"""Needle beside its peers, measured by turns: `hatch run bench`, or `hatch run bench-torch:bench` with PyTorch."""
+"""Needle beside its peers, measured by turns: `hatch run bench`, `hatch run bench-peers:bench` with PyTorch and JAX."""

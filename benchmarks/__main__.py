@@ -5,87 +5,125 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks import limits, report
 from benchmarks.case import PEERS, Case
-from benchmarks.cases import CASES
+from benchmarks.cases import FAMILIES
 from benchmarks.driver import Peer, PeerError, Plan, measure
 
-FULL = Plan(rounds=15, seconds=0.05)
-QUICK = Plan(rounds=5, seconds=0.01)
+FULL = Plan(rounds=15, seconds=0.03, budget=0.8, least=3)
+QUICK = Plan(rounds=5, seconds=0.005, budget=0.05, least=2)
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="hatch run bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: orders of magnitude only")
-    parser.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
+    parser.add_argument(
+        "--only", nargs="+", metavar="TEXT", help="only cases whose family and name contain one of the texts"
+    )
+    parser.add_argument("--list", action="store_true", help="print the cases' families and names, measure nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result to FILE")
+    parser.add_argument("--markdown", action="store_true", help="print the table in Markdown")
     parser.add_argument(
         "--compare", type=Path, nargs=2, metavar=("A", "B"), help="compare two such files, measure nothing"
     )
+    parser.add_argument("--show", type=Path, nargs="+", metavar="FILE", help="print stored results, measure nothing")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads for every peer")
-    parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="interpreter that has PyTorch")
+    for peer in PEERS[1:]:
+        parser.add_argument(f"--{peer}", default=sys.executable, metavar="PYTHON", help=f"interpreter that has {peer}")
     return parser.parse_args(argv)
 
 
-def start(threads: int, torch_python: str) -> list[Peer]:
+def chosen(only: list[str] | None) -> list[Case]:
+    return [
+        case
+        for family, cases in FAMILIES.items()
+        for case in cases
+        if only is None or any(text in f"{family} {case.name}" for text in only)
+    ]
+
+
+def start(threads: int, pythons: Mapping[str, str]) -> list[Peer]:
     """Starts a worker for each peer that is installed and says which one isn't; Needle has to be."""
     peers = []
     for name in PEERS:
         try:
-            peers.append(Peer(name, threads, torch_python if name == "torch" else sys.executable))
+            peers.append(Peer(name, threads, pythons.get(name, sys.executable)))
         except PeerError as error:
             if name == "needle":
                 raise
-            advice = "; `hatch run bench-torch:bench` measures it too" if name == "torch" else ""
-            print(f"left out: {error}{advice}", file=sys.stderr)
+            print(f"left out: {error}; `hatch run bench-peers:bench` measures all peers", file=sys.stderr)
     return peers
 
 
 def run(cases: list[Case], peers: list[Peer], plan: Plan, threads: int) -> tuple[dict[str, Any], list[str]]:
     """Measures all cases, and the limits before and after them; returns the result as it is stored, and the notes."""
-    before = limits.measure(threads)
     measured, notes = {}, []
-    for case in cases:
-        measured[case], said = measure(case, peers, plan)
-        notes += said
-    limit = limits.best(before, limits.measure(threads))
+    with limits.probe(threads) as probe:
+        if probe:
+            probe.measure()
+        for case in cases:
+            measured[case.name], said = measure(case, peers, plan)
+            notes += said
+        if probe:
+            probe.measure()
+    known = probe.known if probe else None
     result: dict[str, Any] = {
         "machine": platform.machine(),
         "threads": threads,
-        "limits": None if limit is None else {"flops": limit.flops, "bandwidth": limit.bandwidth},
+        "limits": asdict(known) if known else None,
         "peers": {peer.name: peer.version for peer in peers},
         "cases": {},
     }
-    for case, times in measured.items():
-        of_limit = limit.fraction(case, times["needle"]["minimum"]) if limit and "needle" in times else None
-        result["cases"][case.name] = {"times": times, "of_limit": of_limit}
+    for case in cases:
+        times = measured[case.name]
+        result["cases"][case.name] = {
+            "times": times,
+            "target": case.target,
+            "against": case.against,
+            "enough": case.enough,
+            "of_limit": known.fraction(case, times["needle"]["median"]) if known and "needle" in times else None,
+        }
     return result, notes
+
+
+def show(result: Mapping[str, Any], in_markdown: bool) -> None:
+    rows = report.table(result)
+    print(report.heading(result), report.markdown(rows) if in_markdown else report.align(rows), sep="\n\n")
+    print(f"\n{report.summary(result)}")
 
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     if options.compare:
         before, after = (json.loads(path.read_text()) for path in options.compare)
-        print(report.comparison(before, after))
+        print(report.align(report.comparison(before, after)))
         return 0
-    cases = [case for case in CASES if options.only is None or options.only in case.name]
+    if options.show:
+        for path in options.show:
+            show(json.loads(path.read_text()), options.markdown)
+        return 0
+    cases = chosen(options.only)
     if not cases:
-        print(f"no case has {options.only!r} in its name; there are: {', '.join(case.name for case in CASES)}")
+        print(f"no case has {' or '.join(map(repr, options.only))} in its name; --list prints the names")
         return 2
-    peers = start(options.threads, options.torch)
+    if options.list:
+        print(
+            *(f"{family}: {case.name}" for family, members in FAMILIES.items() for case in members if case in cases),
+            sep="\n",
+        )
+        return 0
+    peers = start(options.threads, {peer: getattr(options, peer) for peer in PEERS[1:]})
     try:
         result, notes = run(cases, peers, QUICK if options.quick else FULL, options.threads)
     finally:
         for peer in peers:
             peer.stop()
-    versions = ", ".join(f"{name} {version}" for name, version in result["peers"].items())
-    print(f"{versions}; {options.threads} thread(s); least time (median), below 1 needle is the faster one")
-    if result["limits"]:
-        print("limits: {flops:.3g} FLOP/s, {bandwidth:.3g} bytes/s".format(**result["limits"]))
-    print(report.table(result))
+    show(result, options.markdown)
     for note in notes:
         print(f"note: {note}")
     if options.json:

@@ -1,13 +1,14 @@
 """What a benchmark case is: one computation, written for each peer, and what the machine needs for it at the least."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-PEERS = ("needle", "numpy", "torch")
+PEERS = ("needle", "numpy", "torch", "jax")
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """How one peer does it: `setup` runs once, `run` is timed. Both see the names that worker.py prepares."""
+    """How one peer does it: `setup` runs once, `run` is timed. Both see the case's inputs and worker.py's names."""
 
     setup: str
     run: str
@@ -19,22 +20,42 @@ class Case:
 
     Attributes:
         name: Short and unique; `--only` matches it.
-        needle, numpy, torch: The peers' snippets; None where a peer has nothing like it.
+        inputs: Names of arrays and expressions that make them with NumPy; each peer gets them as arrays of its own.
+            Cases share them, so a snippet that writes makes its own copy in `setup`.
+        needle, numpy, torch, jax: The peers' snippets, or only what is timed; None where a peer has nothing like it.
         calls: Operations in one run of the snippet: times are per operation.
-        traffic: Bytes of memory that one operation has to read and write.
+        reads, writes: Bytes of memory that one operation has to read and write at the least.
         flops: Floating-point operations that one operation has to do.
+        double: Those are of float64.
         own_clock: The value of `run` is the time in seconds, taken by the snippet itself.
+        comparable: The peers compute the same numbers; False for random ones and where order is left open.
+        target: Needle's median time divided by that of `against` has to be at most this.
+        against: The peer that the target names; None is whichever is fastest.
+        enough: Reaching this fraction of the limit meets the target as well.
     """
 
     name: str
-    needle: Snippet | None = None
-    numpy: Snippet | None = None
-    torch: Snippet | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    needle: Snippet | str | None = None
+    numpy: Snippet | str | None = None
+    torch: Snippet | str | None = None
+    jax: Snippet | str | None = None
     calls: int = 1
-    traffic: int = 0
+    reads: int = 0
+    writes: int = 0
     flops: int = 0
+    double: bool = False
     own_clock: bool = False
+    comparable: bool = True
+    target: float | None = None
+    against: str | None = None
+    enough: float | None = None
 
     def snippet(self, peer: str) -> Snippet | None:
-        snippet: Snippet | None = getattr(self, peer)
-        return snippet
+        written: Snippet | str | None = getattr(self, peer)
+        return Snippet("", written) if isinstance(written, str) else written
+
+
+def jitted(arguments: str, formula: str) -> Snippet:
+    """What a user of JAX writes: the formula, compiled as one function, and waiting for its result."""
+    return Snippet(f"f = jax.jit(lambda {arguments}: {formula})", f"ready(f({arguments}))")

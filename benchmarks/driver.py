@@ -5,14 +5,20 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.case import Case, Snippet
+from benchmarks.case import Case
 
-THREAD_VARIABLES = ("NEEDLE_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREAD_VARIABLES = (
+    "NEEDLE_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "PJRT_NPROC",  # JAX's thread pool
+)
 
 
 class PeerError(RuntimeError):
@@ -21,10 +27,19 @@ class PeerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: `rounds` turns for each peer, each of at least `seconds`."""
+    """How long to measure.
+
+    Attributes:
+        rounds: Turns for each peer,
+        seconds: each of at least that long;
+        budget: but a peer whose turns have taken that many seconds on a case has no more,
+        least: unless it had fewer than that many.
+    """
 
     rounds: int
     seconds: float
+    budget: float
+    least: int
 
 
 class Peer:
@@ -63,10 +78,15 @@ class Peer:
         self.process.stdin.flush()
         return self._answer()
 
-    def open(self, snippet: Snippet, own_clock: bool) -> float | None:
-        """Prepares a case and runs it once; returns the sum of its result where it has one."""
-        total: float | None = self.ask("open", setup=snippet.setup, run=snippet.run, own_clock=own_clock)["total"]
-        return total
+    def open(self, case: Case) -> list[float] | None:
+        """Prepares a case and runs it once; returns a sample of its result where it has one."""
+        snippet = case.snippet(self.name)
+        assert snippet is not None
+        answer = self.ask(
+            "open", inputs=dict(case.inputs), setup=snippet.setup, run=snippet.run, own_clock=case.own_clock
+        )
+        sample: list[float] | None = answer["sample"]
+        return sample
 
     def time(self, number: int) -> float:
         """Seconds for `number` runs of the open case."""
@@ -80,12 +100,27 @@ class Peer:
         self.process.wait()
 
 
-def repetitions(peer: Peer, seconds: float) -> int:
-    """How many runs of the open case take at least `seconds`."""
+@dataclass
+class Turns:
+    """A peer that has a case open: how many runs make a turn, and how long each turn took."""
+
+    peer: Peer
+    number: int
+    taken: list[float]
+
+    def another(self) -> None:
+        self.taken.append(self.peer.time(self.number))
+
+    def may(self, plan: Plan) -> bool:
+        return len(self.taken) < plan.least or sum(self.taken) < plan.budget
+
+
+def begin(peer: Peer, seconds: float) -> Turns:
+    """The first turn, with as many runs of the open case as take at least `seconds`."""
     number = 1
     while (taken := peer.time(number)) < seconds:
         number = max(number + 1, min(number * 10, int(number * 1.2 * seconds / max(taken, 1e-9))))
-    return number
+    return Turns(peer, number, [taken])
 
 
 def measure(case: Case, peers: Sequence[Peer], plan: Plan) -> tuple[dict[str, dict[str, float]], list[str]]:
@@ -96,41 +131,46 @@ def measure(case: Case, peers: Sequence[Peer], plan: Plan) -> tuple[dict[str, di
         what failed or disagreed.
     """
     notes: list[str] = []
-    ready: list[tuple[Peer, int]] = []
-    totals: dict[str, float] = {}
+    ready: list[Turns] = []
+    samples: dict[str, list[float] | None] = {}
     for peer in peers:
-        snippet = case.snippet(peer.name)
-        if snippet is None:
+        if case.snippet(peer.name) is None:
             continue
         try:
-            total = peer.open(snippet, case.own_clock)
-            ready.append((peer, repetitions(peer, plan.seconds)))
+            samples[peer.name] = peer.open(case)
+            ready.append(begin(peer, plan.seconds))
         except PeerError as error:
             notes.append(f"{case.name}: {error}")
-            continue
-        if total is not None:
-            totals[peer.name] = total
-    times: dict[str, list[float]] = {peer.name: [] for peer, _ in ready}
-    for turn in range(plan.rounds):
+    for turn in range(1, plan.rounds):
         # Another one begins in each round, so that nobody always runs after the same neighbour.
         first = turn % max(len(ready), 1)
-        for peer, number in ready[first:] + ready[:first]:
-            times[peer.name].append(peer.time(number) / number / case.calls)
-    for peer, _ in ready:
-        peer.ask("close")
-    notes += disagreements(case.name, totals)
-    results = {name: {"minimum": min(ts), "median": statistics.median(ts)} for name, ts in times.items()}
+        for turns in ready[first:] + ready[:first]:
+            if turns.may(plan):
+                turns.another()
+    for turns in ready:
+        turns.peer.ask("close")
+    if case.comparable:
+        notes += disagreements(case.name, samples)
+    results = {}
+    for turns in ready:
+        each = [taken / turns.number / case.calls for taken in turns.taken]
+        results[turns.peer.name] = {"minimum": min(each), "median": statistics.median(each)}
     return results, notes
 
 
-def disagreements(case: str, totals: dict[str, float]) -> list[str]:
-    """Notes on peers whose results sum to something else than those of the first: they computed something else."""
-    if not totals:
+def disagreements(case: str, samples: Mapping[str, Sequence[float] | None]) -> list[str]:
+    """Notes on peers whose results differ from those of the first: they computed something else."""
+    known = {name: values for name, values in samples.items() if values is not None}
+    if not known:
         return []
-    first, expected = next(iter(totals.items()))
-    size = max(map(abs, totals.values()))
-    return [
-        f"{case}: {name} computes {value:g} where {first} computes {expected:g}"
-        for name, value in totals.items()
-        if not abs(value - expected) <= 1e-3 * size + 1e-6
-    ]
+    first, expected = next(iter(known.items()))
+    tolerance = 1e-3 * max(map(abs, expected), default=0.0) + 1e-6
+    notes = []
+    for name, values in known.items():
+        if len(values) != len(expected):
+            notes.append(f"{case}: the result of {name} has another size than that of {first}")
+            continue
+        differing = [pair for pair in zip(values, expected, strict=True) if not abs(pair[0] - pair[1]) <= tolerance]
+        if differing:
+            notes.append(f"{case}: {name} computes {differing[0][0]:g} where {first} computes {differing[0][1]:g}")
+    return notes

@@ -1,8 +1,8 @@
 """One peer in a process of its own, which does what the driver writes to it, a JSON object a line.
 
-`{"do": "open", "setup": ..., "run": ..., "own_clock": ...}` prepares a case and answers with the sum of its result,
-`{"do": "time", "number": n}` runs it n times and answers with the seconds, `{"do": "close"}` forgets it. What fails is
-answered with the error's text.
+`{"do": "open", "inputs": ..., "setup": ..., "run": ..., "own_clock": ...}` prepares a case and answers with a sample of
+its result, `{"do": "time", "number": n}` runs it n times and answers with the seconds, `{"do": "close"}` forgets it.
+What fails is answered with the error's text.
 """
 
 import gc
@@ -11,16 +11,44 @@ import os
 import subprocess
 import sys
 import timeit
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+# Executed for every case, so that what one case switches on is off again in the next. `own` copies a shared input.
 PRELUDES = {
-    "needle": "import needle as ndl, needle_ndarray as nd\nversion = ndl.__version__",
-    "numpy": "version = np.__version__",
-    "torch": "import torch\ntorch.set_num_threads(THREADS)\nversion = torch.__version__",
+    "needle": """
+import needle as ndl, needle_ndarray as nd
+from needle_ndarray import kernels
+version = ndl.__version__
+own = lambda x: nd.asarray(x, copy=True)
+""",
+    "numpy": """
+version = np.__version__
+own = np.array
+""",
+    "torch": """
+import torch
+F = torch.nn.functional
+torch.set_num_threads(THREADS)
+torch.set_grad_enabled(False)
+version = torch.__version__
+own = lambda x: torch.as_tensor(x).clone()
+""",
+    "jax": """
+import jax, jax.numpy as jnp
+jax.config.update("jax_platforms", "cpu")
+jax.config.update("jax_enable_x64", False)
+ready = jax.block_until_ready
+version = jax.__version__
+own = lambda x: jnp.array(x, copy=True)
+""",
 }
+
+SAMPLES = 256  # elements of a result that are compared with the other peers'
+CACHE_BYTES = 1 << 30
 
 
 def import_seconds(module: str) -> float:
@@ -30,48 +58,91 @@ def import_seconds(module: str) -> float:
     return float(done.stdout)
 
 
-def names(threads: int) -> dict[str, Any]:
-    """The names that snippets see, besides those of their peer: the same random inputs for every peer."""
-    generator = np.random.default_rng(0)
+def names(threads: int, shrink: int, seed: int = 0) -> dict[str, Any]:
+    """The names that snippets see, besides those of their peer: the same random inputs for every peer.
+
+    Args:
+        threads: How many threads each peer may use.
+        shrink: Divides every extent of 32 or more, so that tests can run all cases in no time.
+        seed: Of the generator behind the inputs.
+    """
+    generator = np.random.default_rng(seed)
+
+    def size(extent: int) -> int:
+        return extent if extent < 32 else max(extent // shrink, 2)
+
+    def normal(*shape: int, dtype: str = "float32") -> np.ndarray:
+        return generator.standard_normal(tuple(map(size, shape)), dtype=np.dtype(dtype))
+
+    def integers(high: int, *shape: int, dtype: str = "int64") -> np.ndarray:
+        return generator.integers(size(high), size=tuple(map(size, shape)), dtype=dtype)
+
+    def convolved(images: Sequence[int], weights: Sequence[int], stride: int, padding: int) -> tuple[int, ...]:
+        """The shape of the convolution of images (N, H, W, C) and weights (K, K, C, F)."""
+        batch, height, width, _, rows, columns, _, filters = map(size, (*images, *weights))
+        edges = ((height, rows), (width, columns))
+        return batch, *((edge + 2 * padding - kernel) // stride + 1 for edge, kernel in edges), filters
+
     return {
         "np": np,
-        "normal": lambda shape: generator.standard_normal(shape, dtype=np.float32),
-        "integers": lambda high, shape: generator.integers(high, size=shape),
+        "size": size,
+        "convolved": convolved,
+        "normal": normal,
+        "integers": integers,
         "import_seconds": import_seconds,
         "THREADS": threads,
     }
 
 
-def total(value: Any) -> float | None:
-    """The sum of what a snippet computed, so that the peers' results can be compared; None where there is no number."""
+def sample(value: Any) -> list[float] | None:
+    """Evenly spaced elements of what a snippet computed, for comparison with the other peers; None if no numbers."""
+    if isinstance(value, tuple | list):
+        parts = [sample(part) for part in value]
+        return None if not parts or None in parts else [number for part in parts for number in part or ()]
     if value is None:
         return None
     if hasattr(value, "detach"):
         value = value.detach()
     if hasattr(value, "numpy"):
         value = value.numpy()
-    try:
-        return float(np.asarray(value, dtype=np.float64).sum())
-    except (TypeError, ValueError):
+    flat = np.asarray(value).reshape(-1)
+    if flat.dtype.kind not in "biuf":
         return None
+    return flat[:: max(flat.size // SAMPLES, 1)][:SAMPLES].astype(np.float64).tolist()
 
 
 class Worker:
-    """Holds the open case."""
+    """Holds the open case, and the inputs of earlier ones for those that share them."""
 
-    def __init__(self, peer: str, threads: int) -> None:
-        self.peer, self.threads = peer, threads
+    def __init__(self, peer: str, threads: int, shrink: int = 1) -> None:
+        self.peer, self.threads, self.shrink = peer, threads, shrink
         self.version = str(self.namespace()["version"])
+        self.inputs: dict[tuple[str, str], Any] = {}
+        self.input_bytes = 0
         self.time: Callable[[int], float]
         self.close()
 
     def namespace(self) -> dict[str, Any]:
-        namespace = names(self.threads)
+        namespace = names(self.threads, self.shrink)
         exec(PRELUDES[self.peer], namespace)
         return namespace
 
-    def open(self, setup: str, run: str, own_clock: bool) -> float | None:
+    def input(self, name: str, expression: str, namespace: Mapping[str, Any]) -> Any:
+        key = (name, expression)
+        if key not in self.inputs:
+            made = eval(expression, names(self.threads, self.shrink, zlib.crc32(repr(key).encode())))
+            if self.input_bytes + made.nbytes > CACHE_BYTES:
+                self.inputs.clear()
+                self.input_bytes = 0
+            # In the peer's own memory, which is aligned as the peer likes it.
+            self.inputs[key] = namespace["own"](made)
+            self.input_bytes += made.nbytes
+        return self.inputs[key]
+
+    def open(self, inputs: Mapping[str, str], setup: str, run: str, own_clock: bool) -> list[float] | None:
         namespace = self.namespace()
+        for name, expression in inputs.items():
+            namespace[name] = self.input(name, expression, namespace)
         exec(setup, namespace)
         if own_clock:
             code = compile(run, "<run>", "eval")
@@ -79,7 +150,7 @@ class Worker:
             return None
         # The collector runs as it would in the user's program.
         self.time = timeit.Timer(run, "gc.enable()", globals={**namespace, "gc": gc}).timeit
-        return total(eval(run, namespace))
+        return sample(eval(run, namespace))
 
     def close(self) -> None:
         def nothing(number: int) -> float:
@@ -89,9 +160,9 @@ class Worker:
         gc.collect()
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        match request["do"]:
+        match request.pop("do"):
             case "open":
-                return {"total": self.open(request["setup"], request["run"], request["own_clock"])}
+                return {"sample": self.open(**request)}
             case "time":
                 return {"seconds": self.time(request["number"])}
             case _:

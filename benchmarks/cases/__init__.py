@@ -1,13 +1,39 @@
-"""All cases, in the order of the table."""
+"""All cases by family, in the order of the table."""
 
 from benchmarks.case import Case
-from benchmarks.cases import autograd, elementwise, imports, linalg, searching, training
+from benchmarks.cases import (
+    autograd,
+    convolution,
+    elementwise,
+    imports,
+    indexing,
+    layout,
+    linalg,
+    networks,
+    optimizers,
+    reductions,
+    sampling,
+    searching,
+    training,
+)
 
-CASES: list[Case] = [
-    *elementwise.CASES,
-    *linalg.CASES,
-    *searching.CASES,
-    *autograd.CASES,
-    *training.CASES,
-    *imports.CASES,
-]
+FAMILIES: dict[str, list[Case]] = {
+    module.__name__.rpartition(".")[2]: module.CASES
+    for module in (
+        elementwise,
+        layout,
+        reductions,
+        indexing,
+        linalg,
+        convolution,
+        networks,
+        optimizers,
+        sampling,
+        searching,
+        autograd,
+        training,
+        imports,
+    )
+}
+
+CASES: list[Case] = [case for cases in FAMILIES.values() for case in cases]

@@ -1,44 +1,146 @@
-"""Elementwise arithmetic: the price of one small operation, and loops over ten million elements."""
+"""Elementwise arithmetic: the price of one small operation, and loops over up to ten million elements."""
 
-from benchmarks.case import Case, Snippet
+from benchmarks.case import Case, Snippet, jitted
 
 N = 10**7
-ROWS, COLUMNS = 10**4, 10**3
+ITEM_BYTES = {"float32": 4, "float64": 8, "int64": 8}
 
-NUMPY_SOFTMAX = """
-x = normal((ROWS, COLUMNS))
-def softmax(x):
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    e /= e.sum(axis=1, keepdims=True)
-    return e
-""".replace("ROWS, COLUMNS", f"{ROWS}, {COLUMNS}")
+
+def vectors(*names: str, size: int = N, dtype: str = "float32") -> dict[str, str]:
+    """Inputs of that many elements; integers are small enough to add up."""
+    made = f"integers(1000, {size})" if dtype == "int64" else f"normal({size}, dtype='{dtype}')"
+    return dict.fromkeys(names, made)
+
+
+def operator(symbol: str, word: str, size: int, label: str, target: float | None, dtype: str = "float32") -> Case:
+    expression, bytes_each = f"a {symbol} b", ITEM_BYTES[dtype] * size
+    return Case(
+        f"{word} {label}" if dtype == "float32" else f"{word} {dtype} {label}",
+        vectors("a", "b", size=size, dtype=dtype),
+        needle=expression,
+        numpy=expression,
+        torch=expression,
+        jax=jitted("a, b", expression),
+        reads=2 * bytes_each,
+        writes=1 * bytes_each,
+        target=target,
+    )
+
+
+def function(
+    name: str,
+    needle: str,
+    numpy: str | None,
+    torch: str,
+    jax: str,
+    target: float | None = 0.25,
+    dtype: str = "float32",
+) -> Case:
+    """A function of ten million elements x; `jax` is its formula."""
+    positive = {"x": f"0.01 + abs(normal({N}))"} if name == "log" else vectors("x", dtype=dtype)
+    return Case(
+        f"{name} 1e7",
+        positive,
+        needle=needle,
+        numpy=numpy,
+        torch=torch,
+        jax=jitted("x", jax),
+        reads=ITEM_BYTES[dtype] * N,
+        writes=ITEM_BYTES[dtype] * N,
+        target=target,
+    )
+
+
+NUMPY_SIGMOID = "1 / (1 + np.exp(-x))"
+NUMPY_GELU_TANH = "0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))"
+
+SMALL = [
+    Case(
+        f"add {label}",
+        {"a": f"normal({shape})", "b": f"normal({shape})"},
+        needle="a + b",
+        numpy="a + b",
+        torch="a + b",
+        jax=jitted("a, b", "a + b"),
+        target=0.4,
+        against="numpy",
+    )
+    for label, shape in (("one element", "1"), ("8x8", "8, 8"))
+]
+
+FUNCTIONS = [
+    function("exp", "nd.exp(x)", "np.exp(x)", "torch.exp(x)", "jnp.exp(x)"),
+    function("tanh", "nd.tanh(x)", "np.tanh(x)", "torch.tanh(x)", "jnp.tanh(x)"),
+    function("sigmoid", "nd.sigmoid(x)", NUMPY_SIGMOID, "torch.sigmoid(x)", "jax.nn.sigmoid(x)"),
+    function("gelu", "kernels.gelu(x)", None, "F.gelu(x)", "jax.nn.gelu(x, approximate=False)"),
+    function(
+        "gelu tanh",
+        "kernels.gelu(x, approximate='tanh')",
+        NUMPY_GELU_TANH,
+        "F.gelu(x, approximate='tanh')",
+        "jax.nn.gelu(x, approximate=True)",
+    ),
+    function("silu", "kernels.silu(x)", f"x * ({NUMPY_SIGMOID})", "F.silu(x)", "jax.nn.silu(x)", target=None),
+    function("log", "nd.log(x)", "np.log(x)", "torch.log(x)", "jnp.log(x)"),
+    function("erf", "nd.erf(x)", None, "torch.erf(x)", "jax.scipy.special.erf(x)"),
+    function("sin", "nd.sin(x)", "np.sin(x)", "torch.sin(x)", "jnp.sin(x)"),
+]
 
 CASES = [
-    Case(
-        "add one element",
-        needle=Snippet("a, b = nd.ones(1), nd.ones(1)", "a + b"),
-        numpy=Snippet("a, b = np.ones(1, np.float32), np.ones(1, np.float32)", "a + b"),
-        torch=Snippet("a, b = torch.ones(1), torch.ones(1)", "a + b"),
+    *SMALL,
+    *(
+        operator(symbol, word, size, label, target)
+        for symbol, word in (("+", "add"), ("*", "mul"))
+        for size, label, target in ((10**3, "1e3", 0.5), (10**5, "1e5", 0.7), (N, "1e7", 0.4))
     ),
     Case(
-        "add 1e7",
-        needle=Snippet(f"a, b = nd.asarray(normal({N})), nd.asarray(normal({N}))", "a + b"),
-        numpy=Snippet(f"a, b = normal({N}), normal({N})", "a + b"),
-        torch=Snippet(f"a, b = torch.from_numpy(normal({N})), torch.from_numpy(normal({N}))", "a + b"),
-        traffic=12 * N,
+        "add 1e7 into out=",
+        vectors("a", "b"),
+        needle=Snippet("o = own(a)", "nd.add(a, b, out=o)"),
+        numpy=Snippet("o = own(a)", "np.add(a, b, out=o)"),
+        torch=Snippet("o = own(a)", "torch.add(a, b, out=o)"),
+        reads=8 * N,
+        writes=4 * N,
+        target=0.9,
+    ),
+    *FUNCTIONS,
+    Case(
+        "where 1e7",
+        {**vectors("a", "b"), "m": f"normal({N}) > 0"},
+        needle="nd.where(m, a, b)",
+        numpy="np.where(m, a, b)",
+        torch="torch.where(m, a, b)",
+        jax=jitted("m, a, b", "jnp.where(m, a, b)"),
+        reads=9 * N,
+        writes=4 * N,
+        target=0.2,
+    ),
+    *(
+        Case(
+            f"{word} 1e7",
+            vectors("a", "b"),
+            needle=f"a {symbol} b",
+            numpy=f"a {symbol} b",
+            torch=f"a {symbol} b",
+            jax=jitted("a, b", f"a {symbol} b"),
+            reads=8 * N,
+            writes=N,
+            target=0.5,
+        )
+        for symbol, word in (("<", "less"), ("==", "equal"))
     ),
     Case(
-        "exp 1e7",
-        needle=Snippet(f"x = nd.asarray(normal({N}))", "nd.exp(x)"),
-        numpy=Snippet(f"x = normal({N})", "np.exp(x)"),
-        torch=Snippet(f"x = torch.from_numpy(normal({N}))", "torch.exp(x)"),
-        traffic=8 * N,
+        "a*b + c*exp(d) 1e7",
+        vectors("a", "b", "c", "d"),
+        needle="a * b + c * nd.exp(d)",
+        numpy="a * b + c * np.exp(d)",
+        torch="a * b + c * torch.exp(d)",
+        jax=jitted("a, b, c, d", "a * b + c * jnp.exp(d)"),
+        reads=16 * N,
+        writes=4 * N,
+        target=0.5,
     ),
-    Case(
-        "softmax 1e7",
-        needle=Snippet(f"x = ndl.Tensor(normal(({ROWS}, {COLUMNS})), requires_grad=False)", "ndl.softmax(x, axis=1)"),
-        numpy=Snippet(NUMPY_SOFTMAX, "softmax(x)"),
-        torch=Snippet(f"x = torch.from_numpy(normal(({ROWS}, {COLUMNS})))", "torch.softmax(x, 1)"),
-        traffic=8 * N,
-    ),
+    operator("+", "add", N, "1e7", None, dtype="int64"),
+    operator("+", "add", N, "1e7", None, dtype="float64"),
+    function("exp float64", "nd.exp(x)", "np.exp(x)", "torch.exp(x)", "jnp.exp(x)", None, "float64"),
 ]

@@ -5,10 +5,10 @@ from benchmarks.case import Case, Snippet
 
 def imports(name: str, **modules: str) -> Case:
     snippets = {peer: Snippet("", f"import_seconds({module!r})") for peer, module in modules.items()}
-    return Case(name, snippets.get("needle"), snippets.get("numpy"), snippets.get("torch"), own_clock=True)
+    return Case(name, own_clock=True, **snippets)
 
 
 CASES = [
-    imports("import arrays", needle="needle_ndarray", numpy="numpy"),
-    imports("import all", needle="needle", numpy="numpy", torch="torch"),
+    imports("import arrays", needle="needle_ndarray", numpy="numpy", jax="jax.numpy"),
+    imports("import all", needle="needle", numpy="numpy", torch="torch", jax="jax"),
 ]

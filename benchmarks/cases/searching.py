@@ -1,43 +1,95 @@
-"""Sorting, searching, sets, running sums and variances of one million elements."""
+"""Sorting, searching, sets, running sums and variances."""
 
-from benchmarks.case import Case, Snippet
+from benchmarks.case import Case, jitted
 
-N = 10**6
-FLOATS = f"normal({N})"
-INTEGERS = f"np.random.default_rng(0).integers(0, 1 << 31, {N}, dtype=np.int64)"
-LABELS = f"np.random.default_rng(0).integers(0, 1000, {N}, dtype=np.int64)"
-
-
-def on_values(name: str, values: str, needle: str, numpy: str, torch: str | None, traffic: int = 0) -> Case:
-    """A case whose snippets see the same values as x."""
-    return Case(
-        name,
-        needle=Snippet(f"x = nd.asarray({values})", needle),
-        numpy=Snippet(f"x = {values}", numpy),
-        torch=None if torch is None else Snippet(f"x = torch.from_numpy({values})", torch),
-        traffic=traffic,
-    )
-
+FLOATS = {size: {"x": f"normal({size})"} for size in (10**6, 10**7)}
+INTEGERS = {"x": f"integers(1 << 31, {10**6})"}
+LABELS = {"x": f"integers(1000, {10**6})"}
 
 CASES = [
-    on_values("sort float32 1e6", FLOATS, "nd.sort(x)", "np.sort(x, kind='stable')", "torch.sort(x, stable=True)[0]"),
-    on_values("sort int64 1e6", INTEGERS, "nd.sort(x)", "np.sort(x, kind='stable')", "torch.sort(x, stable=True)[0]"),
-    on_values(
-        "argsort float32 1e6", FLOATS, "nd.argsort(x)", "np.argsort(x, kind='stable')", "torch.argsort(x, stable=True)"
+    *(
+        Case(
+            f"sort {dtype} {label}",
+            inputs,
+            needle="nd.sort(x)",
+            numpy="np.sort(x)",
+            torch="torch.sort(x)[0]",
+            jax=jitted("x", "jnp.sort(x)"),
+            target=target,
+        )
+        for dtype, label, inputs, target in (
+            ("float32", "1e6", FLOATS[10**6], None),
+            ("float32", "1e7", FLOATS[10**7], 0.6),
+            ("int64", "1e6", INTEGERS, None),
+        )
     ),
-    on_values("unique int64 1e6", LABELS, "nd.unique_values(x)", "np.unique_values(x)", "torch.unique(x)"),
-    on_values("nonzero 1e6", f"({FLOATS} > 0)", "nd.nonzero(x)[0]", "np.nonzero(x)[0]", "torch.nonzero(x)"),
-    on_values(
-        "cumulative_sum 1e6", FLOATS, "nd.cumulative_sum(x)", "np.cumulative_sum(x)", "torch.cumsum(x, 0)", 8 * N
+    *(
+        Case(
+            f"argsort float32 {label}",
+            FLOATS[size],
+            needle="nd.argsort(x, stable=False)",
+            numpy="np.argsort(x)",
+            torch="torch.argsort(x)",
+            jax=jitted("x", "jnp.argsort(x, stable=False)"),
+            comparable=False,
+            target=target,
+        )
+        for label, size, target in (("1e6", 10**6, None), ("1e7", 10**7, 0.6))
     ),
-    on_values("var 1e6", FLOATS, "nd.var(x)", "np.var(x)", "torch.var(x, correction=0)", 4 * N),
+    Case(
+        "argsort stable float32 1e6",
+        FLOATS[10**6],
+        needle="nd.argsort(x)",
+        numpy="np.argsort(x, kind='stable')",
+        torch="torch.argsort(x, stable=True)",
+        jax=jitted("x", "jnp.argsort(x)"),
+    ),
+    *(
+        Case(
+            f"cumulative_sum {label}",
+            FLOATS[size],
+            needle="nd.cumulative_sum(x)",
+            numpy="np.cumulative_sum(x)",
+            torch="torch.cumsum(x, 0)",
+            jax=jitted("x", "jnp.cumsum(x)"),
+            reads=4 * size,
+            writes=4 * size,
+            target=target,
+        )
+        for label, size, target in (("1e6", 10**6, None), ("1e7", 10**7, 0.6))
+    ),
+    Case(
+        "unique int64 1e6",
+        LABELS,
+        needle="nd.unique_values(x)",
+        numpy="np.unique_values(x)",
+        torch="torch.unique(x)",
+        jax="ready(jnp.unique_values(x))",
+        comparable=False,
+    ),
+    Case(
+        "nonzero 1e6",
+        {"x": f"normal({10**6}) > 0"},
+        needle="nd.nonzero(x)[0]",
+        numpy="np.nonzero(x)[0]",
+        torch="torch.nonzero(x)",
+        jax="ready(jnp.nonzero(x)[0])",
+    ),
+    Case(
+        "var 1e6",
+        FLOATS[10**6],
+        needle="nd.var(x)",
+        numpy="np.var(x)",
+        torch="torch.var(x, correction=0)",
+        jax=jitted("x", "jnp.var(x)"),
+        reads=4 * 10**6,
+    ),
     Case(
         "searchsorted 1e6",
-        needle=Snippet(f"v = {FLOATS}; x, y = nd.asarray(np.sort(v[:1000])), nd.asarray(v)", "nd.searchsorted(x, y)"),
-        numpy=Snippet(f"v = {FLOATS}; x, y = np.sort(v[:1000]), v", "np.searchsorted(x, y)"),
-        torch=Snippet(
-            f"v = {FLOATS}; x, y = torch.from_numpy(np.sort(v[:1000])), torch.from_numpy(v)",
-            "torch.searchsorted(x, y)",
-        ),
+        {"x": "np.sort(normal(1000))", "y": f"normal({10**6})"},
+        needle="nd.searchsorted(x, y)",
+        numpy="np.searchsorted(x, y)",
+        torch="torch.searchsorted(x, y)",
+        jax=jitted("x, y", "jnp.searchsorted(x, y)"),
     ),
 ]

@@ -2,13 +2,14 @@
 
 from benchmarks.case import Case, Snippet
 
-DATA = "images, labels = normal((1797, 64)), integers(10, 1797)"
+INPUTS = {"images": "normal(1797, 64)", "labels": "integers(10, 1797)"}
 
-NEEDLE = f"""
-{DATA}
+NEEDLE = """
+images, labels = np.asarray(images), np.asarray(labels)
 loader = ndl.data.DataLoader(ndl.data.ArrayDataset(images, labels), batch_size=32, shuffle=True)
+width = images.shape[1]
 model = ndl.nn.Sequential(
-    ndl.nn.Linear(64, 64), ndl.nn.ReLU(), ndl.nn.Linear(64, 64), ndl.nn.ReLU(), ndl.nn.Linear(64, 10)
+    ndl.nn.Linear(width, 64), ndl.nn.ReLU(), ndl.nn.Linear(64, 64), ndl.nn.ReLU(), ndl.nn.Linear(64, 10)
 )
 loss_function = ndl.nn.SoftmaxLoss()
 optimizer = ndl.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
@@ -19,10 +20,10 @@ def epoch():
         optimizer.step()
 """
 
-NUMPY = f"""
-{DATA}
-sizes = (64, 64, 64, 10)
-weights = [normal(shape) * np.float32(shape[0] ** -0.5) for shape in zip(sizes, sizes[1:])]
+NUMPY = """
+normal = np.random.default_rng(0).standard_normal
+sizes = (images.shape[1], 64, 64, 10)
+weights = [normal(shape, dtype=np.float32) * np.float32(shape[0] ** -0.5) for shape in zip(sizes, sizes[1:])]
 biases = [np.zeros(size, np.float32) for size in sizes[1:]]
 velocities = [np.zeros_like(p) for p in weights + biases]
 def epoch(lr=np.float32(0.01), momentum=np.float32(0.9)):
@@ -48,9 +49,8 @@ def epoch(lr=np.float32(0.01), momentum=np.float32(0.9)):
             p -= lr * v
 """
 
-TORCH = f"""
-{DATA}
-images, labels = torch.from_numpy(images), torch.from_numpy(labels)
+TORCH = """
+torch.set_grad_enabled(True)
 model = torch.nn.Sequential(
     torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
 )
@@ -65,6 +65,7 @@ def epoch():
 CASES = [
     Case(
         "epoch of digits",
+        INPUTS,
         needle=Snippet(NEEDLE, "epoch()"),
         numpy=Snippet(NUMPY, "epoch()"),
         torch=Snippet(TORCH, "epoch()"),

@@ -1,17 +1,18 @@
-"""The benchmarks' own machinery: well formed cases, workers that answer, figures that are put together rightly."""
+"""The benchmarks' own machinery: workers that answer, turns that are taken, limits that bind, the command."""
 
+import json
 import sys
 
 import pytest
 
-from benchmarks import report
-from benchmarks.__main__ import main
-from benchmarks.case import PEERS, Case, Snippet
-from benchmarks.cases import CASES
-from benchmarks.driver import Peer, PeerError, Plan, disagreements, measure, repetitions
+from benchmarks.__main__ import main, start
+from benchmarks.case import Case, Snippet
+from benchmarks.driver import Peer, PeerError, Plan, Turns, begin, disagreements, measure
 from benchmarks.limits import Limits, best
 
-ONCE = Plan(rounds=2, seconds=0.0)
+ONCE = Plan(rounds=2, seconds=0.0, budget=10.0, least=2)
+LIMITS = Limits(float32=100.0, float64=50.0, triad=10.0, read=20.0, cached=200.0)
+MANY = 10**8  # bytes, more than the caches hold
 
 
 @pytest.fixture
@@ -21,106 +22,146 @@ def numpy_peer():
     peer.stop()
 
 
-def test_the_names_of_the_cases_are_unique():
-    assert len({case.name for case in CASES}) == len(CASES)
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_each_snippet_is_python_and_each_case_measures_needle(case):
-    assert case.needle is not None
-    for peer in PEERS:
-        if snippet := case.snippet(peer):
-            compile(snippet.setup, case.name, "exec")
-            compile(snippet.run, case.name, "eval")
+def numpy_case(run, setup="", **arguments):
+    return Case("case", numpy=Snippet(setup, run), **arguments)
 
 
 def test_times_are_per_operation_and_the_median_is_no_less_than_the_minimum(numpy_peer):
-    case = Case("own", numpy=Snippet("", "6.0"), calls=3, own_clock=True)
-    times, notes = measure(case, [numpy_peer], ONCE)
+    times, notes = measure(numpy_case("6.0", calls=3, own_clock=True), [numpy_peer], ONCE)
     assert times == {"numpy": {"minimum": 2.0, "median": 2.0}}
     assert notes == []
-    times, _ = measure(Case("sum", numpy=Snippet("x = normal(10)", "x.sum()")), [numpy_peer], ONCE)
+    times, _ = measure(numpy_case("x.sum()", inputs={"x": "normal(10)"}), [numpy_peer], ONCE)
     assert 0 < times["numpy"]["minimum"] <= times["numpy"]["median"]
 
 
-def test_a_worker_answers_with_the_sum_of_the_result(numpy_peer):
-    assert numpy_peer.open(Snippet("x = np.arange(5.0)", "x + 1"), own_clock=False) == 15.0
-    assert numpy_peer.open(Snippet("", "None"), own_clock=False) is None
+def test_a_worker_answers_with_a_sample_of_the_result(numpy_peer):
+    assert numpy_peer.open(numpy_case("x + 1", "x = np.arange(3.0)")) == [1.0, 2.0, 3.0]
+    assert numpy_peer.open(numpy_case("np.arange(3) > 1, 5")) == [0.0, 0.0, 1.0, 5.0]
+    assert numpy_peer.open(numpy_case("np.arange(10000)"))[:3] == [0.0, 39.0, 78.0]
+    assert numpy_peer.open(numpy_case("None")) is None
+
+
+def test_inputs_depend_on_their_names_and_are_shared_by_cases(numpy_peer):
+    inputs = {"a": "normal(4)", "b": "normal(4)"}
+    a, b, c, d = numpy_peer.open(numpy_case("a[0], b[0], a[1], b[1]", inputs=inputs))
+    assert len({a, b, c, d}) == 4
+    numpy_peer.open(numpy_case("a.fill(7)", inputs=inputs))
+    assert numpy_peer.open(numpy_case("a[0], b[0]", inputs=inputs)) == [7.0, b]
+    assert numpy_peer.open(numpy_case("(c := own(a)).fill(8), a[0]", inputs=inputs)) is None
+    assert numpy_peer.open(numpy_case("a[0]", inputs=inputs)) == [7.0]
 
 
 def test_prints_of_a_snippet_do_not_disturb_the_answers(numpy_peer):
-    assert numpy_peer.open(Snippet("print('noise')", "1"), own_clock=False) == 1.0
+    assert numpy_peer.open(numpy_case("1", "print('noise')")) == [1.0]
 
 
 def test_a_failing_snippet_becomes_a_note_and_leaves_the_worker_usable(numpy_peer):
-    times, notes = measure(Case("bad", numpy=Snippet("", "1 / 0")), [numpy_peer], ONCE)
+    times, notes = measure(numpy_case("1 / 0"), [numpy_peer], ONCE)
     assert times == {}
-    assert notes == ["bad: numpy: ZeroDivisionError: division by zero"]
-    assert numpy_peer.open(Snippet("", "2"), own_clock=False) == 2.0
+    assert notes == ["case: numpy: ZeroDivisionError: division by zero"]
+    assert numpy_peer.open(numpy_case("2")) == [2.0]
 
 
-def test_a_peer_that_is_not_installed_says_so(monkeypatch, tmp_path):
-    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch')")
+@pytest.mark.parametrize("peer", ["torch", "jax"])
+def test_a_peer_that_is_not_installed_says_so(peer, monkeypatch, tmp_path):
+    (tmp_path / f"{peer}.py").write_text(f"raise ImportError('there is no {peer}')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(PeerError, match="torch: there is no torch"):
-        Peer("torch", threads=1)
+    with pytest.raises(PeerError, match=f"{peer}: there is no {peer}"):
+        Peer(peer, threads=1)
 
 
-def test_repetitions_reach_the_wanted_time():
-    class Clock:
-        def time(self, number):
-            return number * 0.001
+def test_peers_that_are_not_installed_are_left_out(monkeypatch, tmp_path, capsys):
+    for peer in ("torch", "jax"):
+        (tmp_path / f"{peer}.py").write_text(f"raise ImportError('there is no {peer}')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    peers = start(1, {})
+    for peer in peers:
+        peer.stop()
+    assert [peer.name for peer in peers] == ["needle", "numpy"]
+    assert "left out: jax: there is no jax" in capsys.readouterr().err
 
-    assert 0.05 <= repetitions(Clock(), 0.05) * 0.001 <= 0.1
+
+class Clock:
+    """A peer whose runs take a millisecond each."""
+
+    def time(self, number):
+        return number * 0.001
+
+
+def test_the_first_turn_has_as_many_runs_as_reach_the_wanted_time():
+    turns = begin(Clock(), 0.05)
+    assert 0.05 <= turns.taken[0] == turns.number * 0.001 <= 0.1
+
+
+def test_a_peer_whose_time_is_used_up_gets_no_turn_beyond_the_least():
+    plan = Plan(rounds=9, seconds=0.0, budget=0.01, least=2)
+    assert Turns(Clock(), 1, [0.02]).may(plan)
+    assert not Turns(Clock(), 1, [0.02, 0.02]).may(plan)
+    assert Turns(Clock(), 1, [0.002, 0.002]).may(plan)
 
 
 def test_peers_that_compute_something_else_are_named():
-    assert disagreements("case", {"needle": 1.0, "numpy": 1.0001}) == []
-    assert disagreements("case", {"needle": 1.0, "numpy": 2.0}) == ["case: numpy computes 2 where needle computes 1"]
-    assert len(disagreements("case", {"needle": 1.0, "numpy": float("nan")})) == 1
+    assert disagreements("case", {"needle": [1.0, 2.0], "numpy": [1.0001, 2.0]}) == []
+    differing = disagreements("case", {"needle": [3.0, 1.0], "numpy": [3.0, 2.0]})
+    assert differing == ["case: numpy computes 2 where needle computes 1"]
+    assert len(disagreements("case", {"needle": [1.0], "numpy": [float("nan")]})) == 1
+    other_size = disagreements("case", {"needle": [1.0], "numpy": [1.0, 1.0]})
+    assert other_size == ["case: the result of numpy has another size than that of needle"]
 
 
 def test_the_limit_that_binds_counts():
-    limits = Limits(flops=100.0, bandwidth=10.0)
-    assert limits.fraction(Case("a", flops=50, traffic=20), 4.0) == 0.5
-    assert limits.fraction(Case("b"), 4.0) is None
-    assert best(limits, None, Limits(flops=50.0, bandwidth=20.0)) == Limits(flops=100.0, bandwidth=20.0)
+    assert LIMITS.fraction(Case("flops", flops=50, reads=20), 4.0) == 0.125
+    assert LIMITS.fraction(Case("double", flops=50, double=True), 4.0) == 0.25
+    assert LIMITS.fraction(Case("nothing known"), 4.0) is None
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(2.5, "2.50 s "), (0.0123, "12.3 ms"), (4.56e-6, "4.56 us"), (1.5e-7, "150 ns"), (0, "0.00 ns")],
-)
-def test_durations_have_three_digits_and_a_unit(seconds, text):
-    assert report.duration(seconds) == text
+def test_traffic_is_held_against_memory_or_cache_by_its_size_and_kind():
+    assert LIMITS.bandwidth(Case("both", reads=MANY, writes=MANY)) == LIMITS.triad
+    assert LIMITS.bandwidth(Case("few writes", reads=MANY, writes=MANY // 1000)) == LIMITS.read
+    assert LIMITS.bandwidth(Case("small", reads=1000, writes=1000)) == LIMITS.cached
 
 
-def result(needle, numpy):
-    times = {name: {"minimum": t, "median": t} for name, t in (("needle", needle), ("numpy", numpy)) if t}
-    peers = dict.fromkeys(times, "1.0")
-    return {"peers": peers, "cases": {"add": {"times": times, "of_limit": 0.5}}}
+def test_what_disturbed_one_measurement_is_not_the_limit():
+    other = Limits(float32=50.0, float64=60.0, triad=20.0, read=10.0, cached=100.0)
+    assert best(LIMITS, other) == Limits(float32=100.0, float64=60.0, triad=20.0, read=20.0, cached=200.0)
+    assert best(None, other) == other
 
 
-def test_the_table_shows_times_ratios_and_the_fraction_of_the_limit():
-    head, line, row = report.table(result(1e-3, 2e-3)).splitlines()
-    assert head.split() == ["case", "needle", "numpy", "/numpy", "/best", "of", "limit"]
-    assert set(line) == {"-"}
-    assert row.split()[-3:] == ["0.50", "0.50", "50%"]
+def test_an_unknown_case_is_refused(capsys):
+    assert main(["--only", "no such case", "nor this"]) == 2
+    assert "'no such case' or 'nor this'" in capsys.readouterr().out
 
 
-def test_a_comparison_takes_out_what_numpy_gained_in_the_same_time():
-    *_, row = report.comparison(result(1e-3, 2e-3), result(3e-3, 4e-3)).splitlines()
-    assert row.split() == ["add", "1.00", "ms", "3.00", "ms", "3.00", "1.50"]
+def test_only_matches_families_and_names(capsys):
+    assert main(["--list", "--only", "imports", "gemm 64"]) == 0
+    assert capsys.readouterr().out.split("\n")[:2] == ["linalg: gemm 64", "linalg: gemm 64x8192 @ 8192x64"]
 
 
-def test_an_unknown_case_is_refused_with_the_list_of_names(capsys):
-    assert main(["--only", "no such case"]) == 2
-    assert "gemm 64" in capsys.readouterr().out
+def test_a_stored_result_is_shown_again_in_markdown(tmp_path, capsys):
+    case = {
+        "times": {"needle": {"minimum": 1e-3, "median": 2e-3}, "numpy": {"minimum": 2e-3, "median": 4e-3}},
+        "target": 0.5,
+        "against": None,
+        "enough": None,
+        "of_limit": None,
+    }
+    result = {
+        "machine": "any",
+        "threads": 1,
+        "limits": None,
+        "peers": {"needle": "1", "numpy": "2"},
+        "cases": {"c": case},
+    }
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    assert main(["--show", str(tmp_path / "result.json"), "--markdown"]) == 0
+    shown = capsys.readouterr().out
+    assert "| c | 2.00 (1.00) ms | 4.00 (2.00) ms | 0.50 | 0.50 | 0.50 | yes |  |" in shown
+    assert "1 targets met, 0 missed; a peer is ahead in 0 cases." in shown
 
 
 def test_the_worker_runs_in_the_given_interpreter():
     peer = Peer("numpy", 1, sys.executable)
     try:
-        assert peer.open(Snippet("import sys", "len(sys.executable)"), own_clock=False) == len(sys.executable)
+        assert peer.open(numpy_case("len(sys.executable)", "import sys")) == [len(sys.executable)]
     finally:
         peer.stop()
