@@ -23,12 +23,28 @@ constexpr int64_t columns_pass = 2048;          // columns for which B is packed
 constexpr int64_t columns_block = 512;          // columns in a task
 constexpr double small_work = 128 * 128 * 128;  // products, up to which A and B are read in place
 constexpr int64_t direct_task = 32 * 64 * 64;   // products in a task where A is read in place
+constexpr int64_t narrow = 64;                  // columns, up to which A is read in place
 constexpr int max_panels = 8;                   // panels that are packed together
 
-inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// Small products are dominated by divisions unless the usual quotient, one, is taken as it is.
+inline int64_t ceil_div(int64_t a, int64_t b) { return a <= b ? a > 0 : (a + b - 1) / b; }
 inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
-// Where part i begins when n is cut into `parts` that are as equal as can be.
-inline int64_t part_begin(int64_t n, int64_t parts, int64_t i) { return n * i / parts; }
+
+// 0 to n cut into parts that are as equal as can be, the longer ones first.
+class Parts {
+  public:
+    Parts() = default;
+    Parts(int64_t n, int64_t count)
+        : count(count), size_(count == 1 ? n : n / count), longer_(count == 1 ? 0 : n % count) {}
+    int64_t begin(int64_t i) const { return i * size_ + min(i, longer_); }
+    int64_t end(int64_t i) const { return begin(i + 1); }
+    int64_t length(int64_t i) const { return size_ + (i < longer_); }
+
+    int64_t count;
+
+  private:
+    int64_t size_, longer_;
+};
 
 // One product. The loops, from the outermost: columns of B by columns_pass, the summed axis by depth_block, rows of A
 // by passes; what is left is packed (by tasks), then multiplied (by tasks).
@@ -37,29 +53,29 @@ template <class T> class Gemm {
     static constexpr int W = lanes<T>;
 
     Gemm(const GemmArgs<T> &args, void *scratch, ParallelFor run)
-        : g(args), run(run), packs_a(pays_to_pack(g.m, g.n, g.k)), tile(packs_a ? packed_tile : direct_tile),
-          panel_width(tile.vectors * W), packs_b(packs_a || g.b_col != 1 || (g.n < panel_width && g.n % W != 0)),
-          packed_b(static_cast<T *>(scratch)), packed_a(packed_b + room_for_b(g.m, g.n, g.k)) {}
+        : g(args), run(run), packs_a(pays_to_pack(g.m, g.n, g.k)), most_vectors(widest(packs_a)),
+          packs_b(packs_a || g.b_col != 1 || (g.n < most_vectors * W && g.n % W != 0)),
+          packed_b(static_cast<T *>(scratch)), packed_a(packed_b + room_for_b(g.n, g.k)) {}
 
     static int64_t scratch_bytes(int64_t m, int64_t n, int64_t k) {
         if (m <= 1 || n <= 1 || is_small(m, n, k)) return 0;
-        int64_t elements = room_for_b(m, n, k) + (pays_to_pack(m, n, k) ? room_for_a(m, k) : 0);
+        int64_t elements = room_for_b(n, k) + (pays_to_pack(m, n, k) ? room_for_a(m, k) : 0);
         return elements * static_cast<int64_t>(sizeof(T));
     }
 
     void multiply_all() {
-        const int64_t depths = ceil_div(g.k, depth_block<T>);
-        const int64_t passes = packs_a ? ceil_div(g.m, blocks_pass * panels_block<T> * tile.rows) : 1;
+        const Parts depths(g.k, ceil_div(g.k, depth_block<T>));
+        const Parts passes(g.m, packs_a ? ceil_div(g.m, blocks_pass * panels_block<T> * packed_tile.rows) : 1);
         for (column0 = 0; column0 < g.n; column0 += columns_pass) {
             columns = min(columns_pass, g.n - column0);
-            column_panels = ceil_div(columns, panel_width);
-            for (int64_t d = 0; d < depths; ++d) {
-                depth0 = part_begin(g.k, depths, d);
-                depth = part_begin(g.k, depths, d + 1) - depth0;
-                for (int64_t pass = 0; pass < passes; ++pass) {
-                    row0 = part_begin(g.m, passes, pass);
-                    rows = part_begin(g.m, passes, pass + 1) - row0;
-                    row_panels = ceil_div(rows, tile.rows);
+            const int64_t vectors = ceil_div(columns, W);
+            panels_b = Parts(vectors, ceil_div(vectors, most_vectors));
+            const int rows = tile_rows(packs_a, static_cast<int>(panels_b.length(0)));
+            for (int64_t d = 0; d < depths.count; ++d) {
+                depth0 = depths.begin(d), depth = depths.length(d);
+                for (int64_t pass = 0; pass < passes.count; ++pass) {
+                    row0 = passes.begin(pass);
+                    panels_a = Parts(passes.length(pass), ceil_div(passes.length(pass), rows));
                     if (packs_b && pass == 0) pack_b();
                     if (packs_a) pack_a();
                     multiply_tiles();
@@ -72,74 +88,70 @@ template <class T> class Gemm {
     // A C of few rows or columns does not use a packed element often enough to pay for its packing.
     static bool pays_to_pack(int64_t m, int64_t n, int64_t k) {
         const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-        return work > small_work && m > 2 * direct_tile.rows && n > direct_tile.vectors * W;
+        return work > small_work && m > 2 * direct_tile.rows && n > narrow;
     }
-    static int64_t room_for_b(int64_t m, int64_t n, int64_t k) {
-        const int64_t width = (pays_to_pack(m, n, k) ? packed_tile : direct_tile).vectors * W;
-        return ceil_div(min(n, columns_pass), width) * width * min(k, depth_block<T>);
+    static int widest(bool packs_a) { return (packs_a ? packed_tile : direct_tile).vectors; }
+    static int64_t room_for_b(int64_t n, int64_t k) {
+        return ceil_div(min(n, columns_pass), W) * W * min(k, depth_block<T>);
     }
     static int64_t room_for_a(int64_t m, int64_t k) {
         const int64_t panels = min(ceil_div(m, packed_tile.rows), blocks_pass * panels_block<T>) + 1;
         return panels * (packed_tile.rows * min(k, depth_block<T>) + W);
     }
 
-    // Panel i of A has rows [row_begin(i), row_begin(i + 1)) of this pass: all nearly equal, so that none is a sliver.
-    int64_t row_begin(int64_t panel) const { return part_begin(rows, row_panels, panel); }
-    int64_t width_of(int64_t panel) const { return min(panel_width, columns - panel * panel_width); }
-    T *panel_of_a(int64_t panel) const { return packed_a + row_begin(panel) * depth + panel * W; }
-    T *panel_of_b(int64_t panel) const { return packed_b + panel * panel_width * depth; }
+    // Panel i of A has rows panels_a.begin(i) to end(i) of this pass, panel j of B vectors panels_b.begin(j) to end(j):
+    // all nearly equal, so that none is a sliver.
+    int64_t first_column(int64_t panel) const { return panels_b.begin(panel) * W; }
+    int64_t width_of(int64_t panel) const { return min(panels_b.length(panel) * W, columns - first_column(panel)); }
+    T *panel_of_a(int64_t panel) const { return packed_a + panels_a.begin(panel) * depth + panel * W; }
+    T *panel_of_b(int64_t panel) const { return packed_b + first_column(panel) * depth; }
 
     template <void (Gemm::*method)(int64_t) const> void run_tasks(int64_t count) {
         run(count, [](void *self, int64_t task) { (static_cast<const Gemm *>(self)->*method)(task); }, this);
     }
 
-    void pack_a() { run_tasks<&Gemm::pack_a_task>(ceil_div(row_panels, max_panels)); }
-    void pack_b() { run_tasks<&Gemm::pack_b_task>(ceil_div(column_panels, max_panels)); }
+    void pack_a() { run_tasks<&Gemm::pack_a_task>(ceil_div(panels_a.count, max_panels)); }
+    void pack_b() { run_tasks<&Gemm::pack_b_task>(ceil_div(panels_b.count, max_panels)); }
 
     void pack_a_task(int64_t task) const {
-        const int64_t first = task * max_panels, last = min(first + max_panels, row_panels);
+        const int64_t first = task * max_panels, last = min(first + max_panels, panels_a.count);
         Panel<T> panels[max_panels];
-        for (int64_t i = first; i < last; ++i) {
-            const int64_t row = row_begin(i), height = row_begin(i + 1) - row;
-            panels[i - first] = {row, height, height, panel_of_a(i)};
-        }
+        for (int64_t i = first; i < last; ++i)
+            panels[i - first] = {panels_a.begin(i), panels_a.length(i), panels_a.length(i), panel_of_a(i)};
         pack(Source<T>{g.a + row0 * g.a_row + depth0 * g.a_col, g.a_row, g.a_col, depth}, panels,
              static_cast<int>(last - first));
     }
 
     void pack_b_task(int64_t task) const {
-        const int64_t first = task * max_panels, last = min(first + max_panels, column_panels);
+        const int64_t first = task * max_panels, last = min(first + max_panels, panels_b.count);
         Panel<T> panels[max_panels];
         for (int64_t j = first; j < last; ++j)
-            panels[j - first] = {j * panel_width, width_of(j), ceil_div(width_of(j), W) * W, panel_of_b(j)};
+            panels[j - first] = {first_column(j), width_of(j), panels_b.length(j) * W, panel_of_b(j)};
         pack(Source<T>{g.b + column0 * g.b_col + depth0 * g.b_row, g.b_col, g.b_row, depth}, panels,
              static_cast<int>(last - first));
     }
 
     void multiply_tiles() {
         if (packs_a) {
-            row_blocks = ceil_div(row_panels, panels_block<T>);
-            column_blocks = ceil_div(columns, columns_block);
+            blocks_a = Parts(panels_a.count, ceil_div(panels_a.count, panels_block<T>));
+            blocks_b = Parts(panels_b.count, ceil_div(columns, columns_block));
         } else {
-            const int64_t work = tile.rows * columns * depth;  // of one panel of A
-            row_blocks = ceil_div(row_panels, ceil_div(direct_task, work));
-            column_blocks = min(ceil_div(work, direct_task), column_panels);
+            const int64_t work = panels_a.length(0) * columns * depth;  // of one panel of A
+            blocks_a = Parts(panels_a.count, ceil_div(panels_a.count, ceil_div(direct_task, work)));
+            blocks_b = Parts(panels_b.count, min(ceil_div(work, direct_task), panels_b.count));
         }
-        run_tasks<&Gemm::tile_task>(row_blocks * column_blocks);
+        run_tasks<&Gemm::tile_task>(blocks_a.count * blocks_b.count);
     }
 
     void tile_task(int64_t task) const {
-        const int64_t block_i = task / column_blocks, block_j = task % column_blocks;
-        const int64_t first_i = part_begin(row_panels, row_blocks, block_i);
-        const int64_t last_i = part_begin(row_panels, row_blocks, block_i + 1);
-        const int64_t first_j = part_begin(column_panels, column_blocks, block_j);
-        const int64_t last_j = part_begin(column_panels, column_blocks, block_j + 1);
-        for (int64_t j = first_j; j < last_j; ++j) {
+        const int64_t block_i = task / blocks_b.count, block_j = task % blocks_b.count;
+        const int64_t first_i = blocks_a.begin(block_i), last_i = blocks_a.end(block_i);
+        for (int64_t j = blocks_b.begin(block_j); j < blocks_b.end(block_j); ++j) {
             const int64_t width = width_of(j);
-            const int vectors = static_cast<int>(ceil_div(width, W));
+            const int vectors = static_cast<int>(panels_b.length(j));
             // Where B is read in place, its last tile reaches back over columns that another tile stores.
             const int64_t back = packs_b ? 0 : vectors * W - width;
-            const int64_t column = column0 + j * panel_width - back;
+            const int64_t column = column0 + first_column(j) - back;
             Tile<T> t;
             t.depth = depth;
             t.a_row = g.a_row, t.a_step = g.a_col;
@@ -150,8 +162,8 @@ template <class T> class Gemm {
             t.add = depth0 > 0;
             t.ahead = panel_of_b(j + 1);
             for (int64_t i = first_i; i < last_i; ++i) {
-                const int64_t row = row_begin(i);
-                const int height = static_cast<int>(row_begin(i + 1) - row);
+                const int64_t row = panels_a.begin(i);
+                const int height = static_cast<int>(panels_a.length(i));
                 t.c = g.c + (row0 + row) * g.c_row + column;
                 if (packs_a) {
                     t.a = panel_of_a(i);
@@ -168,14 +180,13 @@ template <class T> class Gemm {
     const GemmArgs<T> &g;
     const ParallelFor run;
     const bool packs_a;
-    const TileShape tile;
-    const int64_t panel_width;  // columns of a panel of B
+    const int most_vectors;  // in a panel of B
     const bool packs_b;
     T *const packed_b, *const packed_a;
     // The part of the product that is being worked on.
-    int64_t row0, rows, row_panels, row_blocks;
-    int64_t column0, columns, column_panels, column_blocks;
-    int64_t depth0, depth;
+    int64_t row0, column0, columns, depth0, depth;
+    Parts panels_a, panels_b;  // in panels: rows of A, vectors of columns of B
+    Parts blocks_a, blocks_b;  // in tasks: panels
 };
 
 template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor run) {

@@ -1,6 +1,7 @@
 // The innermost part of the matrix product: a tile of C, held in registers, takes in `depth` products of a column of A
 // and a row of B.
 #pragma once
+#include "cpu/kernels/gemm_edge.h"
 #include "cpu/kernels/isa.h"
 
 namespace needle::cpu {
@@ -16,6 +17,11 @@ constexpr TileShape packed_tile = vector_bytes == 64       ? TileShape{14, 2}
                                   : vector_registers == 32 ? TileShape{8, 2}
                                                            : TileShape{5, 2};
 constexpr TileShape direct_tile = vector_bytes == 64 ? TileShape{6, 4} : packed_tile;
+// Rows of the tiles of fewer vectors: where A is read in place, eight chains of multiply-adds keep two units of latency
+// four busy even if there is one vector only.
+constexpr int tile_rows(bool packed, int vectors) {
+    return packed ? packed_tile.rows : vectors < direct_tile.vectors ? 8 : direct_tile.rows;
+}
 
 // A: element (row, p) at a[row * a_row + p * a_step]; packed panels have a_row = 1 and a_step = rows.
 // B: row p at b + p * b_step. C: `columns` of the tile's columns from `skip` on are stored or, with `add`, added to.
@@ -35,6 +41,22 @@ template <class T> struct Tile {
 constexpr int64_t ahead_steps = 8;
 template <class T> constexpr int64_t line = 64 / sizeof(T);
 template <class T> constexpr int64_t elements_ahead(int64_t depth) { return depth / ahead_steps * line<T>; }
+
+// Columns skip to columns of a tile that has been summed up.
+template <class T>
+__attribute__((noinline)) void store_part(const Vector<T> *sum, int rows, int vectors, const Tile<T> &tile) {
+    constexpr int W = lanes<T>;
+    for (int j = 0; j < vectors; ++j) {
+        const int64_t first = tile.skip - j * W, last = tile.columns - j * W;
+        if (first >= W || last <= 0) continue;
+        const Some<T> some(first < 0 ? 0 : first, last < W ? last : W);
+        T *c = tile.c + j * W;
+        for (int i = 0; i < rows; ++i, c += tile.c_row) {
+            const Vector<T> v = sum[i * vectors + j];
+            some.store(c, tile.add ? v + some.load(c) : v);
+        }
+    }
+}
 
 template <class T, int rows, int vectors, bool packed>
 __attribute__((noinline)) void multiply_tile(const Tile<T> &tile) {
@@ -79,12 +101,13 @@ __attribute__((noinline)) void multiply_tile(const Tile<T> &tile) {
             }
         return;
     }
-    const T *flat = reinterpret_cast<const T *>(sum);
+    // Through a copy, as a loop over the registers themselves would keep them in memory from the beginning.
+    Vector<T> copy[rows * vectors];
+#pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
-        for (int64_t j = tile.skip; j < tile.columns; ++j) {
-            T *c = tile.c + i * tile.c_row + j;
-            *c = flat[i * W * vectors + j] + (tile.add ? *c : T(0));
-        }
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; ++j) copy[i * vectors + j] = sum[i][j];
+    store_part(copy, rows, vectors, tile);
 }
 
 // The tile with this many rows (1 to `most`) and vectors.
@@ -94,11 +117,11 @@ template <class T, bool packed, int vectors, int most> void multiply_rows(int ro
     multiply_tile<T, most, vectors, packed>(tile);
 }
 template <class T, bool packed, int most> void multiply_vectors(int rows, int vectors, const Tile<T> &tile) {
-    constexpr TileShape shape = packed ? packed_tile : direct_tile;
     if constexpr (most > 1)
         if (vectors < most) return multiply_vectors<T, packed, most - 1>(rows, vectors, tile);
-    multiply_rows<T, packed, most, shape.rows>(rows, tile);
+    multiply_rows<T, packed, most, tile_rows(packed, most)>(rows, tile);
 }
+// rows at most tile_rows(packed, vectors).
 template <class T, bool packed> void multiply(int rows, int vectors, const Tile<T> &tile) {
     multiply_vectors<T, packed, (packed ? packed_tile : direct_tile).vectors>(rows, vectors, tile);
 }
