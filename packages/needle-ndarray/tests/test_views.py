@@ -393,3 +393,12 @@ def test_copies_of_large_transposed_arrays(shape, dtype):
         target = nd.zeros(turned.shape, dtype=dtype)
         target[::-1] = nd.asarray(turned)
         same(target, turned[::-1])
+
+
+# Beyond the caches whole lines of the target are written at once, where its rows begin with lines.
+@pytest.mark.parametrize("shape", [(1 << 10, 8256), (4100, 2112), (1023, 2080), (3, 700, 4096)])
+@pytest.mark.parametrize("dtype", ["int8", "int16", "float32", "float64"])
+def test_transposed_copies_beyond_the_caches(shape, dtype):
+    values = np.arange(math.prod(shape), dtype="uint32").reshape(shape).astype(dtype)
+    turned = np.swapaxes(values, -1, -2)
+    same(nd.asarray(turned).copy(), turned)

@@ -23,9 +23,12 @@ using CastLoop = void (*)(const void *in, void *out, int64_t n);
 using GatherLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t n);
 using ScatterLoop = void (*)(const void *in, void *out, int64_t out_stride, int64_t n);
 using FillLoop = void (*)(const void *value, void *out, int64_t n);
-// out[j * out_stride + i] = in[i * in_stride + j] for i < rows, j < columns: a blocked transpose.
+// out[j * out_stride + i] = in[i * in_stride + j] for i < rows, j < columns: a blocked transpose, past the caches where
+// `streams` says so.
 using TransposeLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t out_stride, int64_t rows,
-                               int64_t columns);
+                               int64_t columns, bool streams);
+// Results of so many bytes are larger than the caches have use for, and are written past them.
+constexpr int64_t streamed_bytes = int64_t{8} << 20;
 
 struct ElementwiseKernels {
     UnaryLoop unary[unary_count][dtype_count];

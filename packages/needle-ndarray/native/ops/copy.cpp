@@ -1,5 +1,6 @@
 #include "ops/copy.h"
 #include "core/parallel.h"
+#include "cpu/axes.h"
 #include "cpu/iterate.h"
 #include "cpu/kernels.h"
 #include <algorithm>
@@ -18,31 +19,38 @@ void run_copy(const void *context, const char *const *inputs, const int64_t *ste
 // A dense target whose source runs along another axis: one blocked transpose for each index of the remaining axes.
 bool copy_transposed(const Array &target, const Layout &source, const char *from) {
     constexpr int64_t worthwhile = 8;
-    int last = target.ndim() - 1, fast = -1;
-    if (last < 1 || source.strides[last] == 1 || source.shape[last] < worthwhile) return false;
+    cpu::Axes axes;  // of the source; where they merge, those of a dense target do too
+    for (int axis = 0; axis < source.ndim(); ++axis) axes.add(source.shape[axis], source.strides[axis]);
+    const int last = axes.ndim - 1;
+    int fast = -1;
+    if (last < 1 || axes.strides[last] == 1 || axes.shape[last] < worthwhile) return false;
     for (int axis = 0; axis < last; ++axis)
-        if (source.strides[axis] == 1 && source.shape[axis] >= worthwhile) fast = axis;
+        if (axes.strides[axis] == 1 && axes.shape[axis] >= worthwhile) fast = axis;
     if (fast < 0) return false;
-    int64_t rows = source.shape[last], columns = source.shape[fast], outer = 1;
-    for (int axis = 0; axis < last; ++axis)
-        if (axis != fast) outer *= source.shape[axis];
+    int64_t target_strides[max_ndim];
+    for (int64_t axis = last, stride = 1; axis >= 0; stride *= axes.shape[axis--]) target_strides[axis] = stride;
+    const int64_t rows = axes.shape[last], columns = axes.shape[fast], outer = axes.total / rows / columns;
     auto transpose = cpu::kernels().elementwise->transpose[log2_itemsize(target.dtype)];
     const int size = itemsize(target.dtype);
-    // Bands of source rows: of the size of a task, and whole cache lines of the target wide.
-    int64_t band = std::max<int64_t>(64, task_elements / columns / 64 * 64), bands = (rows + band - 1) / band;
-    parallel_for(outer * bands, [&](int64_t task) {
-        int64_t rest = task / bands, start = task % bands * band, in_offset = 0, out_offset = 0;
+    const bool streams = target.size() * size >= cpu::streamed_bytes;
+    // Bands of source rows: of the size of a task, and whole cache lines of the target wide. Small ones share a task.
+    const int64_t band = std::max<int64_t>(64, task_elements / columns / 64 * 64), bands = (rows + band - 1) / band;
+    const int64_t together = std::max<int64_t>(1, task_elements / (std::min(band, rows) * columns));
+    auto copy_band = [&](int64_t index) {
+        const int64_t start = index % bands * band;
+        int64_t rest = index / bands, in_offset = start * axes.strides[last], out_offset = start;
         for (int axis = last - 1; axis >= 0; --axis) {
             if (axis == fast) continue;
-            int64_t index = rest % source.shape[axis];
-            rest /= source.shape[axis];
-            in_offset += index * source.strides[axis];
-            out_offset += index * target.strides()[axis];
+            in_offset += rest % axes.shape[axis] * axes.strides[axis];
+            out_offset += rest % axes.shape[axis] * target_strides[axis];
+            rest /= axes.shape[axis];
         }
-        in_offset += start * source.strides[last];
-        out_offset += start;
-        transpose(from + in_offset * size, source.strides[last], target.bytes() + out_offset * size,
-                  target.strides()[fast], std::min(band, rows - start), columns);
+        transpose(from + in_offset * size, axes.strides[last], target.bytes() + out_offset * size, target_strides[fast],
+                  std::min(band, rows - start), columns, streams);
+    };
+    const int64_t count = outer * bands;
+    cpu::run_tasks((count + together - 1) / together, axes.total, [&](int64_t task) {
+        for (int64_t i = task * together, end = std::min(count, i + together); i < end; ++i) copy_band(i);
     });
     return true;
 }
