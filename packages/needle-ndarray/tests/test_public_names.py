@@ -8,8 +8,8 @@ import needle_ndarray as nd
 import pytest
 
 MODULES = """
-constants creation devices dtypes elementwise errors indexing kernels linalg linear_algebra manipulation random
-reductions searching sets sorting utility
+constants creation devices dtypes elementwise errors indexing kernels linalg linear_algebra manipulation
+probability random reductions searching sets sorting utility
 """
 
 NAMES = """
@@ -25,14 +25,15 @@ finfo flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 get_printoptions greater greater_equal
 hypot
 iinfo imag index_add inf int16 int32 int64 int8 isdtype isfinite isin isinf isnan
-less less_equal linspace load log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logsumexp
+less less_equal linspace load log log10 log1p log2 log_softmax logaddexp logical_and logical_not logical_or logical_xor
+logsumexp
 matmul matrix_transpose max maximum mean memory_limit memory_statistics meshgrid min minimum moveaxis multiply
 nan negative newaxis nextafter nonzero not_equal num_threads
 ones ones_like
 pad permute_dims pi positive pow printoptions prod put_along_axis
 real reciprocal remainder repeat reset_peak_memory reshape result_type roll round
 save savez savez_compressed searchsorted set_cache_limit set_memory_limit set_num_threads set_printoptions sigmoid
-sign signbit sin sinh sort split sqrt square squeeze stack std subtract sum swapaxes
+sign signbit sin sinh softmax sort split sqrt square squeeze stack std subtract sum swapaxes
 take take_along_axis tan tanh tensordot tile tril triu trunc
 uint16 uint32 uint64 uint8 unique_all unique_counts unique_inverse unique_values unstack
 var vecdot

@@ -104,7 +104,8 @@ struct RandomKernels {
     X(elementwise, ElementwiseKernels)                                                                                 \
     X(reduce, ReduceKernels)                                                                                           \
     X(gemm, GemmKernels)                                                                                               \
-    X(random, RandomKernels)
+    X(random, RandomKernels)                                                                                           \
+    X(softmax, SoftmaxKernels)
 
 #define X(table, type) struct type;
 NEEDLE_KERNEL_FAMILIES(X)

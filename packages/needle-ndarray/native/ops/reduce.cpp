@@ -25,6 +25,8 @@ DType accumulator(ReduceOp op, DType dtype) {
     }
 }
 
+}  // namespace
+
 Dims reduced_shape(const Dims &shape, const Dims &axes, bool keepdims) {
     Dims out(keepdims ? shape.size() : shape.size() - axes.size(), 1);
     int next = 0, to = 0;
@@ -36,6 +38,8 @@ Dims reduced_shape(const Dims &shape, const Dims &axes, bool keepdims) {
     }
     return out;
 }
+
+namespace {
 
 Array arg_reduce(bool largest, const Array &a, int axis, bool keepdims) {
     const char *name = largest ? "argmax" : "argmin";

@@ -25,4 +25,7 @@ const char *name_of(ReduceOp op);
 // The dtype that sums and products of this one have: integers become int64 or uint64.
 DType accumulated(DType dtype);
 
+// The shape without the axes, which are sorted, or with size 1 in their place.
+Dims reduced_shape(const Dims &shape, const Dims &axes, bool keepdims);
+
 }  // namespace needle

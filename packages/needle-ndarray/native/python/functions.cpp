@@ -19,6 +19,7 @@ void bind_functions(nb::module_ &m) {
     bind_manipulation(m);
     bind_rearrangement(m);
     bind_linalg(m);
+    bind_probability(m);
     bind_searching(m);
 }
 

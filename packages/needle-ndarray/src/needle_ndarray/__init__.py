@@ -167,9 +167,11 @@ from .manipulation import stack as stack
 from .manipulation import swapaxes as swapaxes
 from .manipulation import tile as tile
 from .manipulation import unstack as unstack
+from .probability import log_softmax as log_softmax
+from .probability import logsumexp as logsumexp
+from .probability import softmax as softmax
 from .reductions import cumulative_prod as cumulative_prod
 from .reductions import cumulative_sum as cumulative_sum
-from .reductions import logsumexp as logsumexp
 from .reductions import max as max
 from .reductions import mean as mean
 from .reductions import min as min

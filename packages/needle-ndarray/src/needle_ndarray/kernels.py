@@ -5,5 +5,13 @@ is none.
 """
 
 from ._core import add_at as add_at
+from ._core import cross_entropy as cross_entropy
+from ._core import cross_entropy_grad as cross_entropy_grad
 from ._core import index_add as index_add
+from ._core import log_softmax as log_softmax
+from ._core import log_softmax_grad as log_softmax_grad
+from ._core import logsumexp as logsumexp
+from ._core import logsumexp_grad as logsumexp_grad
 from ._core import sigmoid as sigmoid
+from ._core import softmax as softmax
+from ._core import softmax_grad as softmax_grad

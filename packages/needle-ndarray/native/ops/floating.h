@@ -1,0 +1,34 @@
+// What the fronts of the deep-learning kernels share: they compute in floats, integers count as the default float, and
+// float16 and bfloat16 are computed in float32 and rounded once.
+#pragma once
+#include "core/array.h"
+#include "ops/copy.h"
+#include <initializer_list>
+
+namespace needle {
+
+inline DType floating(DType dtype) { return is_float(dtype) ? dtype : default_float; }
+
+// The dtype of what operands on one device give; throws Error(Device), Error(Unavailable) for those on others.
+inline DType common_floating(std::initializer_list<const Array *> arrays, const char *what) {
+    const Array &first = **arrays.begin();
+    require_cpu(first, what);
+    DType dtype = floating(first.dtype);
+    for (const Array *array : arrays) {
+        require_same_device(first, *array, what);
+        dtype = promote(dtype, floating(array->dtype));
+    }
+    return dtype;
+}
+
+// An operand `name` that has `count` numbers, one after the other in memory, in `dtype`; `each` says what they belong
+// to.
+inline Array numbers(const Array &array, int64_t count, DType dtype, const char *what, const char *name,
+                     const char *each) {
+    if (array.size() != count)
+        fail(ErrorKind::Shape, std::string(what) + ": " + name + " has shape " + array.shape().text() +
+                                   "; expected one number for each of " + std::to_string(count) + " " + each);
+    return compact(astype(array, dtype));
+}
+
+}  // namespace needle
