@@ -27,7 +27,7 @@ class Rows {
         const ElementwiseKernels &moves = *kernels().elementwise;
         for_each_run(first, count, [&](char *from, int64_t done, int64_t n, bool side_by_side) {
             char *to = block + done * bytes();
-            if (side_by_side) return moves.transpose[which_](from, stride_, to, length_, length_, n);
+            if (side_by_side) return moves.transpose[which_](from, stride_, to, length_, length_, n, false);
             for (int64_t i = 0; i < n; ++i)
                 moves.gather[which_](from + i * outer_.inner_stride() * size_, stride_, to + i * bytes(), length_);
         });
@@ -36,7 +36,7 @@ class Rows {
         const ElementwiseKernels &moves = *kernels().elementwise;
         for_each_run(first, count, [&](char *to, int64_t done, int64_t n, bool side_by_side) {
             const char *from = block + done * bytes();
-            if (side_by_side) return moves.transpose[which_](from, length_, to, stride_, n, length_);
+            if (side_by_side) return moves.transpose[which_](from, length_, to, stride_, n, length_, false);
             for (int64_t i = 0; i < n; ++i)
                 moves.scatter[which_](from + i * bytes(), to + i * outer_.inner_stride() * size_, stride_, length_);
         });

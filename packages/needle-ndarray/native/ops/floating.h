@@ -2,6 +2,7 @@
 // float16 and bfloat16 are computed in float32 and rounded once.
 #pragma once
 #include "core/array.h"
+#include "cpu/kernels.h"
 #include "ops/copy.h"
 #include <initializer_list>
 
@@ -19,6 +20,11 @@ inline DType common_floating(std::initializer_list<const Array *> arrays, const 
         dtype = promote(dtype, floating(array->dtype));
     }
     return dtype;
+}
+
+// Whether kernels write a result past the caches.
+inline bool goes_past_caches(const Array &result) {
+    return result.size() * itemsize(result.dtype) >= cpu::streamed_bytes;
 }
 
 // An operand `name` that has `count` numbers, one after the other in memory, in `dtype`; `each` says what they belong

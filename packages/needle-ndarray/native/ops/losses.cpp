@@ -1,7 +1,6 @@
 #include "ops/losses.h"
 #include "cpu/rows.h"
 #include "cpu/softmax.h"
-#include "cpu/streaming.h"
 #include "ops/floating.h"
 #include "ops/softmax.h"
 
@@ -55,7 +54,7 @@ Array cross_entropy_grad(const Array &grad, const Array &logits, const Array &la
     Array result = empty(logits.shape(), compute, logits.device());
     if (result.size() == 0) return astype(result, dtype);
     const int64_t *label = checked.data<int64_t>();
-    const bool streams = cpu::goes_past_caches(result);
+    const bool streams = goes_past_caches(result);
     const auto loop = cpu::kernels().softmax->loops[compute == DType::Float64].cross_entropy_grad;
     cpu::for_each_row<1>({&in}, &result, 0, [&](int64_t row, const char *const *from, char *to, char *) {
         loop(grads.bytes() + row * size, from[0], sums.bytes() + row * size, label[row], to, classes, streams);

@@ -1,7 +1,6 @@
 #include "ops/softmax.h"
 #include "cpu/rows.h"
 #include "cpu/softmax.h"
-#include "cpu/streaming.h"
 #include "ops/floating.h"
 #include "ops/reduce.h"
 
@@ -75,7 +74,7 @@ Array along_axis(bool logarithm, const Array &x, int axis) {
     Array result = empty(x.shape(), compute, x.device());
     if (result.size() == 0) return astype(result, dtype);
     const Array in = with_axis_last(operand, axis), out = with_axis_last(result, axis);
-    const bool streams = cpu::goes_past_caches(result);
+    const bool streams = goes_past_caches(result);
     const int64_t length = x.shape()[axis];
     if (length > longest_row && axis == x.ndim() - 1) {
         along_pieces(logarithm, in, out, streams);
@@ -103,7 +102,7 @@ Array grad_along_axis(bool logarithm, const Array &grad, const Array &y, int axi
     if (result.size() == 0) return astype(result, dtype);
     for (Array &array : arrays) array = with_axis_last(array, axis);
     const Array out = with_axis_last(result, axis);
-    const bool streams = cpu::goes_past_caches(result);
+    const bool streams = goes_past_caches(result);
     const int64_t length = y.shape()[axis];
     const cpu::SoftmaxLoops &loops = loops_of(compute);
     const auto loop = logarithm ? loops.log_softmax_grad : loops.softmax_grad;
@@ -168,7 +167,7 @@ Array logsumexp_grad(const Array &grad, const Array &x, const Array &y, const Di
     // Rows that no layout of the result shows are made elsewhere and copied.
     const auto merged = merge_axes(result.layout, axes);
     const Array out = merged ? result.view(*merged) : empty(in.shape(), compute, x.device());
-    const bool streams = merged && cpu::goes_past_caches(result);
+    const bool streams = merged && goes_past_caches(result);
     const auto loop = loops_of(compute).logsumexp_grad;
     cpu::for_each_row<1>({&in}, &out, 0, [&](int64_t row, const char *const *from, char *to, char *) {
         loop(grads.bytes() + row * size, from[0], sums.bytes() + row * size, to, length, streams);

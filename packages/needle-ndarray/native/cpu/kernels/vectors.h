@@ -4,7 +4,7 @@
 #pragma once
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
-#include "cpu/kernels/stream.h"
+#include "cpu/kernels/streaming.h"
 #include "cpu/kernels/types.h"
 #include "scalar/lanes.h"
 
@@ -61,7 +61,7 @@ template <class T, class W = Whole, class F> NEEDLE_INLINE void for_each_vector(
 template <class T, class F> NEEDLE_INLINE void for_each_result(int64_t n, const T *to, bool streams, F f) {
     if (!streams || reinterpret_cast<uintptr_t>(to) % vector_bytes != 0) return for_each_vector<T>(n, f);
     for_each_vector<T, Streamed>(n, f);
-    finish_streaming();
+    finish_streams();
 }
 
 // The sum of f(i, part) over a row, lane by lane: several sums side by side, those of each block added up before they
