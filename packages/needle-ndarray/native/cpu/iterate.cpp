@@ -20,6 +20,7 @@ struct Walk {
     DType dtype[max_operands], compute[max_operands];
     bool linear[max_operands];  // the elements follow each other in memory over the whole walk
     bool constant[max_operands];
+    bool streams = false;  // the result goes past the caches
     const cpu::ElementwiseKernels *kernels;
     Kernel kernel;
     const void *context;
@@ -47,6 +48,15 @@ struct Walk {
                 linear[p] &= strides[p][axis] == expected;
             constant[p] = std::all_of(strides[p], strides[p] + ndim, [](int64_t stride) { return stride == 0; });
         }
+    }
+
+    // Whether the result is better kept out of the caches: it is large, and not written over what is read, which is in
+    // the cache anyway.
+    bool is_streamed() const {
+        const int out = operands - 1;
+        for (int p = 0; p < out; ++p)
+            if (data[p] == data[out]) return false;
+        return inner_stride(out) == 1 && total * itemsize(dtype[out]) >= cpu::streamed_bytes;
     }
 
     bool converts(int p) const { return dtype[p] != compute[p]; }
@@ -86,6 +96,8 @@ struct alignas(64) Buffers {
     char converted[max_operands][buffer_elements * 8];  // elements as the kernel sees them
 };
 
+int64_t beyond_line(const char *p) { return static_cast<int64_t>(reinterpret_cast<uintptr_t>(p) & 63); }
+
 // Elements [start, end) run by run: every run goes to the kernel straight from memory where it can.
 void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     Walk::Cursor at;
@@ -93,7 +105,9 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     const int out = walk.operands - 1;
     const char *inputs[max_inputs];
     int64_t steps[max_inputs];
-    bool buffered = walk.inner_stride(out) != 1 || walk.converts(out);
+    const bool scatter = walk.inner_stride(out) != 1, apart = scatter || walk.streams;
+    const int size = itemsize(walk.dtype[out]);
+    bool buffered = apart || walk.converts(out);
     for (int p = 0; p < out; ++p) {
         int64_t stride = walk.inner_stride(p);
         steps[p] = stride == 0 ? 0 : 1;
@@ -101,7 +115,9 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     }
     while (start < end) {
         int64_t n = std::min(walk.run_left(at), end - start);
+        char *to = walk.address(out, at);
         if (buffered) n = std::min(n, buffer_elements);
+        if (walk.streams) n = std::min(n, buffer_elements - beyond_line(to) / size);  // the next block starts a line
         for (int p = 0; p < out; ++p) {
             const char *from = walk.address(p, at);
             int64_t count = steps[p] ? n : 1, stride = walk.inner_stride(p);
@@ -117,16 +133,15 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
             }
             inputs[p] = from;
         }
-        char *to = walk.address(out, at);
-        bool scatter = walk.inner_stride(out) != 1;
-        char *result = walk.converts(out) || scatter ? buffers.converted[out] : to;
+        char *result = walk.converts(out) || apart ? buffers.converted[out] : to;
         walk.kernel(walk.context, inputs, steps, result, n);
         if (walk.converts(out)) {
-            char *cast = scatter ? buffers.raw : to;
+            char *cast = apart ? buffers.raw : to;
             walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
             result = cast;
         }
         if (scatter) walk.kernels->scatter[log2_itemsize(walk.dtype[out])](result, to, walk.inner_stride(out), n);
+        else if (walk.streams) walk.kernels->stream(result, to, n * size);
         walk.advance(at, n);
         start += n;
     }
@@ -202,15 +217,16 @@ void run_blocks(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) 
             inputs[p] = from;
         }
         char *to = walk.data[out] + start * itemsize(walk.dtype[out]);
-        bool spread = !walk.linear[out];
-        char *result = walk.converts(out) || spread ? buffers.converted[out] : to;
+        const bool spread = !walk.linear[out], apart = spread || walk.streams;
+        char *result = walk.converts(out) || apart ? buffers.converted[out] : to;
         walk.kernel(walk.context, inputs, steps, result, n);
         if (walk.converts(out)) {
-            char *cast = spread ? buffers.raw : to;
+            char *cast = apart ? buffers.raw : to;
             walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
             result = cast;
         }
         if (spread) move_runs<true>(walk, out, start, n, result);
+        else if (walk.streams) walk.kernels->stream(result, to, n * itemsize(walk.dtype[out]));
     }
 }
 
@@ -224,9 +240,11 @@ void iterate(const Dims &shape, const Operand *inputs, int input_count, const Op
     walk.kernel = kernel;
     walk.context = context;
     bool rows = walk.ndim <= 1 || walk.shape[walk.ndim - 1] >= short_run;
+    walk.streams = (rows || walk.linear[input_count]) && walk.is_streamed();
     auto part = [&](int64_t start, int64_t end) {
         Buffers buffers;
         (rows ? run_rows : run_blocks)(walk, start, end, buffers);
+        if (walk.streams) walk.kernels->finish_streams();
     };
     if (walk.total <= task_elements) return part(0, walk.total);
     parallel_for((walk.total + task_elements - 1) / task_elements,

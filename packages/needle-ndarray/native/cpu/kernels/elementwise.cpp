@@ -5,6 +5,7 @@
 #include "cpu/kernels/halves.h"
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
+#include "cpu/kernels/streaming.h"
 #include "cpu/kernels/transpose.h"
 #include "cpu/kernels/types.h"
 #include "scalar/functions.h"
@@ -266,6 +267,8 @@ constexpr ElementwiseKernels make_table() {
     X(2, uint32_t)
     X(3, uint64_t)
 #undef X
+    table.stream = stream_block;
+    table.finish_streams = finish_streams;
     return table;
 }
 

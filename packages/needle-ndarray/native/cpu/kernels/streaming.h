@@ -35,5 +35,22 @@ inline void finish_streams() {
 #endif
 }
 
+// A block that was computed in the first-level cache goes past the others. This costs no more than computing with
+// streaming stores, since memory is slower than both, and no loop needs a second form for it.
+inline void stream_block(const void *from_, void *to_, int64_t bytes) {
+    auto from = static_cast<const char *>(from_);
+    auto to = static_cast<char *>(to_);
+    int64_t i = -reinterpret_cast<intptr_t>(to) & (line_bytes - 1);  // up to the first whole line
+    i = i < bytes ? i : bytes;
+    __builtin_memcpy(to, from, i);
+    constexpr int vectors = line_bytes / vector_bytes;
+    for (; i + line_bytes <= bytes; i += line_bytes) {
+        Vector<char> line[vectors];
+        for (int j = 0; j < vectors; ++j) line[j] = load(from + i + j * vector_bytes);
+        for (int j = 0; j < vectors; ++j) stream(to + i + j * vector_bytes, line[j]);
+    }
+    __builtin_memcpy(to + i, from + i, bytes - i);
+}
+
 }  // namespace
 }  // namespace needle::cpu

@@ -1,0 +1,105 @@
+"""Operations larger than the caches, whose results are written past them: every place and byte is right."""
+
+import needle_ndarray as nd
+import numpy as np
+import pytest
+
+from .support import same
+
+SHAPE = (3000, 3001)  # 36 MB of float32
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    """Two NumPy arrays and Needle's copies of them."""
+    random = np.random.default_rng(3)
+    x, y = random.standard_normal(SHAPE, "float32"), random.standard_normal(SHAPE, "float32")
+    return x, y, nd.asarray(x, copy=True), nd.asarray(y, copy=True)
+
+
+def spread(shape, row_start, row_gap, dtype="float32"):
+    """A view of rows that begin somewhere within a cache line, and the array of sevens around it."""
+    whole = nd.full((shape[0], shape[1] + row_start + row_gap), 7, dtype=dtype)
+    return whole, whole[:, row_start : row_start + shape[1]]
+
+
+def test_an_operation_of_each_number_of_operands(numbers):
+    x, y, a, b = numbers
+    same(nd.sqrt(nd.abs(a)), np.sqrt(np.abs(x)))
+    same(a + b, x + y)
+    same(nd.where(a > 0, a, b), np.where(x > 0, x, y))
+    same(nd.clip(a, -0.5, b), np.minimum(np.maximum(x, np.float32(-0.5)), y))
+
+
+def test_results_of_other_widths(numbers):
+    x, y, a, b = numbers
+    same(a < b, x < y)
+    same(a.astype("float64"), x.astype("float64"))
+    same(a.astype("int16"), x.astype("int16"))
+    same(a.astype("float16") + b.astype("float16"), x.astype("float16") + y.astype("float16"))
+
+
+def test_broadcast_operands(numbers):
+    x, y, a, b = numbers
+    same(a + b[0], x + y[0])
+    same(a * b[:, :1], x * y[:, :1])
+    same(b[:1, :1] - a, y[:1, :1] - x)
+
+
+def test_operands_of_every_layout(numbers):
+    x, y, a, b = numbers
+    same(a[::-1, ::-1] + b[:, ::-1], x[::-1, ::-1] + y[:, ::-1])
+    same(a.reshape(3001, 3000).T * b, x.reshape(3001, 3000).T * y)
+    three = a.reshape(1000, 3001, 3)
+    same(three + b[0, :3], x.reshape(1000, 3001, 3) + y[0, :3])
+
+
+@pytest.mark.parametrize(("start", "gap"), [(0, 0), (1, 0), (0, 5), (3, 15), (16, 16)])
+def test_a_target_whose_rows_begin_within_a_cache_line_is_written_whole_and_alone(numbers, start, gap):
+    x, y, a, b = numbers
+    whole, target = spread(SHAPE, start, gap)
+    nd.add(a, b, out=target)
+    expected = np.full(whole.shape, 7, "float32")
+    expected[:, start : start + SHAPE[1]] = x + y
+    same(whole, expected)
+    target[...] = a
+    expected[:, start : start + SHAPE[1]] = x
+    same(whole, expected)
+    target[...] = 2.5
+    expected[:, start : start + SHAPE[1]] = 2.5
+    same(whole, expected)
+
+
+def test_a_target_of_bytes_that_begins_at_an_odd_address(numbers):
+    x = numbers[0].reshape(-1).view("int8")
+    whole = nd.zeros(x.size + 70, dtype="bool")
+    nd.less(nd.asarray(x), 7, out=whole[3 : 3 + x.size])
+    expected = np.zeros(x.size + 70, "bool")
+    expected[3 : 3 + x.size] = x < 7
+    same(whole, expected)
+
+
+def test_in_place(numbers):
+    x, y, a, b = numbers
+    c = a.copy()
+    c += b
+    c *= 2
+    same(c, (x + y) * 2)
+    c[1:] += a[:-1]
+    expected = (x + y) * 2
+    expected[1:] += x[:-1]
+    same(c, expected)
+
+
+def test_results_do_not_depend_on_the_number_of_threads(numbers):
+    a, b = numbers[2:]
+    threads = nd.num_threads()
+    try:
+        results = []
+        for count in (1, 2, 3):
+            nd.set_num_threads(count)
+            results.append(np.array(nd.exp(a) * b))
+    finally:
+        nd.set_num_threads(threads)
+    for result in results[1:]:
+        np.testing.assert_array_equal(result, results[0])
