@@ -12,8 +12,7 @@ namespace {
 template <class T> class Some {
   public:
 #if defined(__AVX512F__)
-    Some(int64_t first, int64_t last)
-        : mask_(static_cast<uint16_t>((uint32_t{1} << last) - (uint32_t{1} << first))) {}
+    Some(int64_t first, int64_t last) : mask_(static_cast<uint16_t>((uint32_t{1} << last) - (uint32_t{1} << first))) {}
     Vector<T> load(const T *p) const {
         if constexpr (sizeof(T) == 4) return _mm512_maskz_loadu_ps(mask_, p);
         else return _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask_), p);
