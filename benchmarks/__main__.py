@@ -16,7 +16,7 @@ from benchmarks.cases import FAMILIES
 from benchmarks.driver import Peer, PeerError, Plan, measure
 
 FULL = Plan(rounds=15, seconds=0.03, budget=0.8, least=3)
-QUICK = Plan(rounds=5, seconds=0.005, budget=0.05, least=2)
+QUICK = Plan(rounds=5, seconds=0.005, budget=0.05, least=1)
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -122,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
         result, notes = run(cases, peers, QUICK if options.quick else FULL, options.threads)
     finally:
         for peer in peers:
-            peer.stop()
+            peer.end()
     show(result, options.markdown)
     for note in notes:
         print(f"note: {note}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -43,7 +44,11 @@ class Plan:
 
 
 class Peer:
-    """A running worker."""
+    """A worker, which is stopped while it has nothing to do.
+
+    Otherwise threads that spin after their work, as those of OpenBLAS and OpenMP do for some time, would slow down
+    whoever has the next turn.
+    """
 
     def __init__(self, name: str, threads: int, python: str = sys.executable) -> None:
         self.name = name
@@ -55,12 +60,14 @@ class Peer:
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
+            process_group=0,  # so that the system ends a stopped worker whose driver was killed
         )
         try:
             self.version = str(self._answer()["version"])
         except PeerError:
-            self.stop()
+            self.end()
             raise
+        self.process.send_signal(signal.SIGSTOP)
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -74,9 +81,13 @@ class Peer:
 
     def ask(self, do: str, **arguments: object) -> dict[str, Any]:
         assert self.process.stdin is not None
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
         self.process.stdin.flush()
-        return self._answer()
+        try:
+            return self._answer()
+        finally:
+            self.process.send_signal(signal.SIGSTOP)
 
     def open(self, case: Case) -> list[float] | None:
         """Prepares a case and runs it once; returns a sample of its result where it has one."""
@@ -92,9 +103,10 @@ class Peer:
         """Seconds for `number` runs of the open case."""
         return float(self.ask("time", number=number)["seconds"])
 
-    def stop(self) -> None:
+    def end(self) -> None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()

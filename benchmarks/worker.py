@@ -85,6 +85,7 @@ def names(threads: int, shrink: int, seed: int = 0) -> dict[str, Any]:
 
     return {
         "np": np,
+        "gc": gc,
         "size": size,
         "convolved": convolved,
         "normal": normal,
@@ -119,6 +120,7 @@ class Worker:
         self.version = str(self.namespace()["version"])
         self.inputs: dict[tuple[str, str], Any] = {}
         self.input_bytes = 0
+        self.case: dict[str, Any] = {}
         self.time: Callable[[int], float]
         self.close()
 
@@ -140,7 +142,7 @@ class Worker:
         return self.inputs[key]
 
     def open(self, inputs: Mapping[str, str], setup: str, run: str, own_clock: bool) -> list[float] | None:
-        namespace = self.namespace()
+        namespace = self.case = self.namespace()
         for name, expression in inputs.items():
             namespace[name] = self.input(name, expression, namespace)
         exec(setup, namespace)
@@ -149,7 +151,7 @@ class Worker:
             self.time = lambda number: min(float(eval(code, namespace)) for _ in range(number)) * number
             return None
         # The collector runs as it would in the user's program.
-        self.time = timeit.Timer(run, "gc.enable()", globals={**namespace, "gc": gc}).timeit
+        self.time = timeit.Timer(run, "gc.enable()", globals=namespace).timeit
         return sample(eval(run, namespace))
 
     def close(self) -> None:
@@ -157,7 +159,7 @@ class Worker:
             raise RuntimeError("no case is open")
 
         self.time = nothing
-        gc.collect()
+        self.case.clear()  # of functions too, which would keep the arrays alive until the collector runs
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         match request.pop("do"):

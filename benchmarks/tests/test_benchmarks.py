@@ -19,7 +19,7 @@ MANY = 10**8  # bytes, more than the caches hold
 def numpy_peer():
     peer = Peer("numpy", threads=1)
     yield peer
-    peer.stop()
+    peer.end()
 
 
 def numpy_case(run, setup="", **arguments):
@@ -76,7 +76,7 @@ def test_peers_that_are_not_installed_are_left_out(monkeypatch, tmp_path, capsys
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     peers = start(1, {})
     for peer in peers:
-        peer.stop()
+        peer.end()
     assert [peer.name for peer in peers] == ["needle", "numpy"]
     assert "left out: jax: there is no jax" in capsys.readouterr().err
 
@@ -164,4 +164,4 @@ def test_the_worker_runs_in_the_given_interpreter():
     try:
         assert peer.open(numpy_case("len(sys.executable)", "import sys")) == [len(sys.executable)]
     finally:
-        peer.stop()
+        peer.end()
