@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -89,15 +89,14 @@ class Peer:
         finally:
             self.process.send_signal(signal.SIGSTOP)
 
-    def open(self, case: Case) -> list[float] | None:
-        """Prepares a case and runs it once; returns a sample of its result where it has one."""
+    def open(self, case: Case) -> tuple[float, list[float] | None]:
+        """Prepares a case and runs it once; returns the seconds, and a sample of its result where it has one."""
         snippet = case.snippet(self.name)
         assert snippet is not None
         answer = self.ask(
             "open", inputs=dict(case.inputs), setup=snippet.setup, run=snippet.run, own_clock=case.own_clock
         )
-        sample: list[float] | None = answer["sample"]
-        return sample
+        return float(answer["seconds"]), answer["sample"]
 
     def time(self, number: int) -> float:
         """Seconds for `number` runs of the open case."""
@@ -118,7 +117,7 @@ class Turns:
 
     peer: Peer
     number: int
-    taken: list[float]
+    taken: list[float] = field(default_factory=list)
 
     def another(self) -> None:
         self.taken.append(self.peer.time(self.number))
@@ -127,12 +126,15 @@ class Turns:
         return len(self.taken) < plan.least or sum(self.taken) < plan.budget
 
 
-def begin(peer: Peer, seconds: float) -> Turns:
-    """The first turn, with as many runs of the open case as take at least `seconds`."""
+SLOW = 1.0  # seconds: one run of that length is a turn, and needs no others to warm up
+
+
+def repetitions(peer: Peer, seconds: float, first: float) -> int:
+    """How many runs of the open case take at least `seconds`, when the very first took `first`."""
     number = 1
-    while (taken := peer.time(number)) < seconds:
+    while first < SLOW and (taken := peer.time(number)) < seconds:
         number = max(number + 1, min(number * 10, int(number * 1.2 * seconds / max(taken, 1e-9))))
-    return Turns(peer, number, [taken])
+    return number
 
 
 def measure(case: Case, peers: Sequence[Peer], plan: Plan) -> tuple[dict[str, dict[str, float]], list[str]]:
@@ -149,11 +151,11 @@ def measure(case: Case, peers: Sequence[Peer], plan: Plan) -> tuple[dict[str, di
         if case.snippet(peer.name) is None:
             continue
         try:
-            samples[peer.name] = peer.open(case)
-            ready.append(begin(peer, plan.seconds))
+            first, samples[peer.name] = peer.open(case)
+            ready.append(Turns(peer, repetitions(peer, plan.seconds, first)))
         except PeerError as error:
             notes.append(f"{case.name}: {error}")
-    for turn in range(1, plan.rounds):
+    for turn in range(plan.rounds):
         # Another one begins in each round, so that nobody always runs after the same neighbour.
         first = turn % max(len(ready), 1)
         for turns in ready[first:] + ready[:first]:

@@ -1,8 +1,8 @@
 """One peer in a process of its own, which does what the driver writes to it, a JSON object a line.
 
-`{"do": "open", "inputs": ..., "setup": ..., "run": ..., "own_clock": ...}` prepares a case and answers with a sample of
-its result, `{"do": "time", "number": n}` runs it n times and answers with the seconds, `{"do": "close"}` forgets it.
-What fails is answered with the error's text.
+`{"do": "open", "inputs": ..., "setup": ..., "run": ..., "own_clock": ...}` prepares a case, runs it once and answers
+with the seconds and a sample of the result, `{"do": "time", "number": n}` runs it n times and answers with the seconds,
+`{"do": "close"}` forgets it. What fails is answered with the error's text.
 """
 
 import gc
@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import timeit
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -141,7 +142,7 @@ class Worker:
             self.input_bytes += made.nbytes
         return self.inputs[key]
 
-    def open(self, inputs: Mapping[str, str], setup: str, run: str, own_clock: bool) -> list[float] | None:
+    def open(self, inputs: Mapping[str, str], setup: str, run: str, own_clock: bool) -> dict[str, Any]:
         namespace = self.case = self.namespace()
         for name, expression in inputs.items():
             namespace[name] = self.input(name, expression, namespace)
@@ -149,10 +150,12 @@ class Worker:
         if own_clock:
             code = compile(run, "<run>", "eval")
             self.time = lambda number: min(float(eval(code, namespace)) for _ in range(number)) * number
-            return None
+            return {"seconds": self.time(1), "sample": None}
         # The collector runs as it would in the user's program.
         self.time = timeit.Timer(run, "gc.enable()", globals=namespace).timeit
-        return sample(eval(run, namespace))
+        start = time.perf_counter()
+        value = eval(run, namespace)
+        return {"seconds": time.perf_counter() - start, "sample": sample(value)}
 
     def close(self) -> None:
         def nothing(number: int) -> float:
@@ -164,7 +167,7 @@ class Worker:
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         match request.pop("do"):
             case "open":
-                return {"sample": self.open(**request)}
+                return self.open(**request)
             case "time":
                 return {"seconds": self.time(request["number"])}
             case _:

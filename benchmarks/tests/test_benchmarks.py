@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.__main__ import main, start
 from benchmarks.case import Case, Snippet
-from benchmarks.driver import Peer, PeerError, Plan, Turns, begin, disagreements, measure
+from benchmarks.driver import Peer, PeerError, Plan, Turns, disagreements, measure, repetitions
 from benchmarks.limits import Limits, best
 
 ONCE = Plan(rounds=2, seconds=0.0, budget=10.0, least=2)
@@ -20,6 +20,10 @@ def numpy_peer():
     peer = Peer("numpy", threads=1)
     yield peer
     peer.end()
+
+
+def sample_of(peer, run, setup="", **arguments):
+    return peer.open(numpy_case(run, setup, **arguments))[1]
 
 
 def numpy_case(run, setup="", **arguments):
@@ -35,31 +39,31 @@ def test_times_are_per_operation_and_the_median_is_no_less_than_the_minimum(nump
 
 
 def test_a_worker_answers_with_a_sample_of_the_result(numpy_peer):
-    assert numpy_peer.open(numpy_case("x + 1", "x = np.arange(3.0)")) == [1.0, 2.0, 3.0]
-    assert numpy_peer.open(numpy_case("np.arange(3) > 1, 5")) == [0.0, 0.0, 1.0, 5.0]
-    assert numpy_peer.open(numpy_case("np.arange(10000)"))[:3] == [0.0, 39.0, 78.0]
-    assert numpy_peer.open(numpy_case("None")) is None
+    assert sample_of(numpy_peer, "x + 1", "x = np.arange(3.0)") == [1.0, 2.0, 3.0]
+    assert sample_of(numpy_peer, "np.arange(3) > 1, 5") == [0.0, 0.0, 1.0, 5.0]
+    assert sample_of(numpy_peer, "np.arange(10000)")[:3] == [0.0, 39.0, 78.0]
+    assert sample_of(numpy_peer, "None") is None
 
 
 def test_inputs_depend_on_their_names_and_are_shared_by_cases(numpy_peer):
     inputs = {"a": "normal(4)", "b": "normal(4)"}
-    a, b, c, d = numpy_peer.open(numpy_case("a[0], b[0], a[1], b[1]", inputs=inputs))
+    a, b, c, d = sample_of(numpy_peer, "a[0], b[0], a[1], b[1]", inputs=inputs)
     assert len({a, b, c, d}) == 4
     numpy_peer.open(numpy_case("a.fill(7)", inputs=inputs))
-    assert numpy_peer.open(numpy_case("a[0], b[0]", inputs=inputs)) == [7.0, b]
-    assert numpy_peer.open(numpy_case("(c := own(a)).fill(8), a[0]", inputs=inputs)) is None
-    assert numpy_peer.open(numpy_case("a[0]", inputs=inputs)) == [7.0]
+    assert sample_of(numpy_peer, "a[0], b[0]", inputs=inputs) == [7.0, b]
+    assert sample_of(numpy_peer, "(c := own(a)).fill(8), a[0]", inputs=inputs) is None
+    assert sample_of(numpy_peer, "a[0]", inputs=inputs) == [7.0]
 
 
 def test_prints_of_a_snippet_do_not_disturb_the_answers(numpy_peer):
-    assert numpy_peer.open(numpy_case("1", "print('noise')")) == [1.0]
+    assert sample_of(numpy_peer, "1", "print('noise')") == [1.0]
 
 
 def test_a_failing_snippet_becomes_a_note_and_leaves_the_worker_usable(numpy_peer):
     times, notes = measure(numpy_case("1 / 0"), [numpy_peer], ONCE)
     assert times == {}
     assert notes == ["case: numpy: ZeroDivisionError: division by zero"]
-    assert numpy_peer.open(numpy_case("2")) == [2.0]
+    assert sample_of(numpy_peer, "2") == [2.0]
 
 
 @pytest.mark.parametrize("peer", ["torch", "jax"])
@@ -88,9 +92,12 @@ class Clock:
         return number * 0.001
 
 
-def test_the_first_turn_has_as_many_runs_as_reach_the_wanted_time():
-    turns = begin(Clock(), 0.05)
-    assert 0.05 <= turns.taken[0] == turns.number * 0.001 <= 0.1
+def test_a_turn_has_as_many_runs_as_reach_the_wanted_time():
+    assert 0.05 <= repetitions(Clock(), 0.05, first=0.1) * 0.001 <= 0.1
+
+
+def test_a_case_whose_first_run_is_slow_needs_no_others_to_find_that_out():
+    assert repetitions(None, 0.05, first=2.0) == 1
 
 
 def test_a_peer_whose_time_is_used_up_gets_no_turn_beyond_the_least():
@@ -162,6 +169,6 @@ def test_a_stored_result_is_shown_again_in_markdown(tmp_path, capsys):
 def test_the_worker_runs_in_the_given_interpreter():
     peer = Peer("numpy", 1, sys.executable)
     try:
-        assert peer.open(numpy_case("len(sys.executable)", "import sys")) == [len(sys.executable)]
+        assert sample_of(peer, "len(sys.executable)", "import sys") == [len(sys.executable)]
     finally:
         peer.end()
