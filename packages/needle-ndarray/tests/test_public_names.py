@@ -18,7 +18,8 @@ abs acos acosh add add_at all all_devices any arange argmax argmin argsort array
 atanh
 bfloat16 bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bool
 broadcast_arrays broadcast_shapes broadcast_to build_info
-cache_limit can_cast ceil clip concat conj copysign cos cosh count_nonzero cpu cuda cumulative_prod cumulative_sum
+cache_limit can_cast ceil clip concat conj conv2d copysign cos cosh count_nonzero cpu cuda cumulative_prod
+cumulative_sum
 default_device diagonal diff divide
 e einsum empty empty_cache empty_like equal erf exp expand_dims expm1 eye
 finfo flip float16 float32 float64 floor floor_divide from_dlpack full full_like

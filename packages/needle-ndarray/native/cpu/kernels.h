@@ -107,6 +107,7 @@ struct RandomKernels {
 // X(table, type) for each family of kernels: `table`_v3 and so on are the tables that cpu/kernels/ exports. A family
 // that few files need declares its table in a header of its own.
 #define NEEDLE_KERNEL_FAMILIES(X)                                                                                      \
+    X(convolution, ConvolutionKernels)                                                                                 \
     X(elementwise, ElementwiseKernels)                                                                                 \
     X(reduce, ReduceKernels)                                                                                           \
     X(gemm, GemmKernels)                                                                                               \

@@ -12,6 +12,7 @@ from . import random as random
 from ._core import Layout as Layout
 from ._core import NDArray as NDArray
 from ._core import cache_limit as cache_limit
+from ._core import conv2d as conv2d
 from ._core import empty_cache as empty_cache
 from ._core import memory_limit as memory_limit
 from ._core import memory_statistics as memory_statistics

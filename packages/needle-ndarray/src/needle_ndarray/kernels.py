@@ -5,6 +5,9 @@ is none.
 """
 
 from ._core import add_at as add_at
+from ._core import conv2d as conv2d
+from ._core import conv2d_input_grad as conv2d_input_grad
+from ._core import conv2d_weight_grad as conv2d_weight_grad
 from ._core import cross_entropy as cross_entropy
 from ._core import cross_entropy_grad as cross_entropy_grad
 from ._core import index_add as index_add

@@ -10,6 +10,9 @@ from .activations import relu as relu
 from .activations import relu_grad as relu_grad
 from .activations import sigmoid as sigmoid
 from .activations import sigmoid_grad as sigmoid_grad
+from .convolution import conv2d as conv2d
+from .convolution import conv2d_input_grad as conv2d_input_grad
+from .convolution import conv2d_weight_grad as conv2d_weight_grad
 from .indexing import index_add as index_add
 from .losses import cross_entropy as cross_entropy
 from .losses import cross_entropy_grad as cross_entropy_grad
@@ -20,6 +23,10 @@ from .normalization import layer_norm_grad as layer_norm_grad
 from .optimizers import adam_step as adam_step
 from .optimizers import rmsprop_step as rmsprop_step
 from .optimizers import sgd_step as sgd_step
+from .pooling import avg_pool2d as avg_pool2d
+from .pooling import avg_pool2d_grad as avg_pool2d_grad
+from .pooling import max_pool2d as max_pool2d
+from .pooling import max_pool2d_grad as max_pool2d_grad
 from .probability import log_softmax as log_softmax
 from .probability import log_softmax_grad as log_softmax_grad
 from .probability import logsumexp as logsumexp
@@ -30,8 +37,13 @@ from .regularization import dropout as dropout
 
 __all__ = [
     "adam_step",
+    "avg_pool2d",
+    "avg_pool2d_grad",
     "batch_norm",
     "batch_norm_grad",
+    "conv2d",
+    "conv2d_input_grad",
+    "conv2d_weight_grad",
     "cross_entropy",
     "cross_entropy_grad",
     "dropout",
@@ -42,6 +54,8 @@ __all__ = [
     "log_softmax_grad",
     "logsumexp",
     "logsumexp_grad",
+    "max_pool2d",
+    "max_pool2d_grad",
     "relu",
     "relu_grad",
     "rmsprop_step",

@@ -1,0 +1,183 @@
+// Convolution and its two gradients for images whose channels lie beside each other; see docs/design/0010.
+#include "cpu/convolution.h"
+#include "cpu/kernels.h"
+#include "cpu/kernels/correlation.h"
+#include "cpu/kernels/weight_sums.h"
+
+namespace needle::cpu {
+namespace {
+
+// Runs f(worker, task) for every task. Workers take the next task until none is left, so that each needs memory of its
+// own but not each task; which one does a task changes nothing.
+template <class F> void share_out(int64_t tasks, int workers, ParallelFor run, const F &f) {
+    struct Queue {
+        int64_t next, tasks;
+        const F *f;
+    } queue{0, tasks, &f};
+    run(
+        workers,
+        [](void *context, int64_t worker) {
+            Queue &queue = *static_cast<Queue *>(context);
+            for (;;) {
+                const int64_t task = __atomic_fetch_add(&queue.next, 1, __ATOMIC_RELAXED);
+                if (task >= queue.tasks) return;
+                (*queue.f)(worker, task);
+            }
+        },
+        &queue);
+}
+
+// Elements rounded up to whole lines of the cache, and one more so that workers' memories do not share their sets.
+template <class T> int64_t apart(int64_t elements) {
+    constexpr int64_t line = 64 / sizeof(T);
+    return (ceil_div(elements, line) + 1) * line;
+}
+
+template <class T> struct Piece {
+    Correlation<T> correlation;
+    WeightsView<T> weights;
+};
+
+// Whether the weights of the one correlation are a panel as they are.
+template <class T> bool lies_packed(int64_t count, const Correlation<T> &c, const WeightsView<T> &weights) {
+    const int64_t width = panel_vectors<T>(c.out_channels, 0) * lanes<T>;
+    return count == 1 && c.groups == 1 && c.out_channels == width && weights.out_channel == 1 &&
+           weights.channel == width && weights.across == c.channels * width &&
+           weights.down == c.across.count * c.channels * width;
+}
+
+constexpr int64_t pack_task = 32768;  // elements that are packed in one task, about
+
+// `count` correlations, of which none has more outputs or taps than `largest`; `piece(i)` tells number i.
+template <class T, class F>
+void correlate(int64_t count, const Correlation<T> &largest, const F &piece, const Workplace &place) {
+    const Blocking<T> blocking(largest);
+    const int64_t panels = largest.groups * panel_count<T>(largest.out_channels);
+    const int64_t panel_size = panel_elements<T>(largest.taps(), largest.channels);
+    const int64_t packed_size = apart<T>(panels * panel_size);
+    const int64_t tasks = blocking.tasks(), workers = smaller(place.threads, count * tasks);
+    const int64_t patch_size = apart<T>(CorrelationTask<T>::patch_elements(largest, blocking));
+    const bool packs = !lies_packed(count, largest, piece(0).weights);
+    const int64_t room = (packs ? count * packed_size : 0) + workers * patch_size;
+    T *const memory = static_cast<T *>(place.get(place.context, room * static_cast<int64_t>(sizeof(T))));
+    T *const packed = memory + workers * patch_size;
+    if (packs) {
+        const int64_t all = count * panels,
+                      tasks = all < ceil_div(all * panel_size, pack_task) ? all : ceil_div(all * panel_size, pack_task);
+        share_out(tasks, static_cast<int>(smaller(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
+            const Range items = part(all, tasks, task);
+            for (int64_t i = items.begin; i < items.end; ++i) {
+                const Piece<T> p = piece(i / panels);
+                pack_weights(p.correlation, p.weights, i % panels, packed + i / panels * packed_size);
+            }
+        });
+    }
+    share_out(count * tasks, static_cast<int>(workers), place.run, [&](int64_t worker, int64_t task) {
+        Piece<T> p = piece(task / tasks);
+        p.correlation.weights = packs ? packed + task / tasks * packed_size : p.weights.data;
+        CorrelationTask<T>(p.correlation, blocking, task % tasks, memory + worker * patch_size).run();
+    });
+}
+
+template <class T>
+void forward(const ConvolutionSizes &s, const ImagesView<const T> &x, const T *weight, T *out, const Workplace &place) {
+    const int64_t width = s.groups * s.out_channels;
+    Correlation<T> c;
+    c.images = s.images, c.groups = s.groups;
+    c.in = x;
+    c.height = s.in[0], c.width = s.in[1], c.channels = s.channels;
+    c.out = out;
+    c.out_column = width, c.out_row = s.out[1] * c.out_column, c.out_image = s.out[0] * c.out_row;
+    c.rows = s.out[0], c.columns = s.out[1], c.out_channels = s.out_channels;
+    c.down = {s.kernel[0], s.stride[0], -s.padding[0], s.dilation[0]};
+    c.across = {s.kernel[1], s.stride[1], -s.padding[1], s.dilation[1]};
+    const WeightsView<T> weights{weight, s.out_channels, s.kernel[1] * s.channels * width, s.channels * width, width,
+                                 1};
+    correlate(1, c, [&](int64_t) { return Piece<T>{c, weights}; }, place);
+}
+
+// The inputs residue, residue + stride, ... along one axis, which meet the outputs of the same taps.
+struct Residue {
+    int64_t inputs;       // how many
+    Taps taps;            // from these inputs to the outputs
+    int64_t last, every;  // the kernel's taps are last, last - every, ...
+
+    Residue(const ConvolutionSizes &s, int axis, int64_t residue) {
+        const int64_t stride = s.stride[axis], dilation = s.dilation[axis], reach = residue + s.padding[axis];
+        int64_t common = stride;
+        for (int64_t rest = dilation; rest != 0;) {
+            const int64_t next = common % rest;
+            common = rest, rest = next;
+        }
+        inputs = s.in[axis] > residue ? ceil_div(s.in[axis] - residue, stride) : 0;
+        every = stride / common;
+        taps = {0, 1, 0, dilation / common};
+        last = 0;
+        for (int64_t tap = smaller(every, s.kernel[axis]) - 1; tap >= 0; --tap)
+            if ((reach - tap * dilation) % stride == 0) {
+                taps.count = (s.kernel[axis] - 1 - tap) / every + 1;
+                last = tap + (taps.count - 1) * every;
+                taps.first = (reach - last * dilation) / stride;
+            }
+    }
+};
+
+template <class T>
+void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const T *weight, T *out,
+                const Workplace &place) {
+    const int64_t in_width = s.groups * s.channels, out_width = s.groups * s.out_channels;
+    const int64_t tap = s.channels * out_width, tap_row = s.kernel[1] * tap;
+    auto piece = [&](int64_t index) {
+        const int64_t residue_down = index / s.stride[1], residue_across = index % s.stride[1];
+        const Residue down(s, 0, residue_down), across(s, 1, residue_across);
+        Correlation<T> c;
+        c.images = s.images, c.groups = s.groups;
+        c.in = grad;
+        c.height = s.out[0], c.width = s.out[1], c.channels = s.out_channels;
+        c.out = out + (residue_down * s.in[1] + residue_across) * in_width;
+        c.out_column = s.stride[1] * in_width, c.out_row = s.stride[0] * s.in[1] * in_width;
+        c.out_image = s.in[0] * s.in[1] * in_width;
+        c.rows = down.inputs, c.columns = across.inputs, c.out_channels = s.channels;
+        c.down = down.taps, c.across = across.taps;
+        return Piece<T>{c, WeightsView<T>{weight + down.last * tap_row + across.last * tap, s.out_channels,
+                                          -down.every * tap_row, -across.every * tap, 1, out_width}};
+    };
+    Correlation<T> largest = piece(0).correlation;
+    largest.down.count = ceil_div(s.kernel[0], Residue(s, 0, 0).every);
+    largest.across.count = ceil_div(s.kernel[1], Residue(s, 1, 0).every);
+    correlate(s.stride[0] * s.stride[1], largest, piece, place);
+}
+
+template <class T>
+void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const ImagesView<const T> &x, T *out,
+                 const Workplace &place) {
+    WeightSums<T> w{s, x, grad, out, nullptr};
+    const WeightBlocking<T> blocking(w);
+    const int64_t tasks = blocking.tasks(s), workers = smaller(place.threads, tasks);
+    const int64_t x_size = apart<T>(blocking.x_elements(w)), grad_size = apart<T>(blocking.grad_elements(s));
+    const int64_t room = workers * (x_size + grad_size) + (blocking.chunks - 1) * w.size();
+    T *const memory = static_cast<T *>(place.get(place.context, room * static_cast<int64_t>(sizeof(T))));
+    w.partials = memory + workers * (x_size + grad_size);
+    share_out(tasks, static_cast<int>(workers), place.run, [&](int64_t worker, int64_t task) {
+        T *const own = memory + worker * (x_size + grad_size);
+        WeightTask<T>(w, blocking, task, own, own + x_size).run();
+    });
+    if (blocking.chunks == 1) return;
+    const int64_t parts = ceil_div(w.size() * blocking.chunks, pack_task);
+    share_out(parts, static_cast<int>(smaller(place.threads, parts)), place.run, [&](int64_t, int64_t index) {
+        const Range elements = part(w.size(), parts, index);
+        for (int64_t chunk = 1; chunk < blocking.chunks; ++chunk) {
+            const T *from = w.sums(chunk);
+            for (int64_t i = elements.begin; i < elements.end; ++i) out[i] += from[i];
+        }
+    });
+}
+
+template <class T> constexpr ConvolutionLoops<T> loops = {forward<T>, input_grad<T>, weight_grad<T>};
+
+}  // namespace
+
+extern const ConvolutionKernels NEEDLE_CAT(convolution_, NEEDLE_ISA);
+const ConvolutionKernels NEEDLE_CAT(convolution_, NEEDLE_ISA) = {loops<float>, loops<double>};
+
+}  // namespace needle::cpu
