@@ -460,6 +460,15 @@ def test_the_error_of_a_float_sum_grows_slowly(count):
     assert abs(float(nd.sum(nd.asarray(x))) - exact) <= 4e-7 * exact
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("step", [2, 3, 4, 5, -1, -2])
+def test_a_strided_copy_at_every_length_up_to_several_vectors(step, dtype):
+    x = any_values(dtype, 500)
+    array = nd.asarray(x)
+    for length in [*range(140), 141, 300, 499, 500]:
+        same_bits(array[:length][::step].copy(), x[:length][::step])
+
+
 # ---- Instruction sets
 
 

@@ -2,6 +2,8 @@
 #include "core/parallel.h"
 #include "cpu/kernels.h"
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 namespace needle {
 
@@ -98,6 +100,24 @@ struct alignas(64) Buffers {
 
 int64_t beyond_line(const char *p) { return static_cast<int64_t>(reinterpret_cast<uintptr_t>(p) & 63); }
 
+// Runs the kernel on n elements, or copies them where there is none. The results are in `block` afterwards, or, where
+// they are only copied and go on to another place, still in the input.
+const char *apply(const Walk &walk, const char *const *inputs, const int64_t *steps, char *block, bool goes_on,
+                  int64_t n) {
+    if (walk.kernel) walk.kernel(walk.context, inputs, steps, block, n);
+    else if (steps[0] == 0) walk.kernels->fill[log2_itemsize(walk.compute[1])](inputs[0], block, n);
+    else if (goes_on) return inputs[0];
+    else if (inputs[0] != block) memcpy(block, inputs[0], static_cast<size_t>(n * itemsize(walk.compute[1])));
+    return block;
+}
+
+// Elements of operand p that lie apart or in another dtype, as the kernel sees them. A copy needs no place between.
+const char *convert(const Walk &walk, int p, const char *from, char *to, int64_t n) {
+    if (!walk.converts(p)) return from;
+    walk.kernels->cast[index_of(walk.dtype[p])][index_of(walk.compute[p])](from, to, n);
+    return to;
+}
+
 // Elements [start, end) run by run: every run goes to the kernel straight from memory where it can.
 void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     Walk::Cursor at;
@@ -121,20 +141,16 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
         for (int p = 0; p < out; ++p) {
             const char *from = walk.address(p, at);
             int64_t count = steps[p] ? n : 1, stride = walk.inner_stride(p);
+            char *block = walk.kernel || apart || steps[p] == 0 ? buffers.converted[p] : to;
             if (stride > 1 || stride < 0) {
-                char *to = walk.converts(p) ? buffers.raw : buffers.converted[p];
-                walk.kernels->gather[log2_itemsize(walk.dtype[p])](from, stride, to, count);
-                from = to;
+                char *gathered = walk.converts(p) ? buffers.raw : block;
+                walk.kernels->gather[log2_itemsize(walk.dtype[p])](from, stride, gathered, count);
+                from = gathered;
             }
-            if (walk.converts(p)) {
-                walk.kernels->cast[index_of(walk.dtype[p])][index_of(walk.compute[p])](from, buffers.converted[p],
-                                                                                       count);
-                from = buffers.converted[p];
-            }
-            inputs[p] = from;
+            inputs[p] = convert(walk, p, from, block, count);
         }
-        char *result = walk.converts(out) || apart ? buffers.converted[out] : to;
-        walk.kernel(walk.context, inputs, steps, result, n);
+        const bool goes_on = apart || walk.converts(out);
+        const char *result = apply(walk, inputs, steps, goes_on ? buffers.converted[out] : to, goes_on, n);
         if (walk.converts(out)) {
             char *cast = apart ? buffers.raw : to;
             walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
@@ -149,7 +165,9 @@ void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
 
 // Elements [start, start + n), n <= buffer_elements, of operand p, collected from many short runs into `block` (or
 // spread from it).
-template <bool spread, class Word> void move_words(const Walk &walk, int p, int64_t start, int64_t n, Word *block) {
+template <bool spread, class Word>
+void move_words(const Walk &walk, int p, int64_t start, int64_t n,
+                std::conditional_t<spread, const Word, Word> *block) {
     const int inner = walk.ndim - 1;
     const int64_t *strides = walk.strides[p];
     const int64_t run = walk.shape[inner], stride = strides[inner];
@@ -179,47 +197,49 @@ template <bool spread, class Word> void move_words(const Walk &walk, int p, int6
     }
 }
 
-template <bool spread> void move_runs(const Walk &walk, int p, int64_t start, int64_t n, char *block) {
+template <bool spread>
+void move_runs(const Walk &walk, int p, int64_t start, int64_t n, std::conditional_t<spread, const char, char> *block) {
+    auto move = [&](auto word) {
+        using Word = decltype(word);
+        move_words<spread, Word>(walk, p, start, n,
+                                 reinterpret_cast<std::conditional_t<spread, const Word, Word> *>(block));
+    };
     switch (itemsize(walk.dtype[p])) {
     case 1:
-        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint8_t *>(block));
+        return move(uint8_t{});
     case 2:
-        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint16_t *>(block));
+        return move(uint16_t{});
     case 4:
-        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint32_t *>(block));
+        return move(uint32_t{});
     default:
-        return move_words<spread>(walk, p, start, n, reinterpret_cast<uint64_t *>(block));
+        return move(uint64_t{});
     }
 }
 
 // The same where the innermost axis is short: blocks of many runs at a time.
 void run_blocks(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     const int out = walk.operands - 1;
+    const bool spread = !walk.linear[out], apart = spread || walk.streams;
     const char *inputs[max_inputs];
     int64_t steps[max_inputs];
     for (; start < end; start += buffer_elements) {
         int64_t n = std::min(buffer_elements, end - start);
+        char *to = walk.data[out] + start * itemsize(walk.dtype[out]);
         for (int p = 0; p < out; ++p) {
             steps[p] = walk.constant[p] ? 0 : 1;
             int64_t count = steps[p] ? n : 1;
             const char *from = walk.data[p];
+            char *block = walk.kernel || apart || steps[p] == 0 ? buffers.converted[p] : to;
             if (walk.linear[p]) from += start * itemsize(walk.dtype[p]);
             else if (!walk.constant[p]) {
-                char *to = walk.converts(p) ? buffers.raw : buffers.converted[p];
-                move_runs<false>(walk, p, start, n, to);
-                from = to;
+                char *collected = walk.converts(p) ? buffers.raw : block;
+                move_runs<false>(walk, p, start, n, collected);
+                from = collected;
             }
-            if (walk.converts(p)) {
-                walk.kernels->cast[index_of(walk.dtype[p])][index_of(walk.compute[p])](from, buffers.converted[p],
-                                                                                       count);
-                from = buffers.converted[p];
-            }
-            inputs[p] = from;
+            inputs[p] = convert(walk, p, from, block, count);
         }
-        char *to = walk.data[out] + start * itemsize(walk.dtype[out]);
-        const bool spread = !walk.linear[out], apart = spread || walk.streams;
-        char *result = walk.converts(out) || apart ? buffers.converted[out] : to;
-        walk.kernel(walk.context, inputs, steps, result, n);
+        const bool goes_on = apart || walk.converts(out);
+        const char *result = apply(walk, inputs, steps, goes_on ? buffers.converted[out] : to, goes_on, n);
         if (walk.converts(out)) {
             char *cast = apart ? buffers.raw : to;
             walk.kernels->cast[index_of(walk.compute[out])][index_of(walk.dtype[out])](result, cast, n);
@@ -246,9 +266,12 @@ void iterate(const Dims &shape, const Operand *inputs, int input_count, const Op
         (rows ? run_rows : run_blocks)(walk, start, end, buffers);
         if (walk.streams) walk.kernels->finish_streams();
     };
-    if (walk.total <= task_elements) return part(0, walk.total);
-    parallel_for((walk.total + task_elements - 1) / task_elements,
-                 [&](int64_t task) { part(task * task_elements, std::min(walk.total, (task + 1) * task_elements)); });
+    // Tasks of the same size, so that none is left over for one thread while the others are done.
+    const int64_t tasks = (walk.total + task_elements - 1) / task_elements;
+    const int64_t each = ((walk.total + tasks - 1) / tasks + 63) & ~int64_t{63};
+    if (tasks == 1) return part(0, walk.total);
+    parallel_for((walk.total + each - 1) / each,
+                 [&](int64_t task) { part(task * each, std::min(walk.total, (task + 1) * each)); });
 }
 
 }  // namespace needle

@@ -20,8 +20,8 @@ struct Operand {
 // Called with n elements: inputs[i] steps by steps[i] elements (0 or 1), `out` is contiguous.
 using Kernel = void (*)(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n);
 
-// Runs `kernel` over all elements. Input and output may be the same memory with the same layout, but not overlap
-// otherwise.
+// Runs `kernel` over all elements; without one, copies the one input. Input and output may be the same memory with the
+// same layout, but not overlap otherwise.
 void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
              const void *context);
 

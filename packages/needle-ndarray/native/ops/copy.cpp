@@ -10,12 +10,6 @@ namespace needle {
 
 namespace {
 
-void run_copy(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
-    const DType dtype = *static_cast<const DType *>(context);
-    if (steps[0] == 0) cpu::kernels().elementwise->fill[log2_itemsize(dtype)](inputs[0], out, n);
-    else if (inputs[0] != out) memcpy(out, inputs[0], static_cast<size_t>(n * itemsize(dtype)));
-}
-
 // A dense target whose source runs along another axis: one blocked transpose for each index of the remaining axes.
 bool copy_transposed(const Array &target, const Layout &source, const char *from) {
     constexpr int64_t worthwhile = 8;
@@ -73,8 +67,7 @@ void assign(const Array &target, const Array &source) {
     if (target.dtype == source.dtype && is_contiguous(target.layout) && copy_transposed(target, layout, source.bytes()))
         return;
     Operand input{source.bytes(), source.dtype, target.dtype, &layout};
-    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy,
-            &target.dtype);
+    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, nullptr, nullptr);
 }
 
 void fill(const Array &target, const Scalar &value) {
@@ -83,8 +76,7 @@ void fill(const Array &target, const Scalar &value) {
     store_scalar(value, target.dtype, slot);
     Layout layout{target.shape(), Dims(target.ndim(), 0), 0};
     Operand input{slot, target.dtype, target.dtype, &layout};
-    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, run_copy,
-            &target.dtype);
+    iterate(target.shape(), &input, 1, {target.bytes(), target.dtype, target.dtype, &target.layout}, nullptr, nullptr);
 }
 
 Array copy(const Array &array) {

@@ -1,6 +1,7 @@
 // Loops that move elements without computing: strided reads and writes, fills, selection. They go by item size.
 #pragma once
 #include "cpu/kernels/loops.h"
+#include "cpu/kernels/types.h"
 
 namespace needle::cpu {
 namespace {
@@ -15,6 +16,31 @@ template <class T> void fill(const void *value, void *out_, int64_t n) {
     for (int64_t i = 0; i < n; ++i) out[i] = x;
 }
 
+// Every stride-th element of `stride` vectors side by side, which are read whole. The shuffles keep the part that each
+// of them has.
+template <int stride, class T> inline Vector<T> every(const T *in) {
+    using U = Unsigned<T>;
+    constexpr int count = lanes<T>;
+    Vector<T> picked = load(in);
+    Vector<U> places;
+    for (int i = 0; i < count; ++i) places[i] = i * stride < count ? i * stride : 0;
+    picked = __builtin_shuffle(picked, places);
+#pragma GCC unroll 4
+    for (int k = 1; k < stride; ++k) {
+        for (int i = 0; i < count; ++i) places[i] = i * stride / count == k ? count + i * stride - k * count : i;
+        picked = __builtin_shuffle(picked, load(in + k * count), places);
+    }
+    return picked;
+}
+
+// How many elements it has gathered.
+template <int stride, class T> int64_t gather_close(const T *in, T *out, int64_t n) {
+    int64_t i = 0;
+    // Not beyond the last element.
+    for (; (i + lanes<T>)*stride <= (n - 1) * stride + 1; i += lanes<T>) store(out + i, every<stride>(in + i * stride));
+    return i;
+}
+
 template <class T> void gather(const void *in_, int64_t in_stride, void *out_, int64_t n) {
     if (in_stride == 1) return copy_elements<T>(in_, out_, n);
     auto in = static_cast<const T *>(in_);
@@ -25,7 +51,13 @@ template <class T> void gather(const void *in_, int64_t in_stride, void *out_, i
         for (int64_t i = 0; i < n; ++i) out[i] = in[n - 1 - i];
         return;
     }
-    for (int64_t i = 0; i < n; ++i) {
+    int64_t i = 0;
+    if constexpr (sizeof(T) >= 4) {
+        if (in_stride == 2) i = gather_close<2>(in, out, n);
+        else if (in_stride == 3) i = gather_close<3>(in, out, n);
+        else if (in_stride == 4) i = gather_close<4>(in, out, n);
+    }
+    for (; i < n; ++i) {
         keep_scalar();
         out[i] = in[i * in_stride];
     }
