@@ -91,6 +91,10 @@ struct GemmKernels {
     void (*gemm_f64)(const GemmArgs<double> &args, void *scratch, ParallelFor run);
     int64_t (*gemm_f32_scratch)(int64_t m, int64_t n, int64_t k);
     int64_t (*gemm_f64_scratch)(int64_t m, int64_t n, int64_t k);
+    // C = A B, or with `add` C += A B, for other kernels' tiles: of matrices that stay in cache, on this thread,
+    // without packing. The rows of B are contiguous, and whole vectors of them are read.
+    void (*gemm_f32_in_cache)(const GemmArgs<float> &args, bool add);
+    void (*gemm_f64_in_cache)(const GemmArgs<double> &args, bool add);
 };
 
 // Random numbers number `first` .. `first + n` of the stream (key, stream); counter-based, so any part can be drawn by
@@ -107,6 +111,7 @@ struct RandomKernels {
 // X(table, type) for each family of kernels: `table`_v3 and so on are the tables that cpu/kernels/ exports. A family
 // that few files need declares its table in a header of its own.
 #define NEEDLE_KERNEL_FAMILIES(X)                                                                                      \
+    X(attention, AttentionKernels)                                                                                     \
     X(convolution, ConvolutionKernels)                                                                                 \
     X(elementwise, ElementwiseKernels)                                                                                 \
     X(reduce, ReduceKernels)                                                                                           \

@@ -12,6 +12,7 @@ const char *keep(const std::string &text) {
 }
 
 void bind_functions(nb::module_ &m) {
+    bind_attention(m);
     bind_elementwise(m);
     bind_reductions(m);
     bind_creation(m);

@@ -5,6 +5,8 @@ is none.
 """
 
 from ._core import add_at as add_at
+from ._core import attention as attention
+from ._core import attention_grad as attention_grad
 from ._core import conv2d as conv2d
 from ._core import conv2d_input_grad as conv2d_input_grad
 from ._core import conv2d_weight_grad as conv2d_weight_grad

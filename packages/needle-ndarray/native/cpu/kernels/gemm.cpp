@@ -205,10 +205,39 @@ template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor ru
     }
 }
 
+template <class T> void multiply_in_cache(const GemmArgs<T> &g, bool add) {
+    if (g.m == 0) return;
+    constexpr int W = lanes<T>;
+    const int64_t width = direct_tile.vectors * W;
+    Tile<T> t;
+    t.depth = g.k;
+    t.a_row = g.a_row, t.a_step = g.a_col;
+    t.b_step = g.b_row;
+    t.c_row = g.c_row;
+    t.skip = 0;
+    t.add = add;
+    t.ahead = nullptr;
+    for (int64_t column = 0; column < g.n; column += width) {
+        t.columns = min(width, g.n - column);
+        t.b = g.b + column;
+        const int vectors = static_cast<int>(ceil_div(t.columns, W));
+        const Parts panels(g.m, ceil_div(g.m, tile_rows(false, vectors)));
+        for (int64_t i = 0; i < panels.count; ++i) {
+            t.a = g.a + panels.begin(i) * g.a_row;
+            t.c = g.c + panels.begin(i) * g.c_row + column;
+            multiply<T, false>(static_cast<int>(panels.length(i)), vectors, t);
+        }
+    }
+}
+
 }  // namespace
 
 extern const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA);
-const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA) = {gemm<float>, gemm<double>, Gemm<float>::scratch_bytes,
-                                                   Gemm<double>::scratch_bytes};
+const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA) = {gemm<float>,
+                                                   gemm<double>,
+                                                   Gemm<float>::scratch_bytes,
+                                                   Gemm<double>::scratch_bytes,
+                                                   multiply_in_cache<float>,
+                                                   multiply_in_cache<double>};
 
 }  // namespace needle::cpu

@@ -10,6 +10,8 @@ from .activations import relu as relu
 from .activations import relu_grad as relu_grad
 from .activations import sigmoid as sigmoid
 from .activations import sigmoid_grad as sigmoid_grad
+from .attention import attention as attention
+from .attention import attention_grad as attention_grad
 from .convolution import conv2d as conv2d
 from .convolution import conv2d_input_grad as conv2d_input_grad
 from .convolution import conv2d_weight_grad as conv2d_weight_grad
@@ -37,6 +39,8 @@ from .regularization import dropout as dropout
 
 __all__ = [
     "adam_step",
+    "attention",
+    "attention_grad",
     "avg_pool2d",
     "avg_pool2d_grad",
     "batch_norm",

@@ -1,0 +1,274 @@
+"""Attention: the plain kernel against formulas and finite differences, the native one against the plain one."""
+
+import array_api_strict
+import needle_ndarray as nd
+import numpy as np
+import pytest
+from needle_autograd.backends import reference
+
+rng = np.random.default_rng(0)
+
+# (leading axes, T, S, D, E): around the widths of vectors, of tiles (64) and of blocks (64 and 32).
+SHAPES = [
+    ((), 1, 1, 1, 1),
+    ((2, 3), 5, 7, 4, 3),
+    ((2,), 17, 15, 16, 17),
+    ((1,), 64, 64, 32, 32),
+    ((1,), 65, 129, 33, 65),
+    ((2,), 70, 200, 64, 64),
+    ((1, 2), 600, 70, 8, 8),
+]
+EMPTY = [((2,), 3, 0, 4, 2), ((2,), 0, 5, 4, 3), ((0,), 3, 5, 4, 3), ((2,), 3, 5, 0, 2), ((2,), 3, 5, 4, 0)]
+MASKS = {
+    "none": lambda lead, t, s: None,
+    "bool": lambda lead, t, s: rng.random((*lead, t, s)) < 0.5,
+    "float": lambda lead, t, s: rng.normal(size=(t, s)),
+    "keys": lambda lead, t, s: rng.random((*lead, 1, s)) < 0.7,
+    "queries": lambda lead, t, s: rng.random((t, 1)) < 0.7,
+}
+
+
+def operands(lead, t, s, d, e):
+    return [rng.normal(size=(*lead, *shape)) for shape in ((t, d), (s, d), (s, e), (t, e))]
+
+
+def native(arrays, dtype=nd.float64):
+    return [nd.astype(nd.asarray(array), dtype) for array in arrays]
+
+
+def as_native_mask(mask, dtype):
+    if mask is None or mask.dtype == bool:
+        return None if mask is None else nd.asarray(mask)
+    return nd.astype(nd.asarray(mask), dtype)
+
+
+def assert_close(got, expected, tolerance):
+    """Within a tolerance relative to the largest of the expected numbers; infinities in the same places."""
+    got, expected = np.asarray(got), np.asarray(expected)
+    assert got.shape == expected.shape
+    if expected.size:
+        finite = np.abs(expected[np.isfinite(expected)])
+        np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * max(1, finite.max(initial=0)))
+
+
+def row_by_row(q, k, v, mask, causal, scale):
+    """Attention of one head, for one query and one sum after the other."""
+    out, log_sums = np.zeros((len(q), v.shape[1])), np.full(len(q), -np.inf)
+    added = np.where(mask, 0, -np.inf) if mask.dtype == bool else mask
+    for i, query in enumerate(q):
+        seen = [j for j in range(len(k)) if not (causal and j > i) and added[i, j] > -np.inf]
+        if seen:
+            powers = np.exp([scale * sum(query * k[j]) + added[i, j] for j in seen])
+            out[i] = powers @ v[seen] / powers.sum()
+            log_sums[i] = np.log(powers.sum())
+    return out, log_sums
+
+
+@pytest.mark.parametrize("xp", [np, array_api_strict, nd], ids=lambda xp: xp.__name__)
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("kind", ["bool", "float"])
+def test_the_plain_kernel_follows_the_formula(xp, causal, kind):
+    q, k, v, _ = operands((), 6, 5, 3, 2)
+    mask = MASKS[kind]((), 6, 5)
+    mask[2] = False if kind == "bool" else -np.inf
+    out, log_sums = reference.attention(*map(xp.asarray, (q, k, v)), mask=xp.asarray(mask), causal=causal, scale=0.7)
+    expected = row_by_row(q, k, v, mask, causal, 0.7)
+    assert np.asarray(log_sums)[2] == -np.inf
+    np.testing.assert_allclose(np.asarray(out), expected[0], rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(np.asarray(log_sums), expected[1], rtol=1e-13)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("kind", MASKS)
+def test_the_plain_gradient_agrees_with_finite_differences(causal, kind):
+    arrays = operands((2,), 4, 5, 3, 2)
+    arrays[1] = arrays[1][:1]  # keys for both heads
+    grad = arrays.pop()
+    options = {"mask": MASKS[kind]((2,), 4, 5), "causal": causal, "scale": 0.8}
+    gradients = reference.attention_grad(grad, *arrays, *reference.attention(*arrays, **options), **options)
+    for position, gradient in enumerate(gradients):
+        assert gradient.shape == arrays[position].shape
+        direction = rng.normal(size=gradient.shape)
+        ends = []
+        for step in (-1e-6, 1e-6):
+            moved = list(arrays)
+            moved[position] = moved[position] + step * direction
+            ends.append(np.sum(grad * reference.attention(*moved, **options)[0]))
+        np.testing.assert_allclose(np.sum(gradient * direction), (ends[1] - ends[0]) / 2e-6, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [nd.float64, nd.float32], ids=str)
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("kind", MASKS)
+@pytest.mark.parametrize("shape", SHAPES + EMPTY, ids=str)
+def test_results_and_gradients_agree_with_the_plain_kernel(shape, kind, causal, dtype):
+    *arrays, grad = operands(*shape)
+    mask = MASKS[kind](*shape[:3])
+    options = {"mask": mask, "causal": causal}
+    expected = reference.attention(*arrays, **options)
+    own = {"mask": as_native_mask(mask, dtype), "causal": causal}
+    out, log_sums = nd.kernels.attention(*native(arrays, dtype), **own)
+    assert out.dtype == log_sums.dtype == dtype
+    tolerance = 1e-14 if dtype == nd.float64 else 2e-6
+    assert_close(out, expected[0], tolerance)
+    assert_close(log_sums, expected[1], tolerance)
+    # The same statistics for both gradients, so that only these are compared.
+    saved = [np.asarray(out).astype(np.float64), np.asarray(log_sums).astype(np.float64)]
+    gradients = nd.kernels.attention_grad(*native([grad, *arrays], dtype), out, log_sums, **own)
+    for got, wanted in zip(gradients, reference.attention_grad(grad, *arrays, *saved, **options), strict=True):
+        assert_close(got, wanted, 10 * tolerance)
+
+
+def test_heads_of_queries_share_keys_and_values():
+    q, k, v, grad = operands((2, 6), 10, 12, 4, 4)
+    q, grad = q.reshape(2, 3, 2, 10, 4), grad.reshape(2, 3, 2, 10, 4)
+    k, v = k[:, :3, None], v[0, :3, None]
+    out, log_sums = nd.kernels.attention(*native([q, k, v]))
+    repeated = [np.broadcast_to(k, (2, 3, 2, 12, 4)), np.broadcast_to(v, (2, 3, 2, 12, 4))]
+    assert_close(out, reference.attention(q, *repeated)[0], 1e-14)
+    gradients = nd.kernels.attention_grad(*native([grad, q, k, v]), out, log_sums)
+    dq, dk, dv = reference.attention_grad(grad, q, *repeated, np.asarray(out), np.asarray(log_sums))
+    for got, expected in zip(gradients, [dq, dk.sum(2, keepdims=True), dv.sum((0, 2), keepdims=True)[0]], strict=True):
+        assert_close(got, expected, 1e-13)
+
+
+def test_queries_broadcast_as_well():
+    q, k, v, grad = operands((3,), 4, 5, 2, 3)
+    out, log_sums = nd.kernels.attention(*native([q[0], k, v]))
+    assert_close(out, reference.attention(q[:1], k, v)[0], 1e-14)
+    dq = nd.kernels.attention_grad(*native([grad, q[0], k, v]), out, log_sums)[0]
+    assert_close(dq, reference.attention_grad(grad, q[0], k, v, np.asarray(out), np.asarray(log_sums))[0], 1e-13)
+
+
+LAYOUTS = {
+    "transposed": lambda x: nd.asarray(np.swapaxes(x, -1, -2).copy()).mT,
+    "reversed": lambda x: nd.flip(nd.asarray(x[..., ::-1, ::-1].copy()), axis=(-2, -1)),
+    "strided": lambda x: nd.asarray(np.repeat(np.repeat(x, 2, -1), 3, -2))[..., ::3, ::2],
+    "heads inside": lambda x: nd.permute_dims(nd.asarray(np.moveaxis(x, 0, -2).copy()), (1, 0, 2)),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_gives_the_same_bits(layout):
+    *arrays, grad = operands((3,), 70, 90, 20, 36)
+    mask = rng.normal(size=(3, 70, 90))
+    plain, viewed = native([*arrays, grad, mask]), [LAYOUTS[layout](x) for x in (*arrays, grad, mask)]
+    results = []
+    for q, k, v, g, m in (plain, viewed):
+        out, log_sums = nd.kernels.attention(q, k, v, mask=m, causal=True)
+        results.append([out, log_sums, *nd.kernels.attention_grad(g, q, k, v, out, log_sums, mask=m, causal=True)])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+@pytest.mark.parametrize("shape", [((2, 3), 200, 150, 16, 16), ((2,), 600, 100, 8, 8)])
+def test_results_do_not_depend_on_the_number_of_threads(shape):
+    arrays = native(operands(*shape), nd.float32)
+    *inputs, grad = arrays
+    before, results = nd.num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            nd.set_num_threads(threads)
+            saved = nd.kernels.attention(*inputs, causal=True)
+            results.append([*saved, *nd.kernels.attention_grad(grad, *inputs, *saved, causal=True)])
+    finally:
+        nd.set_num_threads(before)
+    for result in results[1:]:
+        for one, other in zip(results[0], result, strict=True):
+            np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+def test_equal_queries_get_equal_rows_wherever_they_stand():
+    q, k, v, _ = operands((1,), 1, 77, 24, 24)
+    out, log_sums = nd.kernels.attention(*native([np.repeat(q, 131, 1), k, v], nd.float32))
+    assert len(np.unique(np.asarray(out)[0], axis=0)) == 1
+    assert len(np.unique(np.asarray(log_sums))) == 1
+
+
+def test_a_query_that_attends_to_nothing_has_a_row_of_zeros_and_gives_no_gradient():
+    q, k, v, grad = operands((2,), 5, 6, 3, 4)
+    mask = np.ones((5, 6), bool)
+    mask[3] = False
+    out, log_sums = nd.kernels.attention(*native([q, k, v]), mask=nd.asarray(mask))
+    np.testing.assert_array_equal(np.asarray(out)[:, 3], 0)
+    np.testing.assert_array_equal(np.asarray(log_sums)[:, 3], -np.inf)
+    dq, dk, dv = nd.kernels.attention_grad(*native([grad, q, k, v]), out, log_sums, mask=nd.asarray(mask))
+    np.testing.assert_array_equal(np.asarray(dq)[:, 3], 0)
+    rest = [0, 1, 2, 4]
+    expected = reference.attention_grad(grad[:, rest], q[:, rest], k, v, *reference.attention(q[:, rest], k, v))
+    assert_close(dk, expected[1], 1e-13)
+    assert_close(dv, expected[2], 1e-13)
+
+
+def test_scores_beyond_the_range_of_exp_do_not_overflow():
+    q, k = nd.asarray([[1.0], [-1.0]]), nd.asarray([[-1e4], [1e4], [1e4 - 1]])
+    out, log_sums = nd.kernels.attention(q, k, nd.asarray([[1.0], [2.0], [3.0]]), scale=1.0)
+    weight = 1 / (1 + np.exp(-1))
+    np.testing.assert_allclose(np.asarray(out), [[2 * weight + 3 * (1 - weight)], [1.0]], rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(log_sums), [1e4 - np.log(weight), 1e4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf])
+def test_what_is_not_finite_reaches_the_rows_that_attend_to_it(special):
+    q, k, v, _ = operands((), 4, 4, 2, 2)
+    k[2, 0] = special
+    q = np.abs(q)  # so that infinity becomes a score of +infinity
+    out, log_sums = nd.kernels.attention(*native([q, k, v]), causal=True)
+    np.testing.assert_array_equal(np.isnan(np.asarray(out)), [[False] * 2] * 2 + [[True] * 2] * 2)
+    np.testing.assert_array_equal(np.isnan(np.asarray(log_sums)), [False, False, True, True])
+
+
+@pytest.mark.parametrize("dtype", [nd.float16, nd.bfloat16], ids=str)
+def test_half_precision_is_computed_in_float32_and_rounded_once(dtype):
+    narrow = [nd.astype(array, dtype) for array in native(operands((2,), 33, 40, 16, 16), nd.float32)]
+    wide = [nd.astype(array, nd.float32) for array in narrow]
+    out, log_sums = nd.kernels.attention(*narrow[:3])
+    expected, expected_sums = nd.kernels.attention(*wide[:3])
+    assert out.dtype == dtype
+    assert log_sums.dtype == nd.float32
+    np.testing.assert_array_equal(
+        np.asarray(nd.astype(out, nd.float32)), np.asarray(nd.astype(nd.astype(expected, dtype), nd.float32))
+    )
+    np.testing.assert_array_equal(np.asarray(log_sums), np.asarray(expected_sums))
+    gradients = nd.kernels.attention_grad(narrow[3], *narrow[:3], out, log_sums)
+    wide_gradients = nd.kernels.attention_grad(wide[3], *wide[:3], nd.astype(out, nd.float32), log_sums)
+    for got, wanted in zip(gradients, wide_gradients, strict=True):
+        assert got.dtype == dtype
+        np.testing.assert_array_equal(
+            np.asarray(nd.astype(got, nd.float32)), np.asarray(nd.astype(nd.astype(wanted, dtype), nd.float32))
+        )
+
+
+def test_the_default_scale_is_that_of_the_depth():
+    arrays = native(operands((), 3, 4, 9, 2))
+    for got, expected in zip(
+        nd.kernels.attention(*arrays[:3]), nd.kernels.attention(*arrays[:3], scale=1 / 3), strict=True
+    ):
+        assert_close(got, expected, 1e-15)
+
+
+ONES = nd.ones((2, 3, 4))
+REFUSALS = [
+    ((nd.ones(3), ONES, ONES), {}, nd.ShapeError, r"attention: q \(3,\), .*at least two axes"),
+    ((ONES, nd.ones((2, 3, 5)), ONES), {}, nd.ShapeError, r"last axes of q \(4\) and k \(5\) must be equal"),
+    ((ONES, ONES, nd.ones((2, 5, 4))), {}, nd.ShapeError, r"numbers of keys, k's axis -2 \(3\) and v's \(5\)"),
+    ((ONES, nd.ones((3, 3, 4)), ONES), {}, nd.ShapeError, r"attention: the axes of q, k and v before the last two"),
+    ((ONES, ONES, ONES), {"mask": nd.ones((3, 2))}, nd.ShapeError, r"attention: mask \(3, 2\).*\(2, 3, 3\)"),
+    ((ONES, ONES, ONES), {"mask": nd.ones((3, 3), dtype=nd.int64)}, nd.DTypeError, "mask must be bool .* not int64"),
+    ((ONES, ONES, nd.ones((2, 3, 4), dtype=nd.float64)), {}, nd.DTypeError, "float32, float32 and float64"),
+    ((nd.ones((2, 3, 4), dtype=nd.int64),) * 3, {}, nd.DTypeError, "one floating-point dtype, not int64"),
+]
+
+
+@pytest.mark.parametrize(("arrays", "options", "error", "text"), REFUSALS)
+def test_what_does_not_fit_is_refused(arrays, options, error, text):
+    with pytest.raises(error, match=text):
+        nd.kernels.attention(*arrays, **options)
+
+
+@pytest.mark.parametrize(("position", "name"), [(0, "grad"), (4, "out"), (5, "log_sums")])
+def test_gradients_of_other_shapes_are_refused(position, name):
+    arrays = [ONES] * 5 + [nd.ones((2, 3))]
+    arrays[position] = nd.ones((2, 4))
+    with pytest.raises(nd.ShapeError, match=f"attention_grad: {name} must have shape .*, not \\(2, 4\\)"):
+        nd.kernels.attention_grad(*arrays)
