@@ -16,7 +16,7 @@ from benchmarks.cases import FAMILIES
 from benchmarks.driver import Peer, PeerError, Plan, measure
 
 FULL = Plan(rounds=15, seconds=0.03, budget=0.8, least=3)
-QUICK = Plan(rounds=5, seconds=0.005, budget=0.05, least=1)
+QUICK = Plan(rounds=5, seconds=0.005, budget=0.05, least=2)
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:

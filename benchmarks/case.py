@@ -26,7 +26,7 @@ class Case:
         calls: Operations in one run of the snippet: times are per operation.
         reads, writes: Bytes of memory that one operation has to read and write at the least.
         flops: Floating-point operations that one operation has to do.
-        double: Those are of float64.
+        wide: Numbers have 64 bits: JAX has to be told, and `flops` are those of float64.
         own_clock: The value of `run` is the time in seconds, taken by the snippet itself.
         comparable: The peers compute the same numbers; False for random ones and where order is left open.
         target: Needle's median time divided by that of `against` has to be at most this.
@@ -44,7 +44,7 @@ class Case:
     reads: int = 0
     writes: int = 0
     flops: int = 0
-    double: bool = False
+    wide: bool = False
     own_clock: bool = False
     comparable: bool = True
     target: float | None = None
@@ -59,3 +59,20 @@ class Case:
 def jitted(arguments: str, formula: str) -> Snippet:
     """What a user of JAX writes: the formula, compiled as one function, and waiting for its result."""
     return Snippet(f"f = jax.jit(lambda {arguments}: {formula})", f"ready(f({arguments}))")
+
+
+def torch_backward(arguments: str, formula: str, setup: str = "") -> Snippet:
+    """The gradients of the arguments for the gradient `grad` of the formula's result; the forward pass is not timed."""
+    leaves = "; ".join(f"{name.strip()} = {name.strip()}.detach().requires_grad_()" for name in arguments.split(","))
+    return Snippet(
+        f"torch.set_grad_enabled(True)\n{setup}\n{leaves}\ny = {formula}",
+        f"torch.autograd.grad(y, ({arguments},), grad, retain_graph=True)",
+    )
+
+
+def jax_backward(arguments: str, formula: str, setup: str = "") -> Snippet:
+    """The same for JAX: what the forward pass leaves is an argument of the compiled backward pass."""
+    return Snippet(
+        f"{setup}\ny, back = jax.vjp(lambda {arguments}: {formula}, {arguments})\nf = jax.jit(lambda back, g: back(g))",
+        "ready(f(back, grad))",
+    )

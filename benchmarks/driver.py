@@ -22,6 +22,9 @@ THREAD_VARIABLES = (
 )
 
 
+PATIENCE = 20
+
+
 class PeerError(RuntimeError):
     """A peer can't be started, or a snippet of its failed."""
 
@@ -34,7 +37,7 @@ class Plan:
         rounds: Turns for each peer,
         seconds: each of at least that long;
         budget: but a peer whose turns have taken that many seconds on a case has no more,
-        least: unless it had fewer than that many.
+        least: unless it had fewer than that many, which it gets unless they take `PATIENCE` budgets.
     """
 
     rounds: int
@@ -94,7 +97,12 @@ class Peer:
         snippet = case.snippet(self.name)
         assert snippet is not None
         answer = self.ask(
-            "open", inputs=dict(case.inputs), setup=snippet.setup, run=snippet.run, own_clock=case.own_clock
+            "open",
+            inputs=dict(case.inputs),
+            setup=snippet.setup,
+            run=snippet.run,
+            own_clock=case.own_clock,
+            wide=case.wide,
         )
         return float(answer["seconds"]), answer["sample"]
 
@@ -123,7 +131,8 @@ class Turns:
         self.taken.append(self.peer.time(self.number))
 
     def may(self, plan: Plan) -> bool:
-        return len(self.taken) < plan.least or sum(self.taken) < plan.budget
+        budget = plan.budget * (PATIENCE if len(self.taken) < plan.least else 1)
+        return sum(self.taken) < budget
 
 
 SLOW = 1.0  # seconds: one run of that length is a turn, and needs no others to warm up

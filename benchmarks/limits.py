@@ -39,7 +39,7 @@ class Limits:
 
     def fraction(self, case: Case, seconds: float) -> float | None:
         """How much of the limit that binds a case is reached when it takes `seconds`; None where none is known."""
-        arithmetic = case.flops / (self.float64 if case.double else self.float32)
+        arithmetic = case.flops / (self.float64 if case.wide else self.float32)
         traffic = (case.reads + case.writes) / self.bandwidth(case)
         return max(arithmetic, traffic) / seconds if case.flops or traffic else None
 

@@ -1,8 +1,8 @@
 """One peer in a process of its own, which does what the driver writes to it, a JSON object a line.
 
-`{"do": "open", "inputs": ..., "setup": ..., "run": ..., "own_clock": ...}` prepares a case, runs it once and answers
-with the seconds and a sample of the result, `{"do": "time", "number": n}` runs it n times and answers with the seconds,
-`{"do": "close"}` forgets it. What fails is answered with the error's text.
+`{"do": "open", ...}` with the arguments of `Worker.open` prepares a case, runs it once and answers with the seconds and
+a sample of the result, `{"do": "time", "number": n}` runs it n times and answers with the seconds, `{"do": "close"}`
+forgets it. What fails is answered with the error's text.
 """
 
 import gc
@@ -41,7 +41,7 @@ own = lambda x: torch.as_tensor(x).clone()
     "jax": """
 import jax, jax.numpy as jnp
 jax.config.update("jax_platforms", "cpu")
-jax.config.update("jax_enable_x64", False)
+jax.config.update("jax_enable_x64", WIDE)
 ready = jax.block_until_ready
 version = jax.__version__
 own = lambda x: jnp.array(x, copy=True)
@@ -59,21 +59,25 @@ def import_seconds(module: str) -> float:
     return float(done.stdout)
 
 
-def names(threads: int, shrink: int, seed: int = 0) -> dict[str, Any]:
+def names(threads: int, shrink: int, seed: int = 0, wide: bool = False) -> dict[str, Any]:
     """The names that snippets see, besides those of their peer: the same random inputs for every peer.
 
     Args:
         threads: How many threads each peer may use.
         shrink: Divides every extent of 32 or more, so that tests can run all cases in no time.
         seed: Of the generator behind the inputs.
+        wide: The case needs numbers of 64 bits.
     """
     generator = np.random.default_rng(seed)
 
     def size(extent: int) -> int:
         return extent if extent < 32 else max(extent // shrink, 2)
 
+    def normal_of(shape: Sequence[int], dtype: str = "float32") -> np.ndarray:
+        return generator.standard_normal(shape, dtype=np.dtype(dtype))
+
     def normal(*shape: int, dtype: str = "float32") -> np.ndarray:
-        return generator.standard_normal(tuple(map(size, shape)), dtype=np.dtype(dtype))
+        return normal_of([*map(size, shape)], dtype)
 
     def integers(high: int, *shape: int, dtype: str = "int64") -> np.ndarray:
         return generator.integers(size(high), size=tuple(map(size, shape)), dtype=dtype)
@@ -90,9 +94,11 @@ def names(threads: int, shrink: int, seed: int = 0) -> dict[str, Any]:
         "size": size,
         "convolved": convolved,
         "normal": normal,
+        "normal_of": normal_of,
         "integers": integers,
         "import_seconds": import_seconds,
         "THREADS": threads,
+        "WIDE": wide,
     }
 
 
@@ -119,21 +125,21 @@ class Worker:
     def __init__(self, peer: str, threads: int, shrink: int = 1) -> None:
         self.peer, self.threads, self.shrink = peer, threads, shrink
         self.version = str(self.namespace()["version"])
-        self.inputs: dict[tuple[str, str], Any] = {}
+        self.inputs: dict[tuple[str, str, bool], Any] = {}
         self.input_bytes = 0
         self.case: dict[str, Any] = {}
         self.time: Callable[[int], float]
         self.close()
 
-    def namespace(self) -> dict[str, Any]:
-        namespace = names(self.threads, self.shrink)
+    def namespace(self, wide: bool = False) -> dict[str, Any]:
+        namespace = names(self.threads, self.shrink, wide=wide)
         exec(PRELUDES[self.peer], namespace)
         return namespace
 
     def input(self, name: str, expression: str, namespace: Mapping[str, Any]) -> Any:
-        key = (name, expression)
+        key = (name, expression, namespace["WIDE"])
         if key not in self.inputs:
-            made = eval(expression, names(self.threads, self.shrink, zlib.crc32(repr(key).encode())))
+            made = eval(expression, names(self.threads, self.shrink, zlib.crc32(f"{name} = {expression}".encode())))
             if self.input_bytes + made.nbytes > CACHE_BYTES:
                 self.inputs.clear()
                 self.input_bytes = 0
@@ -142,8 +148,8 @@ class Worker:
             self.input_bytes += made.nbytes
         return self.inputs[key]
 
-    def open(self, inputs: Mapping[str, str], setup: str, run: str, own_clock: bool) -> dict[str, Any]:
-        namespace = self.case = self.namespace()
+    def open(self, inputs: Mapping[str, str], setup: str, run: str, own_clock: bool, wide: bool) -> dict[str, Any]:
+        namespace = self.case = self.namespace(wide)
         for name, expression in inputs.items():
             namespace[name] = self.input(name, expression, namespace)
         exec(setup, namespace)

@@ -22,7 +22,8 @@ def operator(symbol: str, word: str, size: int, label: str, target: float | None
         torch=expression,
         jax=jitted("a, b", expression),
         reads=2 * bytes_each,
-        writes=1 * bytes_each,
+        writes=bytes_each,
+        wide=dtype.endswith("64"),
         target=target,
     )
 
@@ -47,6 +48,7 @@ def function(
         jax=jitted("x", jax),
         reads=ITEM_BYTES[dtype] * N,
         writes=ITEM_BYTES[dtype] * N,
+        wide=dtype.endswith("64"),
         target=target,
     )
 

@@ -62,7 +62,7 @@ def add():
         ),
         reads=2 * ROW_BYTES,
         writes=ROW_BYTES,
-        target=0.3,
+        target=1.0,
     ),
     Case(
         "mask get 1e7",

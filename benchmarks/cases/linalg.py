@@ -27,7 +27,7 @@ def product(
         flops=2 * prod(a) * prod(b) // (prod(a[:-2]) * a[inner]),
         reads=bytes_each * (prod(a) + prod(b)),
         writes=bytes_each * prod(a) * prod(b) // (prod(a[:-2]) * a[inner] ** 2),
-        double=dtype == "float64",
+        wide=dtype == "float64",
         target=target,
         enough=enough,
     )

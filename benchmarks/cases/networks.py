@@ -1,30 +1,12 @@
 """The fused kernels of deep learning, forward and backward.
 
-PyTorch and JAX record the forward pass in `setup`, so that only the backward pass is timed, as it is for Needle's
-kernels. `differentiate` takes the formula for that.
+Backward cases time the backward pass alone, for PyTorch and JAX too.
 """
 
-from benchmarks.case import Case, Snippet, jitted
+from benchmarks.case import Case, Snippet, jax_backward, jitted, torch_backward
 
 N = 10**7
 TARGET = {"target": 0.6, "against": "torch"}
-
-
-def torch_backward(arguments: str, formula: str, setup: str = "") -> Snippet:
-    """The gradients of the arguments for the gradient `grad` of the formula's result."""
-    names = [name.strip() for name in arguments.split(",")]
-    leaves = "\n".join(f"{name} = {name}.detach().requires_grad_()" for name in names)
-    return Snippet(
-        f"torch.set_grad_enabled(True)\n{leaves}\n{setup}\ny = {formula}",
-        f"torch.autograd.grad(y, ({arguments},), grad, retain_graph=True)",
-    )
-
-
-def jax_backward(arguments: str, formula: str, setup: str = "") -> Snippet:
-    return Snippet(
-        f"{setup}\ny, back = jax.vjp(lambda {arguments}: {formula}, {arguments})\nf = jax.jit(lambda back, g: back(g))",
-        "ready(f(back, grad))",
-    )
 
 
 ROWS, WIDTH = 4096, 1024
@@ -37,7 +19,7 @@ def layer_norm(x, w, b):
 """
 IMAGES = {"x": "normal(32, 32, 32, 64)", "w": "normal(64)", "b": "normal(64)"}
 IMAGE_BYTES = 4 * 32 * 32 * 32 * 64
-TORCH_BATCH_NORM = "F.batch_norm(x, None, None, w, b, training=True)"
+TORCH_BATCH_NORM = "F.batch_norm(x.permute(0, 3, 1, 2), None, None, w, b, training=True).permute(0, 2, 3, 1)"
 JAX_BATCH_NORM = """
 def batch_norm(x, w, b):
     mean, var = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2))
@@ -74,7 +56,7 @@ NORMALIZATION = [
         IMAGES,
         needle="kernels.batch_norm(x, w, b, 1e-5)[0]",
         numpy="(x - x.mean(axis=(0, 1, 2))) * (w / np.sqrt(x.var(axis=(0, 1, 2)) + 1e-5)) + b",
-        torch=Snippet("x = x.permute(0, 3, 1, 2)", f"{TORCH_BATCH_NORM}.permute(0, 2, 3, 1)"),
+        torch=TORCH_BATCH_NORM,
         jax=Snippet(f"{JAX_BATCH_NORM}\nf = jax.jit(batch_norm)", "ready(f(x, w, b))"),
         reads=IMAGE_BYTES,
         writes=IMAGE_BYTES,
@@ -86,13 +68,7 @@ NORMALIZATION = [
         needle=Snippet(
             "_, mean, var = kernels.batch_norm(x, w, b, 1e-5)", "kernels.batch_norm_grad(grad, x, w, mean, var, 1e-5)"
         ),
-        torch=torch_backward(
-            "x, w, b",
-            "F.batch_norm(x.permute(0, 3, 1, 2), None, None, w, b, training=True)",
-            """
-grad = grad.permute(0, 3, 1, 2)
-""",
-        ),
+        torch=torch_backward("x, w, b", TORCH_BATCH_NORM),
         jax=jax_backward("x, w, b", "batch_norm(x, w, b)", JAX_BATCH_NORM),
         reads=2 * IMAGE_BYTES,
         writes=IMAGE_BYTES,

@@ -23,6 +23,7 @@ def reduction(function: str, axis: int | None, target: float | None, dtype: str 
         torch=f"torch.{method}(x{keyword})",
         jax=jitted("x", f"jnp.{function}(x{keyword})"),
         reads=(8 if dtype == "float64" else 4) * N * N,
+        wide=dtype == "float64",
         target=target,
     )
 
@@ -47,6 +48,7 @@ def by_rows(
         jax=jitted("x", jax),
         reads=bytes_read,
         writes=0 if function == "logsumexp" else bytes_read,
+        wide=dtype == "float64",
         target=target,
     )
 

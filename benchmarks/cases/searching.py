@@ -15,6 +15,7 @@ CASES = [
             numpy="np.sort(x)",
             torch="torch.sort(x)[0]",
             jax=jitted("x", "jnp.sort(x)"),
+            wide=dtype == "int64",
             target=target,
         )
         for dtype, label, inputs, target in (
@@ -65,6 +66,7 @@ CASES = [
         numpy="np.unique_values(x)",
         torch="torch.unique(x)",
         jax="ready(jnp.unique_values(x))",
+        wide=True,
         comparable=False,
     ),
     Case(

@@ -104,6 +104,7 @@ def test_a_peer_whose_time_is_used_up_gets_no_turn_beyond_the_least():
     plan = Plan(rounds=9, seconds=0.0, budget=0.01, least=2)
     assert Turns(Clock(), 1, [0.02]).may(plan)
     assert not Turns(Clock(), 1, [0.02, 0.02]).may(plan)
+    assert not Turns(Clock(), 1, [0.3]).may(plan)
     assert Turns(Clock(), 1, [0.002, 0.002]).may(plan)
 
 
@@ -118,7 +119,7 @@ def test_peers_that_compute_something_else_are_named():
 
 def test_the_limit_that_binds_counts():
     assert LIMITS.fraction(Case("flops", flops=50, reads=20), 4.0) == 0.125
-    assert LIMITS.fraction(Case("double", flops=50, double=True), 4.0) == 0.25
+    assert LIMITS.fraction(Case("wide", flops=50, wide=True), 4.0) == 0.25
     assert LIMITS.fraction(Case("nothing known"), 4.0) is None
 
 

@@ -52,7 +52,9 @@ def test_needle_computes_what_numpy_computes(case, workers):
     samples = {}
     for peer, worker in workers.items():
         if snippet := case.snippet(peer):
-            samples[peer] = worker.open(case.inputs, snippet.setup, snippet.run, own_clock=False)["sample"]
+            samples[peer] = worker.open(case.inputs, snippet.setup, snippet.run, own_clock=False, wide=case.wide)[
+                "sample"
+            ]
             assert worker.time(1) > 0
     assert not case.comparable or disagreements(case.name, samples) == []
 
@@ -60,5 +62,7 @@ def test_needle_computes_what_numpy_computes(case, workers):
 @pytest.mark.parametrize("case", [case for case in CASES if case.name == "import arrays"], ids=lambda case: case.name)
 def test_a_case_with_its_own_clock_returns_seconds(case, workers):
     snippet = case.snippet("needle")
-    assert workers["needle"].open(case.inputs, snippet.setup, snippet.run, own_clock=True)["seconds"] > 0
+    assert (
+        workers["needle"].open(case.inputs, snippet.setup, snippet.run, own_clock=True, wide=case.wide)["seconds"] > 0
+    )
     assert workers["needle"].time(1) > 0
