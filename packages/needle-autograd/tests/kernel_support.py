@@ -13,17 +13,16 @@ LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 130, 100
 
 
 def layouts(values):
-    """The same values as arrays of different layouts, by name: dense, strided, reversed, with axes swapped."""
+    """Copies of the values in different layouts, by name: dense, strided, reversed, with axes swapped."""
     values = np.asarray(values)
-    dense = nd.asarray(values)
-    yield "dense", dense
+    yield "dense", nd.asarray(values.copy())
     if values.ndim == 0:
         return
     wide = np.full([2 * size for size in values.shape], 7, values.dtype)
     wide[tuple(slice(None, None, 2) for _ in values.shape)] = values
     yield "strided", nd.asarray(wide)[tuple(slice(None, None, 2) for _ in values.shape)]
-    yield "reversed", nd.asarray(np.ascontiguousarray(values[..., ::-1]))[..., ::-1]
-    yield "swapped", nd.asarray(np.ascontiguousarray(values.T)).T
+    yield "reversed", nd.asarray(values[..., ::-1].copy())[..., ::-1]
+    yield "swapped", nd.asarray(values.T.copy()).T
 
 
 def host(array):

@@ -116,6 +116,7 @@ struct RandomKernels {
     X(elementwise, ElementwiseKernels)                                                                                 \
     X(reduce, ReduceKernels)                                                                                           \
     X(gemm, GemmKernels)                                                                                               \
+    X(optimizers, OptimizerKernels)                                                                                    \
     X(random, RandomKernels)                                                                                           \
     X(softmax, SoftmaxKernels)
 

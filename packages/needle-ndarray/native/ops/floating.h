@@ -22,9 +22,9 @@ inline DType common_floating(std::initializer_list<const Array *> arrays, const 
     return dtype;
 }
 
-// Whether kernels write a result past the caches.
+// Whether kernels write a result past the caches: where those have no use for it and an operand of its size.
 inline bool goes_past_caches(const Array &result) {
-    return result.size() * itemsize(result.dtype) >= cpu::streamed_bytes;
+    return result.size() * itemsize(result.dtype) >= 2 * cpu::streamed_bytes;
 }
 
 // An operand `name` that has `count` numbers, one after the other in memory, in `dtype`; `each` says what they belong

@@ -4,6 +4,7 @@ The layers above look a kernel up here by its name and fall back to a plain form
 is none.
 """
 
+from ._core import adam_step as adam_step
 from ._core import add_at as add_at
 from ._core import attention as attention
 from ._core import attention_grad as attention_grad
@@ -17,6 +18,8 @@ from ._core import log_softmax as log_softmax
 from ._core import log_softmax_grad as log_softmax_grad
 from ._core import logsumexp as logsumexp
 from ._core import logsumexp_grad as logsumexp_grad
+from ._core import rmsprop_step as rmsprop_step
+from ._core import sgd_step as sgd_step
 from ._core import sigmoid as sigmoid
 from ._core import softmax as softmax
 from ._core import softmax_grad as softmax_grad

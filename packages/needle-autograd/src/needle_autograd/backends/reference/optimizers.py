@@ -54,6 +54,7 @@ def adam_step(
     eps: float,
     weight_decay: float = 0.0,
     step: int,
+    decoupled: bool = False,
 ) -> None:
     """Update a parameter by Adam, in place.
 
@@ -71,11 +72,16 @@ def adam_step(
         eps: added to the denominator.
         weight_decay: factor of the penalty on the parameter's square.
         step: number of this step, from 1.
+        decoupled: whether the parameter shrinks by the factor 1 - lr * weight_decay before the step, and the penalty
+            stays out of g.
 
-    Source: Kingma and Ba, "Adam", 2015, https://arxiv.org/abs/1412.6980.
+    Source: Kingma and Ba, "Adam", 2015, https://arxiv.org/abs/1412.6980; Loshchilov and Hutter, "Decoupled Weight
+    Decay Regularization", 2019, https://arxiv.org/abs/1711.05101.
     """
     xp = array_namespace(param)
-    if weight_decay:
+    if weight_decay and decoupled:
+        param *= 1 - lr * weight_decay
+    elif weight_decay:
         grad = grad + weight_decay * param
     m *= beta1
     m += (1 - beta1) * grad
