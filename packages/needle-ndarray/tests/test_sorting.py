@@ -73,6 +73,52 @@ def test_long_rows(dtype):
         check(values, descending=True)
 
 
+# Up to what the networks of all instruction sets take at once, and a little more.
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("values", [3, 2**31])
+def test_every_short_length(dtype, values):
+    generator = np.random.default_rng(7)
+    for length in range(1, 300):
+        for descending in (False, True):
+            check(generator.integers(0, values, length).astype(dtype), descending=descending)
+
+
+def killer(length, lanes):
+    """A row whose samples are always its least values, so that each pivot takes few of them away."""
+    unknown = length
+    row, left, least = np.full(length, unknown), np.arange(length), 0
+    while len(left) > 4 * lanes:
+        vectors = 2 if len(left) < 2048 else 4 if len(left) < 32768 else 8
+        step, half = (len(left) - lanes) // vectors, vectors * lanes // 2
+        sample = np.concatenate([left[step * k + step // 2 :][:lanes] for k in range(vectors)])
+        sample = sample[np.argsort(row[sample], kind="stable")]  # those with a value come first
+        for element in sample[: half + 1][row[sample[: half + 1]] == unknown]:
+            row[element] = least
+            least += 1
+        left = left[row[left] >= row[sample[half]]]
+    rest = left[row[left] == unknown]
+    row[rest] = least + np.arange(len(rest))
+    return row
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+@pytest.mark.parametrize("length", [1000, 5000])
+def test_rows_that_defeat_the_choice_of_pivots(dtype, lanes, length):
+    check(killer(length, lanes).astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float64"])
+@pytest.mark.parametrize("length", [1000, 100_000])
+def test_rows_in_order_in_reverse_and_nearly_so(dtype, length):
+    row = np.arange(length, dtype=dtype)
+    swapped = row.copy()
+    swapped[[length // 3, length // 2]] = swapped[[length // 2, length // 3]]
+    for values in (row, row[::-1], swapped, swapped[::-1], np.full(length, 7, dtype), np.maximum(row, row[::-1])):
+        for descending in (False, True):
+            check(values.copy(), descending=descending)
+
+
 @pytest.mark.parametrize("dtype", ["int64", "uint64", "float64"])
 def test_keys_that_differ_in_their_lowest_bits_only(dtype):
     near = np.random.default_rng(0).integers(0, 1000, 100_000)

@@ -118,7 +118,8 @@ struct RandomKernels {
     X(gemm, GemmKernels)                                                                                               \
     X(optimizers, OptimizerKernels)                                                                                    \
     X(random, RandomKernels)                                                                                           \
-    X(softmax, SoftmaxKernels)
+    X(softmax, SoftmaxKernels)                                                                                         \
+    X(sort, SortKernels)
 
 #define X(table, type) struct type;
 NEEDLE_KERNEL_FAMILIES(X)

@@ -3,6 +3,10 @@
 #include "cpu/kernels.h"
 #include "cpu/keys.h"
 #include "cpu/radix.h"
+#include "cpu/vector_sort.h"
+#include <atomic>
+#include <limits>
+#include <type_traits>
 
 namespace needle::cpu {
 
@@ -35,7 +39,7 @@ template <class K, class F> void for_rows(int64_t rows, int64_t length, F &&row)
 
 // Least and largest key of a row.
 template <class K> struct Bounds {
-    K low = static_cast<K>(~K{0}), high = 0;
+    K low = std::numeric_limits<K>::max(), high = std::numeric_limits<K>::min();
     void add(K key) {
         low = std::min(low, key);
         high = std::max(high, key);
@@ -55,6 +59,13 @@ template <class K, class F> Bounds<K> bounds_of(int64_t n, F &&f) {
 }
 
 // ---- Values
+
+template <class K> void gather_row(const K *in, int64_t stride, int64_t length, K *out) {
+    const auto gather = kernels().elementwise->gather[__builtin_ctz(sizeof(K))];
+    for_chunks(length, [&](int64_t, int64_t start, int64_t end) {
+        gather(in + start * stride, stride, out + start, end - start);
+    });
+}
 
 // Moves the NaNs of a row to its end (in descending order to its beginning), and returns how many there are.
 template <class O> int64_t set_nans_aside(const O &order, typename O::Key *row, typename O::Key *spare, int64_t n) {
@@ -86,13 +97,10 @@ void restore_zeros(const O &order, const typename O::Key *in, int64_t stride, in
 }
 
 template <class O>
-void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
-              const Workspace<typename O::Key> &work) {
+void sort_row_by_radix(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
+                       const Workspace<typename O::Key> &work) {
     using K = typename O::Key;
-    auto gather = kernels().elementwise->gather[__builtin_ctz(sizeof(K))];
-    for_chunks(length, [&](int64_t, int64_t start, int64_t end) {
-        gather(in + start * stride, stride, out + start, end - start);
-    });
+    gather_row(in, stride, length, out);
     const int64_t nans = set_nans_aside(order, out, work.spare, length), n = length - nans;
     K *row = order.flip ? out + nans : out;
     if (n == 0) return;
@@ -111,6 +119,66 @@ void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t
     if (O::is_real) restore_zeros(order, in, stride, length, row, n);
 }
 
+// Makes keys of n elements, in place where `from` is `row`.
+template <class K>
+Bounds<std::make_signed_t<K>> encode_row(const KeyKernels &kernels, const KeyCode &code, const K *from, K *row,
+                                         int64_t n) {
+    using S = std::make_signed_t<K>;
+    return bounds_of<S>(n, [&](int64_t start, int64_t end) {
+        Bounds<S> part;
+        S found[2];
+        kernels.encode(from + start, row + start, end - start, code, found);
+        part.add(found[0]);
+        part.add(found[1]);
+        return part;
+    });
+}
+
+template <class O>
+void sort_row_by_vectors(const KeyKernels &kernels, const O &order, const typename O::Key *in, int64_t stride,
+                         int64_t length, typename O::Key *out, const Workspace<typename O::Key> &work) {
+    using K = typename O::Key;
+    using S = std::make_signed_t<K>;
+    const KeyCode code = key_code(order);
+    if (stride != 1) gather_row(in, stride, length, out);
+    K *row = out;
+    int64_t n = length;
+    Bounds<S> bounds = encode_row(kernels, code, stride == 1 ? in : out, row, n);
+    if (O::is_real) {
+        Bounds<S> numbers;  // from one infinity to the other
+        for (const K infinity : {order.infinity, static_cast<K>(order.infinity | O::sign)})
+            numbers.add(static_cast<S>(order.encode(infinity) ^ O::sign));
+        if (bounds.low < numbers.low || bounds.high > numbers.high) {
+            gather_row(in, stride, length, out);
+            const int64_t nans = set_nans_aside(order, out, work.spare, length);
+            n -= nans;
+            if (order.flip) row += nans;
+            if (n == 0) return;
+            bounds = encode_row(kernels, code, row, row, n);
+        }
+    }
+    // Many of few values are faster counted.
+    constexpr int64_t many = 16384;
+    const K low = static_cast<K>(bounds.low);
+    const int width = bit_width(static_cast<K>(static_cast<K>(bounds.high) - low));
+    if (n < many || n >> std::min(width, 60) < 8 || !counting_sort(row, n, low, width, work.counters))
+        vector_sort(kernels, reinterpret_cast<S *>(row), reinterpret_cast<S *>(work.spare), n);
+    std::atomic<bool> negative_zero{false};
+    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
+        if (kernels.decode(row + start, row + start, end - start, code))
+            negative_zero.store(true, std::memory_order_relaxed);
+    });
+    if (negative_zero) restore_zeros(order, in, stride, length, row, n);
+}
+
+template <class O>
+void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
+              const Workspace<typename O::Key> &work) {
+    if (const KeyKernels *kernels = key_kernels<typename O::Key>())
+        return sort_row_by_vectors(*kernels, order, in, stride, length, out, work);
+    sort_row_by_radix(order, in, stride, length, out, work);
+}
+
 // ---- Indices
 
 // Elements whose keys are equal in all but their lowest bits, by those: `row` holds (highest bits, index).
@@ -127,7 +195,7 @@ void sort_by_low_bits(const O &order, const typename O::Key *in, int64_t stride,
     if (!std::is_sorted(row, row + n)) merge_sort(row, spare, n, false);
 }
 
-// Each key's distance from the least one stands above its index in 64 bits; where both have no room there, the key's
+// Each key's distance from the least one stands above its index in 63 bits; where both have no room there, the key's
 // lowest bits are left out and looked up afterwards where they matter.
 template <class O>
 void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t n, int64_t *out,
@@ -140,7 +208,7 @@ void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int6
     });
     const int index_bits = bit_width(static_cast<uint64_t>(n - 1));
     const int width = bit_width(static_cast<K>(bounds.high - bounds.low)),
-              low_bits = std::max(0, width + index_bits - 64);
+              low_bits = std::max(0, width + index_bits - 63);
     auto row = reinterpret_cast<uint64_t *>(out);
     for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
         for (int64_t i = start; i < end; ++i) {
@@ -148,8 +216,10 @@ void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int6
             row[i] = (key >> low_bits) << index_bits | static_cast<uint64_t>(i);
         }
     });
-    uint64_t *sorted =
-        sort_keys(row, work.spare, n, uint64_t{0}, index_bits, width - low_bits + index_bits, work.counters);
+    uint64_t *sorted = row;
+    if (const KeyKernels *kernels = key_kernels<uint64_t>())
+        vector_sort(*kernels, reinterpret_cast<int64_t *>(row), reinterpret_cast<int64_t *>(work.spare), n);
+    else sorted = sort_keys(row, work.spare, n, uint64_t{0}, index_bits, width - low_bits + index_bits, work.counters);
     if constexpr (sizeof(K) == 8) {
         uint64_t *other = sorted == row ? work.spare : row;
         if (low_bits > 0)

@@ -42,5 +42,12 @@ template <class T> inline void store(T *p, Vector<T> v) {
     *reinterpret_cast<typename VectorTypes<T>::unaligned *>(p) = v;
 }
 
+// The numbers of n lanes as a type, for shuffles that are spelled lane by lane.
+template <int... I> struct LaneList {};
+template <int N, int... I> struct LanesUpTo : LanesUpTo<N - 1, N - 1, I...> {};
+template <int... I> struct LanesUpTo<0, I...> {
+    using type = LaneList<I...>;
+};
+
 }  // namespace
 }  // namespace needle::cpu

@@ -7,12 +7,6 @@
 namespace needle::cpu {
 namespace {
 
-template <int... I> struct LaneList {};
-template <int N, int... I> struct LanesUpTo : LanesUpTo<N - 1, N - 1, I...> {};
-template <int... I> struct LanesUpTo<0, I...> {
-    using type = LaneList<I...>;
-};
-
 // The lanes moved up by s; the first s come from `fill`.
 template <int s, class V, int... I> NEEDLE_INLINE V lanes_up(V v, V fill, LaneList<I...>) {
     return __builtin_shufflevector(fill, v, (I < s ? I : static_cast<int>(sizeof...(I)) + I - s)...);

@@ -16,6 +16,8 @@ template <class T> struct TileRow {
     typedef T type __attribute__((vector_size(tile_bytes<T>)));
 };
 
+template <class V> constexpr int half_of = sizeof(V) / sizeof(V{}[0]) / 2;
+
 // a0 b0 a1 b1 ... from the first halves of a and b (first = 0) or from the second halves (first = count / 2).
 template <int first, class V> inline V interleave(V a, V b) {
     V mask;
@@ -24,16 +26,16 @@ template <int first, class V> inline V interleave(V a, V b) {
     return __builtin_shuffle(a, b, mask);
 }
 
-// Interleaving row k with row k + count / 2 turns the bits of (row, column) by one place; log2(count) times transposes.
-template <class T> inline void transpose_rows(typename TileRow<T>::type *rows) {
-    constexpr int count = TileRow<T>::count;
-    typename TileRow<T>::type turned[count];
+// Interleaving row k with row k + count / 2 turns the bits of (row, column) by one place; log2(count) times, the
+// elements stand column by column. Of a square that is the transpose.
+template <int count, class Row> inline void interleave_rows(Row *rows) {
+    Row turned[count];
 #pragma GCC unroll 8
     for (int step = 1; step < count; step *= 2) {
 #pragma GCC unroll 16
         for (int i = 0; i < count / 2; ++i) {
             turned[2 * i] = interleave<0>(rows[i], rows[i + count / 2]);
-            turned[2 * i + 1] = interleave<count / 2>(rows[i], rows[i + count / 2]);
+            turned[2 * i + 1] = interleave<half_of<Row>>(rows[i], rows[i + count / 2]);
         }
 #pragma GCC unroll 16
         for (int i = 0; i < count; ++i) rows[i] = turned[i];
@@ -46,7 +48,7 @@ template <class T> inline void transpose_tile(const T *in, int64_t in_stride, T 
     Row rows[count];
 #pragma GCC unroll 16
     for (int i = 0; i < count; ++i) __builtin_memcpy(&rows[i], in + i * in_stride, sizeof(Row));
-    transpose_rows<T>(rows);
+    interleave_rows<count>(rows);
 #pragma GCC unroll 16
     for (int i = 0; i < count; ++i) __builtin_memcpy(out + i * out_stride, &rows[i], sizeof(Row));
 }
@@ -61,7 +63,7 @@ template <class T> inline void stream_tiles(const T *in, int64_t in_stride, T *o
 #pragma GCC unroll 16
         for (int i = 0; i < count; ++i)
             __builtin_memcpy(&rows[tile][i], in + (tile * count + i) * in_stride, sizeof(Row));
-        transpose_rows<T>(rows[tile]);
+        interleave_rows<count>(rows[tile]);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < count; ++i)

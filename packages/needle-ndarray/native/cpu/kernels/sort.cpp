@@ -1,0 +1,175 @@
+// The table of sorting: unstable, which nobody can see in keys without payload. Null where vectors are too narrow.
+#include "cpu/kernels.h"
+#include "cpu/kernels/isa.h"
+#include "cpu/sort_kernels.h"
+
+#if defined(__AVX2__)
+#include "cpu/kernels/partition.h"
+#include "cpu/kernels/sorting_network.h"
+#include "scalar/lanes.h"
+
+namespace needle::cpu {
+namespace {
+
+template <class T> constexpr int value_bits = 8 * static_cast<int>(sizeof(T)) - 1;
+template <class T> constexpr T most = static_cast<T>(~(static_cast<Unsigned<T>>(1) << value_bits<T>));
+
+template <class T> void encode(const void *in_, void *out_, int64_t n, const KeyCode &code, void *bounds) {
+    constexpr int W = lanes<T>;
+    auto in = static_cast<const T *>(in_);
+    auto out = static_cast<T *>(out_);
+    const T magnitude = static_cast<T>(code.magnitude), toggle = static_cast<T>(code.toggle);
+    auto key = [=](auto x) { return x ^ ((x >> value_bits<T>)&magnitude) ^ toggle; };
+    T low = most<T>, high = static_cast<T>(~most<T>);
+    int64_t i = 0;
+    if (n >= W) {
+        Vector<T> lows = low + Vector<T>{}, highs = high + Vector<T>{};
+        for (; i + W <= n; i += W) {
+            const Vector<T> x = key(load(in + i));
+            lows = x < lows ? x : lows;
+            highs = x > highs ? x : highs;
+            store(out + i, x);
+        }
+        for (int k = 0; k < W; ++k) {
+            low = lows[k] < low ? lows[k] : low;
+            high = highs[k] > high ? highs[k] : high;
+        }
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        const T x = out[i] = key(in[i]);
+        low = x < low ? x : low;
+        high = x > high ? x : high;
+    }
+    static_cast<T *>(bounds)[0] = low;
+    static_cast<T *>(bounds)[1] = high;
+}
+
+template <class T> bool decode(const void *keys_, void *out_, int64_t n, const KeyCode &code) {
+    constexpr int W = lanes<T>;
+    auto keys = static_cast<const T *>(keys_);
+    auto out = static_cast<T *>(out_);
+    const T magnitude = static_cast<T>(code.magnitude), toggle = static_cast<T>(code.toggle);
+    constexpr T negative_zero = static_cast<T>(~most<T>);
+    auto element = [=](auto key) {
+        const auto x = key ^ toggle;
+        return x ^ ((x >> value_bits<T>)&magnitude);
+    };
+    Vector<T> zeros = {};
+    int64_t i = 0;
+    for (; i + W <= n; i += W) {
+        const Vector<T> x = element(load(keys + i));
+        zeros |= x == negative_zero;
+        store(out + i, x);
+    }
+    bool found = scalar::any(zeros);
+    for (; i < n; ++i) {
+        keep_scalar();
+        out[i] = element(keys[i]);
+        found |= out[i] == negative_zero;
+    }
+    return found && magnitude != 0;
+}
+
+// Whether no key is less (`up`) or greater than the one before.
+template <class T, bool up> bool is_monotonic(const void *keys_, int64_t n) {
+    constexpr int W = lanes<T>;
+    auto keys = static_cast<const T *>(keys_);
+    int64_t i = 1;
+    for (; i + W <= n; i += W) {
+        const Vector<T> before = load(keys + i - 1), x = load(keys + i);
+        if (scalar::any(up ? x < before : x > before)) return false;
+    }
+    for (; i < n; ++i)
+        if (up ? keys[i] < keys[i - 1] : keys[i] > keys[i - 1]) return false;
+    return true;
+}
+
+// ---- Quicksort
+
+template <class T> void sift_down(T *keys, int64_t root, int64_t n) {
+    const T key = keys[root];
+    for (int64_t child; (child = 2 * root + 1) < n; root = child) {
+        child += child + 1 < n && keys[child] < keys[child + 1];
+        if (keys[child] <= key) break;
+        keys[root] = keys[child];
+    }
+    keys[root] = key;
+}
+// For the rows that defeat every choice of pivots: n log n always.
+template <class T> void heap_sort(T *keys, int64_t n) {
+    for (int64_t root = n / 2; root-- > 0;) sift_down(keys, root, n);
+    for (int64_t last = n - 1; last > 0; --last) {
+        const T greatest = keys[0];
+        keys[0] = keys[last];
+        keys[last] = greatest;
+        sift_down(keys, 0, last);
+    }
+}
+
+// The middle one of some keys from all over the row.
+template <class T> T choose_pivot(const T *keys, int64_t n) {
+    constexpr int W = lanes<T>;
+    T sample[8 * W];
+    const int vectors = n < 2048 ? 2 : n < 32768 ? 4 : 8;
+    for (int k = 0; k < vectors; ++k) store(sample + k * W, load(keys + (n - W) / vectors * k + (n - W) / vectors / 2));
+    sort_few<T>(sample, vectors * W, most<T>);
+    return sample[vectors * W / 2];
+}
+
+// Keys of the first part, which is never empty, are not above those of the second, which is empty only where all are
+// equal.
+template <class T> int64_t split(T *keys, T *spare, int64_t n) {
+    const T pivot = choose_pivot(keys, n);
+    const int64_t below = partition(keys, spare, n, pivot);
+    if (below > 0) return below;
+    // The pivot is the least key: those equal to it are the first part.
+    return pivot == most<T> ? n : partition(keys, spare, n, static_cast<T>(pivot + 1));
+}
+
+template <class T> void quick_sort(T *keys, T *spare, int64_t n, int depth) {
+    while (n > most_few<T>) {
+        if (depth-- == 0) return heap_sort(keys, n);
+        const int64_t first = split(keys, spare, n), second = n - first;
+        if (first < second) {
+            quick_sort(keys, spare, first, depth);
+            keys += first;
+            n = second;
+        } else {
+            quick_sort(keys + first, spare, second, depth);
+            n = first;
+            if (second == 0) return;
+        }
+    }
+    sort_few<T>(keys, n, most<T>);
+}
+
+template <class T> void sort(void *keys, void *spare, int64_t n) {
+    const int depth = 2 * (64 - __builtin_clzll(static_cast<uint64_t>(n) | 1)) + 8;
+    quick_sort(static_cast<T *>(keys), static_cast<T *>(spare), n, depth);
+}
+template <class T> int64_t split_row(void *keys, void *spare, int64_t n) {
+    return split(static_cast<T *>(keys), static_cast<T *>(spare), n);
+}
+
+template <class T>
+constexpr KeyKernels kernels_of = {encode<T>,    decode<T>, is_monotonic<T, true>, is_monotonic<T, false>,
+                                   split_row<T>, sort<T>};
+
+}  // namespace
+
+extern const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA);
+const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA) = {{kernels_of<int32_t>, kernels_of<int64_t>}};
+
+}  // namespace needle::cpu
+
+#else
+
+namespace needle::cpu {
+
+extern const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA);
+const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA) = {};
+
+}  // namespace needle::cpu
+
+#endif
