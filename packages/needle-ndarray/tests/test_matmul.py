@@ -142,6 +142,21 @@ def test_batches(dtype, shape_a, shape_b):
         close(nd.matmul(nd.asarray(left), nd.asarray(right)), a, b)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(("m", "k"), [(3, 1025), (70, 2500), (1, 40_000), (2, 33_000), (900, 1100), (4, 16_384)])
+def test_products_with_vectors_in_every_layout(dtype, m, k, thread_count):
+    a, x = fractions(dtype, (m, k)), fractions(dtype, (k,), seed=1)
+    for (_, matrix), (_, vector) in itertools.product(in_layouts(a), in_layouts(x)):
+        thread_count(1)
+        alone = nd.matmul(nd.asarray(matrix), nd.asarray(vector))
+        close(alone, a, x)
+        thread_count(3)
+        same(nd.matmul(nd.asarray(matrix), nd.asarray(vector)), np.array(alone))
+    close(nd.matmul(nd.asarray(x), nd.asarray(a.T)), x, a.T)
+    column = nd.asarray(np.repeat(x[:, None], 2, axis=1))[:, 0]
+    close(nd.matmul(nd.asarray(a), column), a, x)
+
+
 def test_broadcast_operands_are_read_in_place():
     row = nd.broadcast_to(nd.asarray(numbers("float64", (1, 6))), (200, 6))
     column = nd.broadcast_to(nd.asarray(numbers("float64", (6, 1), seed=1)), (6, 300))

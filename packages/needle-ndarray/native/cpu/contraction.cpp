@@ -4,12 +4,14 @@
 #include "cpu/kernels.h"
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace needle::cpu {
 
 namespace {
 
 constexpr int64_t piece_elements = 16 * buffer_elements;  // of a long sum, each added to one partial result
+constexpr int64_t most_tasks = 64;                        // of pieces, while there are more pieces than this
 constexpr int64_t group_rows = 128;                       // added side by side into one row of partial results
 constexpr int64_t short_sum = 32;                         // up to here, sums side by side beat sums one by one
 
@@ -65,16 +67,19 @@ struct Contraction {
         }
     }
 
-    // n products along the innermost run of `axes` from the elements at these offsets, into `to`.
-    void multiply_run(const PairedAxes &axes, const int64_t (&offsets)[2], int64_t n, char *to,
-                      Buffers &buffers) const {
+    // n elements of both operands along the innermost run of `axes` from these offsets, in the dtype of the products:
+    // side by side or, with a step of 0, one for all.
+    struct Run {
         const char *inputs[2];
         int64_t steps[2];
+    };
+    Run fetch_run(const PairedAxes &axes, const int64_t (&offsets)[2], int64_t n, Buffers &buffers) const {
+        Run run;
         for (int p = 0; p < 2; ++p) {
             const DType own = operands[p]->dtype;
             const char *from = operands[p]->bytes() + offsets[p] * itemsize(own);
             const int64_t stride = axes.inner_stride(p), count = stride == 0 ? 1 : n;
-            steps[p] = stride == 0 ? 0 : 1;
+            run.steps[p] = stride == 0 ? 0 : 1;
             if (stride != 1 && count > 1) {
                 char *block = own == dtype ? buffers.converted[p] : buffers.raw;
                 moves->gather[log2_itemsize(own)](from, stride, block, count);
@@ -84,21 +89,42 @@ struct Contraction {
                 moves->cast[index_of(own)][index_of(dtype)](from, buffers.converted[p], count);
                 from = buffers.converted[p];
             }
-            inputs[p] = from;
+            run.inputs[p] = from;
         }
-        multiply(inputs[0], steps[0], inputs[1], steps[1], to, n);
+        return run;
+    }
+    void multiply_run(const Run &run, int64_t n, void *to) const {
+        multiply(run.inputs[0], run.steps[0], run.inputs[1], run.steps[1], to, n);
+    }
+    // Whether runs of the summed axes are read where they are, so that they may be longer than the buffers.
+    bool is_direct() const {
+        for (int p = 0; p < 2; ++p)
+            if (summed.inner_stride(p) != 1 || operands[p]->dtype != dtype) return false;
+        return dtype == DType::Float32 || dtype == DType::Float64;
+    }
+    // The sum of the products of a run.
+    void sum_run(const Run &run, int64_t n, void *out, Buffers &buffers) const {
+        const bool side_by_side = run.steps[0] == 1 && run.steps[1] == 1;
+        auto dot = [&](auto loop, auto *typed_out) {
+            using T = std::remove_pointer_t<decltype(typed_out)>;
+            loop(reinterpret_cast<const T *>(run.inputs[0]), reinterpret_cast<const T *>(run.inputs[1]), n, typed_out);
+        };
+        if (side_by_side && dtype == DType::Float32) return dot(kernels().gemm->dot_f32, static_cast<float *>(out));
+        if (side_by_side && dtype == DType::Float64) return dot(kernels().gemm->dot_f64, static_cast<double *>(out));
+        multiply_run(run, n, buffers.products);
+        fold(buffers.products, n, out);
     }
 
     // Products [start, end) of result number `row`, added in a fixed tree.
     void sum_piece(int64_t row, int64_t start, int64_t end, char *out, Buffers &buffers) const {
         const int64_t base[2] = {kept.offset(0, row), kept.offset(1, row)};
+        const int64_t longest = is_direct() ? piece_elements : buffer_elements;
         int partials = 0;
         while (start < end) {
             const int64_t left = summed.inner_size() - start % summed.inner_size();
-            const int64_t n = std::min({buffer_elements, end - start, left});
-            multiply_run(summed, {base[0] + summed.offset(0, start), base[1] + summed.offset(1, start)}, n,
-                         buffers.products, buffers);
-            fold(buffers.products, n, buffers.partials + partials++ * size);
+            const int64_t n = std::min({longest, end - start, left});
+            const int64_t offsets[2] = {base[0] + summed.offset(0, start), base[1] + summed.offset(1, start)};
+            sum_run(fetch_run(summed, offsets, n, buffers), n, buffers.partials + partials++ * size, buffers);
             start += n;
             if (partials == 2 * piece_elements / buffer_elements) {
                 fold(buffers.partials, partials, buffers.partials);
@@ -111,7 +137,8 @@ struct Contraction {
 
     void one_by_one(char *out) const {
         const int64_t pieces = (summed.total + piece_elements - 1) / piece_elements;
-        const int64_t per_task = std::max<int64_t>(1, task_elements / summed.total);
+        // Tasks of some size also where there are many pieces: long runs are what memory is fast at.
+        const int64_t per_task = std::max<int64_t>({1, task_elements / summed.total, kept.total * pieces / most_tasks});
         Array partials;
         if (pieces > 1) partials = empty(Dims{kept.total, pieces}, dtype, operands[0]->device());
         char *to = pieces > 1 ? partials.bytes() : out;
@@ -136,7 +163,7 @@ struct Contraction {
             char *to = row == start ? out : group;
             for (int64_t r = row, stop = std::min(end, row + group_rows); r < stop; ++r) {
                 const int64_t offsets[2] = {base[0] + summed.offset(0, r), base[1] + summed.offset(1, r)};
-                multiply_run(kept, offsets, n, r == row ? to : buffers.products, buffers);
+                multiply_run(fetch_run(kept, offsets, n, buffers), n, r == row ? to : buffers.products);
                 if (r != row) accumulate(to, buffers.products, n);
             }
             if (to != out) accumulate(out, group, n);

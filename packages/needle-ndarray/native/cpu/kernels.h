@@ -73,7 +73,7 @@ struct ReduceKernels {
 };
 
 // C = A B (row-major C with leading stride c_row). A and B are read through any row and column strides, so transposed
-// operands are not copied. Strides in elements.
+// operands are not copied. Strides in elements; a C of one column has a c_row of 1.
 template <class T> struct GemmArgs {
     int64_t m, n, k;
     const T *a;
@@ -95,6 +95,9 @@ struct GemmKernels {
     // without packing. The rows of B are contiguous, and whole vectors of them are read.
     void (*gemm_f32_in_cache)(const GemmArgs<float> &args, bool add);
     void (*gemm_f64_in_cache)(const GemmArgs<double> &args, bool add);
+    // *out = the sum of n products of elements side by side.
+    void (*dot_f32)(const float *a, const float *b, int64_t n, float *out);
+    void (*dot_f64)(const double *a, const double *b, int64_t n, double *out);
 };
 
 // Random numbers number `first` .. `first + n` of the stream (key, stream); counter-based, so any part can be drawn by

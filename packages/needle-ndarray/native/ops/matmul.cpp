@@ -189,10 +189,16 @@ Array matmul(const Array &a, const Array &b) {
     Layout lb = b.ndim() == 1 ? expand_dims(right.layout, 1) : right.layout;
     const Dims batch = broadcast_batches(a, b, la, lb);
     product.batches = element_count(batch);
-    if (!is_float(dtype) && lb.shape[lb.ndim() - 1] > 1 && lb.strides[lb.ndim() - 1] != 1) {  // before it is broadcast
-        right = copy(right.view(lb));
-        lb = right.layout;
-    }
+    // Copied before they are broadcast: vectors, and for integers rows, whose elements do not lie side by side.
+    const auto make_dense_along = [](int axis_from_end, Array &array, Layout &layout) {
+        const int axis = layout.ndim() - axis_from_end;
+        if (layout.shape[axis] == 1 || layout.strides[axis] == 1) return;
+        array = copy(array.view(layout));
+        layout = array.layout;
+    };
+    if (!is_float(dtype)) make_dense_along(1, right, lb);
+    else if (lb.shape[lb.ndim() - 1] == 1) make_dense_along(2, right, lb);
+    else if (la.shape[la.ndim() - 2] == 1) make_dense_along(1, left, la);
     product.a = stack(left, la, batch);
     product.b = stack(right, lb, batch);
     product.m = product.a.rows(), product.n = product.b.columns(), product.k = product.a.columns();

@@ -58,8 +58,9 @@ template <class T> class Gemm {
           packed_b(static_cast<T *>(scratch)), packed_a(packed_b + room_for_b(g.n, g.k)) {}
 
     static int64_t scratch_bytes(int64_t m, int64_t n, int64_t k) {
-        if (m <= 1 || n <= 1 || is_small(m, n, k)) return 0;
-        int64_t elements = room_for_b(n, k) + (pays_to_pack(m, n, k) ? room_for_a(m, k) : 0);
+        if (is_small(m, n, k)) return 0;
+        if (m <= 1 || n <= 1) return GemvPlan<T>::scratch_elements(m * n, k) * static_cast<int64_t>(sizeof(T));
+        const int64_t elements = room_for_b(n, k) + (pays_to_pack(m, n, k) ? room_for_a(m, k) : 0);
         return elements * static_cast<int64_t>(sizeof(T));
     }
 
@@ -197,9 +198,9 @@ template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor ru
         for (int64_t i = 0; i < g.m; ++i)
             for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = 0;
     } else if (g.n == 1) {
-        gemv(Gemv<T>{g.m, g.k, g.a, g.a_row, g.a_col, g.b, g.b_row, g.c, g.c_row}, run);
+        gemv(Gemv<T>{g.m, g.k, g.a, g.a_row, g.a_col, g.b, g.b_row, g.c}, scratch, run);
     } else if (g.m == 1) {
-        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c, 1}, run);
+        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c}, scratch, run);
     } else {
         Gemm<T>(g, scratch, run).multiply_all();
     }
@@ -238,6 +239,8 @@ const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA) = {gemm<float>,
                                                    Gemm<float>::scratch_bytes,
                                                    Gemm<double>::scratch_bytes,
                                                    multiply_in_cache<float>,
-                                                   multiply_in_cache<double>};
+                                                   multiply_in_cache<double>,
+                                                   dot<float>,
+                                                   dot<double>};
 
 }  // namespace needle::cpu
