@@ -4,15 +4,17 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from benchmarks import limits, report
 from benchmarks.case import PEERS, Case
-from benchmarks.cases import FAMILIES
+from benchmarks.cases import CASES, FAMILIES
 from benchmarks.driver import Peer, PeerError, Plan, measure
 
 FULL = Plan(rounds=15, seconds=0.03, budget=0.8, least=3)
@@ -31,7 +33,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--compare", type=Path, nargs=2, metavar=("A", "B"), help="compare two such files, measure nothing"
     )
-    parser.add_argument("--show", type=Path, nargs="+", metavar="FILE", help="print stored results, measure nothing")
+    parser.add_argument(
+        "--show", type=Path, nargs="+", metavar="FILE", help="print stored results as one table, measure nothing"
+    )
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads for every peer")
     for peer in PEERS[1:]:
         parser.add_argument(f"--{peer}", default=sys.executable, metavar="PYTHON", help=f"interpreter that has {peer}")
@@ -60,6 +64,35 @@ def start(threads: int, pythons: Mapping[str, str]) -> list[Peer]:
     return peers
 
 
+def commit() -> str:
+    """The commit that is measured, with a mark where files differ from it; empty outside a repository."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent)
+    return done.stdout.strip()
+
+
+def processor() -> str:
+    """The processor's name where the system tells it, else its kind."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def merged(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Results of parts of the table as one, held against the highest limits that any of them measured."""
+    whole = {**results[-1], "cases": {name: case for result in results for name, case in result["cases"].items()}}
+    known = None
+    for result in results:
+        if result["limits"]:
+            known = limits.best(known, limits.Limits(**result["limits"]))
+    if known:
+        whole["limits"] = asdict(known)
+        for case in CASES:
+            if case.name in whole["cases"] and "needle" in (times := whole["cases"][case.name]["times"]):
+                whole["cases"][case.name]["of_limit"] = known.fraction(case, times["needle"]["median"])
+    return whole
+
+
 def run(cases: list[Case], peers: list[Peer], plan: Plan, threads: int) -> tuple[dict[str, Any], list[str]]:
     """Measures all cases, and the limits before and after them; returns the result as it is stored, and the notes."""
     measured, notes = {}, []
@@ -73,7 +106,9 @@ def run(cases: list[Case], peers: list[Peer], plan: Plan, threads: int) -> tuple
             probe.measure()
     known = probe.known if probe else None
     result: dict[str, Any] = {
-        "machine": platform.machine(),
+        "date": date.today().isoformat(),
+        "commit": commit(),
+        "machine": processor(),
         "threads": threads,
         "limits": asdict(known) if known else None,
         "peers": {peer.name: peer.version for peer in peers},
@@ -104,8 +139,7 @@ def main(argv: list[str] | None = None) -> int:
         print(report.align(report.comparison(before, after)))
         return 0
     if options.show:
-        for path in options.show:
-            show(json.loads(path.read_text()), options.markdown)
+        show(merged([json.loads(path.read_text()) for path in options.show]), options.markdown)
         return 0
     cases = chosen(options.only)
     if not cases:

@@ -84,7 +84,10 @@ def table(result: Mapping[str, Any]) -> list[list[str]]:
 def heading(result: Mapping[str, Any]) -> str:
     """What was measured and where, above the table."""
     versions = ", ".join(f"{name} {version}" for name, version in result["peers"].items())
-    lines = [f"{versions}; {result['threads']} thread(s). Median (least time); ratio: needle's to the best peer's."]
+    lines = [
+        f"{result['date']}, commit {result['commit']}; {versions}; {result['threads']} thread(s).",
+        "Median (least time); ratio: needle's to the best peer's.",
+    ]
     if result["limits"]:
         rates = ", ".join(
             f"{name} {rate / 1e9:.3g} {'GFLOP/s' if name.startswith('float') else 'GB/s'}"

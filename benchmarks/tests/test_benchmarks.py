@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -145,7 +146,8 @@ def test_only_matches_families_and_names(capsys):
     assert capsys.readouterr().out.split("\n")[:2] == ["linalg: gemm 64", "linalg: gemm 64x8192 @ 8192x64"]
 
 
-def test_a_stored_result_is_shown_again_in_markdown(tmp_path, capsys):
+def stored(path, name, limit=None):
+    """A file with the result of one case, in which Needle takes 2 ms and NumPy 4 ms."""
     case = {
         "times": {"needle": {"minimum": 1e-3, "median": 2e-3}, "numpy": {"minimum": 2e-3, "median": 4e-3}},
         "target": 0.5,
@@ -154,17 +156,32 @@ def test_a_stored_result_is_shown_again_in_markdown(tmp_path, capsys):
         "of_limit": None,
     }
     result = {
+        "date": "2026-01-02",
+        "commit": "abc",
         "machine": "any",
         "threads": 1,
-        "limits": None,
+        "limits": asdict(limit) if limit else None,
         "peers": {"needle": "1", "numpy": "2"},
-        "cases": {"c": case},
+        "cases": {name: case},
     }
-    (tmp_path / "result.json").write_text(json.dumps(result))
-    assert main(["--show", str(tmp_path / "result.json"), "--markdown"]) == 0
+    path.write_text(json.dumps(result))
+    return str(path)
+
+
+def test_a_stored_result_is_shown_again_in_markdown(tmp_path, capsys):
+    assert main(["--show", stored(tmp_path / "result.json", "c"), "--markdown"]) == 0
     shown = capsys.readouterr().out
     assert "| c | 2.00 (1.00) ms | 4.00 (2.00) ms | 0.50 | 0.50 | 0.50 | yes |  |" in shown
     assert "1 targets met, 0 missed; a peer is ahead in 0 cases." in shown
+
+
+def test_stored_parts_are_shown_as_one_table_under_the_highest_limits(tmp_path, capsys):
+    low = stored(tmp_path / "a.json", "add 1e7", replace(LIMITS, triad=12e9))
+    high = stored(tmp_path / "b.json", "gemm 64", replace(LIMITS, triad=60e9))
+    assert main(["--show", high, low]) == 0
+    rows = {line[:7]: line.split()[-1] for line in capsys.readouterr().out.splitlines()}
+    assert rows["add 1e7"] == "100%"  # 120 MB in 2 ms
+    assert rows["gemm 64"] == "262144000%"  # 2 * 64^3 operations in 2 ms, where 100 a second are the limit
 
 
 def test_the_worker_runs_in_the_given_interpreter():

@@ -16,7 +16,8 @@ def case(target=None, against=None, enough=None, of_limit=0.5, **medians):
 
 def result(**cases):
     peers = {peer: "1.0" for one in cases.values() for peer in one["times"]}
-    return {"machine": "any", "threads": 2, "limits": None, "peers": peers, "cases": cases}
+    about = {"date": "2026-01-02", "commit": "abc", "machine": "any", "threads": 2, "limits": None}
+    return {**about, "peers": peers, "cases": cases}
 
 
 @pytest.mark.parametrize(
@@ -82,10 +83,11 @@ def test_the_summary_counts_targets_and_the_cases_in_which_a_peer_is_ahead():
     assert report.summary(result(**cases)) == "1 targets met, 1 missed; a peer is ahead in 1 cases."
 
 
-def test_the_heading_names_the_peers_and_the_limits():
+def test_the_heading_names_date_commit_peers_and_limits():
     measured = {**result(add=case(needle=1.0)), "limits": {"float32": 2e11, "triad": 5e10}}
     assert report.heading(measured) == (
-        "needle 1.0; 2 thread(s). Median (least time); ratio: needle's to the best peer's.\n"
+        "2026-01-02, commit abc; needle 1.0; 2 thread(s).\n"
+        "Median (least time); ratio: needle's to the best peer's.\n"
         "Limits of any: float32 200 GFLOP/s, triad 50 GB/s."
     )
 
