@@ -179,7 +179,7 @@ def test_stored_parts_are_shown_as_one_table_under_the_highest_limits(tmp_path, 
     low = stored(tmp_path / "a.json", "add 1e7", replace(LIMITS, triad=12e9))
     high = stored(tmp_path / "b.json", "gemm 64", replace(LIMITS, triad=60e9))
     assert main(["--show", high, low]) == 0
-    rows = {line[:7]: line.split()[-1] for line in capsys.readouterr().out.splitlines()}
+    rows = {line[:7]: line.split()[-1] for line in capsys.readouterr().out.splitlines() if line}
     assert rows["add 1e7"] == "100%"  # 120 MB in 2 ms
     assert rows["gemm 64"] == "262144000%"  # 2 * 64^3 operations in 2 ms, where 100 a second are the limit
 
