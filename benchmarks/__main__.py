@@ -25,7 +25,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="hatch run bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: orders of magnitude only")
     parser.add_argument(
-        "--only", nargs="+", metavar="TEXT", help="only cases whose family and name contain one of the texts"
+        "--only", nargs="+", metavar="TEXT", help="only cases that contain one of the texts as --list prints them"
     )
     parser.add_argument("--list", action="store_true", help="print the cases' families and names, measure nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result to FILE")
@@ -47,7 +47,7 @@ def chosen(only: list[str] | None) -> list[Case]:
         case
         for family, cases in FAMILIES.items()
         for case in cases
-        if only is None or any(text in f"{family} {case.name}" for text in only)
+        if only is None or any(text in f"{family}: {case.name}" for text in only)
     ]
 
 

@@ -7,8 +7,8 @@ SQUARE = {"x": f"normal({N}, {N})"}
 BYTES = 4 * N * N
 
 
-def copy(name: str, view: str, share: float, target: float) -> Case:
-    """A contiguous copy of a view of x that has this share of its elements."""
+def copy(name: str, view: str, read: float, written: float, target: float) -> Case:
+    """A contiguous copy of a view of x; how much of x has to be read, whole cache lines counting, and written."""
     return Case(
         name,
         SQUARE,
@@ -16,13 +16,13 @@ def copy(name: str, view: str, share: float, target: float) -> Case:
         numpy=f"{view}.copy()",
         torch=f"{view}.contiguous()",
         jax=jitted("x", view),
-        reads=int(share * BYTES),
-        writes=int(share * BYTES),
+        reads=int(read * BYTES),
+        writes=int(written * BYTES),
         target=target,
     )
 
 
-def assignment(place: str, share: float) -> Case:
+def assignment(place: str, read: float, written: float) -> Case:
     """Write x to a part of y; JAX gives y away and gets a new one, which it makes in place."""
     setup = f"y = own(x)\nx = own(x{place})\n"
     assign = f"def assign():\n    y{place} = x\n    return y"
@@ -41,18 +41,18 @@ def assign():
         numpy=plain,
         torch=plain,
         jax=Snippet(setup + jax, "assign()"),
-        reads=int(share * BYTES),
-        writes=int(share * BYTES),
+        reads=int(read * BYTES),
+        writes=int(written * BYTES),
         target=0.8,
     )
 
 
 CASES = [
-    copy("transpose copy 4096^2", "x.T", 1.0, 0.12),
-    copy("copy x[::2, ::2] of 4096^2", "x[::2, ::2]", 0.25, 0.8),
-    copy("copy x[1:-1, 1:-1] of 4096^2", "x[1:-1, 1:-1]", 1.0, 0.8),
-    assignment("[:, ::2]", 0.5),
-    assignment("[1:-1, 1:-1]", 1.0),
+    copy("transpose copy 4096^2", "x.T", 1.0, 1.0, 0.12),
+    copy("copy x[::2, ::2] of 4096^2", "x[::2, ::2]", 0.5, 0.25, 0.8),
+    copy("copy x[1:-1, 1:-1] of 4096^2", "x[1:-1, 1:-1]", 1.0, 1.0, 0.8),
+    assignment("[:, ::2]", 1.5, 1.0),
+    assignment("[1:-1, 1:-1]", 1.0, 1.0),
     *(
         Case(
             f"add (4096, 4096) + {shape}",

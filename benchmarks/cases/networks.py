@@ -1,13 +1,9 @@
-"""The fused kernels of deep learning, forward and backward.
-
-Backward cases time the backward pass alone, for PyTorch and JAX too.
-"""
+"""The fused kernels of deep learning. Backward cases time the backward pass alone, for PyTorch and JAX too."""
 
 from benchmarks.case import Case, Snippet, jax_backward, jitted, torch_backward
 
 N = 10**7
 TARGET = {"target": 0.6, "against": "torch"}
-
 
 ROWS, WIDTH = 4096, 1024
 LAYER = {"x": f"normal({ROWS}, {WIDTH})", "w": f"normal({WIDTH})", "b": f"normal({WIDTH})"}
