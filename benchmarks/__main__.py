@@ -94,12 +94,12 @@ def merged(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def run(cases: list[Case], peers: list[Peer], plan: Plan, threads: int) -> tuple[dict[str, Any], list[str]]:
-    """Measures all cases, and the limits before and after them; returns the result as it is stored, and the notes."""
+    """Measures all cases, and the limits now and then; returns the result as it is stored, and the notes."""
     measured, notes = {}, []
     with limits.probe(threads) as probe:
-        if probe:
-            probe.measure()
         for case in cases:
+            if probe:
+                probe.measure_again()
             measured[case.name], said = measure(case, peers, plan)
             notes += said
         if probe:

@@ -1,9 +1,11 @@
 """The machine's own limits, measured by a small native program that is compiled for it."""
 
+import math
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -44,17 +46,27 @@ class Limits:
         return max(arithmetic, traffic) / seconds if case.flops or traffic else None
 
 
+AGAIN = 20.0  # seconds: on a shared machine the memory's rates may double or halve in that time
+
+
 class Probe:
     """The compiled program; every measurement can only raise what is known of the machine."""
 
     def __init__(self, program: Path, threads: int) -> None:
         self.program, self.threads = program, threads
         self.known: Limits | None = None
+        self.measured = -math.inf
+
+    def measure_again(self) -> None:
+        """Measures if the last time was some while ago."""
+        if time.monotonic() - self.measured >= AGAIN:
+            self.measure()
 
     def measure(self) -> None:
         done = subprocess.run([self.program, str(self.threads)], capture_output=True, text=True, check=True)
         rates = dict(line.split() for line in done.stdout.splitlines())
         self.known = best(self.known, Limits(**{name: float(rate) for name, rate in rates.items()}))
+        self.measured = time.monotonic()
 
 
 @contextmanager

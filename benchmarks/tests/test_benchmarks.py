@@ -9,7 +9,7 @@ import pytest
 from benchmarks.__main__ import main, start
 from benchmarks.case import Case, Snippet
 from benchmarks.driver import Peer, PeerError, Plan, Turns, disagreements, measure, repetitions
-from benchmarks.limits import Limits, best
+from benchmarks.limits import Limits, Probe, best
 
 ONCE = Plan(rounds=2, seconds=0.0, budget=10.0, least=2)
 LIMITS = Limits(float32=100.0, float64=50.0, triad=10.0, read=20.0, cached=200.0)
@@ -134,6 +134,23 @@ def test_what_disturbed_one_measurement_is_not_the_limit():
     other = Limits(float32=50.0, float64=60.0, triad=20.0, read=10.0, cached=100.0)
     assert best(LIMITS, other) == Limits(float32=100.0, float64=60.0, triad=20.0, read=20.0, cached=200.0)
     assert best(None, other) == other
+
+
+def test_limits_are_measured_again_only_after_some_time(tmp_path):
+    program = tmp_path / "program"
+    program.write_text(
+        f"""#!{sys.executable}
+open({str(tmp_path / "calls")!r}, "a").write("called with " + __import__("sys").argv[1])
+for name in ("float32", "float64", "triad", "read", "cached"):
+    print(name, 5.0)
+"""
+    )
+    program.chmod(0o755)
+    probe = Probe(program, threads=3)
+    probe.measure_again()
+    probe.measure_again()
+    assert (tmp_path / "calls").read_text() == "called with 3"
+    assert probe.known == Limits(5.0, 5.0, 5.0, 5.0, 5.0)
 
 
 def test_an_unknown_case_is_refused(capsys):
