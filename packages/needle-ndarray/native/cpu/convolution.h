@@ -1,6 +1,7 @@
 // The table of the convolution kernels; included where convolutions are made, not everywhere that kernels are.
 #pragma once
 #include "core/parallel.h"
+#include "cpu/images.h"
 
 namespace needle::cpu {
 
@@ -8,12 +9,6 @@ namespace needle::cpu {
 struct ConvolutionSizes {
     int64_t images, groups, channels, out_channels;
     int64_t in[2], out[2], kernel[2], stride[2], padding[2], dilation[2];
-};
-
-// Images of shape (images, height, width, groups * channels) in memory, read through any strides (in elements).
-template <class T> struct ImagesView {
-    T *data;
-    int64_t image, row, column, channel;  // strides
 };
 
 // What a kernel works with: `get` gives 64-byte aligned memory that lives until the kernel returns, and is called at

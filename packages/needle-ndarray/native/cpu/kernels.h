@@ -120,6 +120,7 @@ struct RandomKernels {
     X(reduce, ReduceKernels)                                                                                           \
     X(gemm, GemmKernels)                                                                                               \
     X(optimizers, OptimizerKernels)                                                                                    \
+    X(pooling, PoolingKernels)                                                                                         \
     X(random, RandomKernels)                                                                                           \
     X(softmax, SoftmaxKernels)                                                                                         \
     X(sort, SortKernels)

@@ -7,7 +7,6 @@ namespace needle::python {
 
 using namespace nb::literals;
 
-// An int for both axes, or a pair.
 Pair to_pair(nb::handle object, const char *what, const char *name) {
     const Dims dims = to_dims(object, (std::string(what) + ": " + name).c_str());
     if (dims.size() == 1 && is_index(object)) return {dims[0], dims[0]};

@@ -1,5 +1,6 @@
 // What both the methods of the array and the functions of the module call.
 #pragma once
+#include "ops/windows.h"
 #include "python/bridge.h"
 
 namespace needle::python {
@@ -27,6 +28,9 @@ nb::object call_diagonal(const Array &x, nb::handle offset, nb::handle axis1, nb
 
 nb::object call_add_at(nb::handle x, nb::handle key, nb::handle values);  // subscript.cpp
 
+// An int for both axes of images, or a pair.
+Pair to_pair(nb::handle object, const char *what, const char *name);  // convolution.cpp
+
 // elementwise_docs.cpp
 const char *documentation(UnaryOp op);
 const char *documentation(BinaryOp op);
@@ -37,6 +41,7 @@ void bind_elementwise(nb::module_ &m);   // elementwise.cpp
 void bind_creation(nb::module_ &m);      // creation.cpp
 void bind_manipulation(nb::module_ &m);  // manipulation.cpp
 void bind_linalg(nb::module_ &m);        // linalg.cpp
+void bind_pooling(nb::module_ &m);       // pooling.cpp
 void bind_convolution(nb::module_ &m);   // convolution.cpp
 void bind_reductions(nb::module_ &m);    // reductions.cpp
 void bind_reduction_methods(nb::class_<Array> &cls);

@@ -8,6 +8,8 @@ from ._core import adam_step as adam_step
 from ._core import add_at as add_at
 from ._core import attention as attention
 from ._core import attention_grad as attention_grad
+from ._core import avg_pool2d as avg_pool2d
+from ._core import avg_pool2d_grad as avg_pool2d_grad
 from ._core import conv2d as conv2d
 from ._core import conv2d_input_grad as conv2d_input_grad
 from ._core import conv2d_weight_grad as conv2d_weight_grad
@@ -18,6 +20,8 @@ from ._core import log_softmax as log_softmax
 from ._core import log_softmax_grad as log_softmax_grad
 from ._core import logsumexp as logsumexp
 from ._core import logsumexp_grad as logsumexp_grad
+from ._core import max_pool2d as max_pool2d
+from ._core import max_pool2d_grad as max_pool2d_grad
 from ._core import rmsprop_step as rmsprop_step
 from ._core import sgd_step as sgd_step
 from ._core import sigmoid as sigmoid
