@@ -373,6 +373,23 @@ def test_index_add_sums_repeated_indices(dtype):
         same(target, values)
 
 
+@pytest.mark.parametrize("columns", [16, 17, 256])
+def test_rows_are_added_in_the_order_of_the_indices_by_every_number_of_threads(columns):
+    rng = np.random.default_rng(0)
+    indices = np.concatenate([rng.integers(-50, 50, 3000), np.full(500, 7), np.arange(50)])
+    values = rng.normal(size=(len(indices), columns)).astype(np.float32)
+    expected = np.zeros((50, columns), np.float32)
+    np.add.at(expected, indices, values)
+    before = nd.num_threads()
+    try:
+        for threads in (1, 2, 5):
+            nd.set_num_threads(threads)
+            target = nd.index_add(nd.zeros((50, columns)), nd.asarray(indices), nd.asarray(values))
+            np.testing.assert_array_equal(np.asarray(target), expected)
+    finally:
+        nd.set_num_threads(before)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2, -1])
 def test_index_add_along_an_axis(axis):
     values = numbers("float64", (4, 5, 6))

@@ -111,6 +111,12 @@ template <class Word> void copy_block(const Block &block, char *to_, const char 
     });
 }
 
+// Rows lie anywhere, so that no processor knows the next ones: their first lines are asked for while others are copied.
+constexpr int64_t rows_ahead = 4;
+inline void fetch_ahead(const char *row, size_t bytes) {
+    for (size_t at = 0; at < std::min<size_t>(bytes, 1024); at += 64) __builtin_prefetch(row + at);
+}
+
 template <class Word>
 void copy_points(const Block &inner, char *to, const int64_t *to_at, const char *from, const int64_t *from_at,
                  int64_t n) {
@@ -126,7 +132,10 @@ void copy_points(const Block &inner, char *to, const int64_t *to_at, const char 
         case 64:
             return copy_rows<64>(to, to_at, from, from_at, n, size);
         default:
-            for (int64_t i = 0; i < n; ++i) memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
+            for (int64_t i = 0; i < n; ++i) {
+                if (i + rows_ahead < n) fetch_ahead(from + from_at[i + rows_ahead] * size, bytes);
+                memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
+            }
             return;
         }
     for (int64_t i = 0; i < n; ++i) copy_block<Word>(inner, to + to_at[i] * size, from + from_at[i] * size);
@@ -186,16 +195,62 @@ bool copy_large(const Places &to, const Places &from, const Block &outer) {
     return true;
 }
 
+// Deals rows out among tasks by where they are written, so that equal places belong to one task, which goes through its
+// own in order. The result is that of one task for all, whatever the number of tasks, which may follow the threads.
+struct Owners {
+    static constexpr int64_t fewest_points = 256, shortest_row = 16;
+
+    int log2_count = 1;
+
+    Owners() {
+        // Twice as many as threads, as chance does not deal out evenly, but no more, as each looks at every point.
+        while (log2_count < 6 && (1 << log2_count) < 2 * num_threads()) ++log2_count;
+    }
+    int64_t count() const { return int64_t{1} << log2_count; }
+    // Scrambled, so that rows beside each other and rows that are used more than others come to different owners.
+    int64_t of(int64_t place) const {
+        return static_cast<int64_t>((static_cast<uint64_t>(place) * 0x9e3779b97f4a7c15) >> (64 - log2_count));
+    }
+};
+
+bool walk_by_owners(const Places &to, const Places &from, const Block &inner, CombinePoints combine) {
+    const int64_t count = to.points->count();
+    const Owners owners;
+    std::atomic<bool> good{true};
+    parallel_for(owners.count(), [&](int64_t owner) {
+        int64_t to_at[point_block], from_at[point_block];
+        for (int64_t p = 0; p < count && good.load(std::memory_order_relaxed); p += point_block) {
+            const int64_t n = std::min(point_block, count - p);
+            if (!to.points->fill(p, n, to_at) || !from.points->fill(p, n, from_at)) {
+                good = false;
+                return;
+            }
+            int64_t own = 0;
+            for (int64_t i = 0; i < n; ++i) {
+                const bool is_own = owners.of(to_at[i]) == owner;
+                to_at[own] = to_at[i];
+                from_at[own] = from_at[i];
+                own += is_own;
+            }
+            combine(inner, to.array.bytes(), to_at, from.array.bytes(), from_at, own);
+        }
+    });
+    return good;
+}
+
 // Runs `combine` over all places; `read`, where it is given, over those that are written one after the other.
 bool walk_places(const Places &to, const Places &from, Block outer, Block inner, bool ordered, CombinePoints combine,
                  ReadElements read) {
     const int64_t count = to.points->count(), size = itemsize(to.array.dtype);
     if (count == 0 || outer.elements == 0 || inner.elements == 0) return true;
-    // Places that must be written in order: several threads share the rows.
-    if (ordered && outer.elements == 1 && inner.is_row() && count * inner.elements > task_elements)
+    // Places that must be written in order: several threads share them, or where they are few and long, the rows.
+    if (ordered && outer.elements == 1 && inner.is_row() && count * inner.elements > task_elements) {
+        if (count >= Owners::fewest_points && inner.elements >= Owners::shortest_row)
+            return walk_by_owners(to, from, inner, combine);
         for (int64_t parts : {4, 3, 2})
             if (inner.is_row() && inner.elements % parts == 0 && inner.elements / parts >= 64 && outer.elements == 1)
                 outer.take_parts(inner, parts);
+    }
     // A task: some blocks of points, and some of the outer elements for each of them. In order, all points.
     const int64_t points = ordered ? count : std::max(std::min(point_block, count), task_elements / inner.elements),
                   outers = std::max<int64_t>(1, task_elements / (std::min(points, count) * inner.elements)),
