@@ -1,4 +1,4 @@
-"""Makes tests/data/torch_golden.json: what PyTorch says at the points where operations have edges.
+"""Makes tests/data/torch_golden.json and torch_kernels.json: what PyTorch says where operations and kernels have edges.
 
 Run it in an environment of its own, from this package's folder; the tests read the stored values and need no PyTorch:
 
@@ -62,6 +62,44 @@ CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "take_repeated": (lambda a: a[[3, 3, 0]], [ROWS]),
 }
 
+QUERIES = [[[0.5, -1.0], [1.5, 0.25], [0.0, 3.0], [-0.5, 1.0], [2.0, 0.0]]]
+KEYS = [[[1.0, 0.5], [-0.25, 2.0], [0.75, -1.0]], [[0.0, 1.0], [3.0, -2.0], [-1.0, -1.5]]]
+VALUES = [[[1.0, 2.0, 3.0], [-1.0, 0.5, 0.0], [0.25, -4.0, 1.0]]]
+NO_KEY_FOR_ONE = [[True, False, True], [False, False, False], [True] * 3, [False, True, False], [True] * 3]
+ADDED = [[0.5, -INF, 1.0], [-INF] * 3, [0.0] * 3, [-1.0, 2.0, -INF], [1e4, 0.0, -1e4]]
+GATES = [[0.5, -1.0, 2.0, -40.0, 1e4, 0.25, -0.75, 3.0, 0.0, -2.0, 1.0, 40.0]]
+SQUARE = torch.eye(12, dtype=torch.float64)
+NOTHING = torch.zeros(1, 3, dtype=torch.float64)
+
+
+def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, **options: Any) -> torch.Tensor:
+    """Attention of operands whose heads broadcast."""
+    return F.scaled_dot_product_attention(q.expand(2, -1, -1), k, v.expand(2, -1, -1), **options)
+
+
+KERNEL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
+    "attention": (attention, [QUERIES, KEYS, VALUES]),
+    "attention_scale": (lambda q, k, v: attention(q, k, v, scale=2.5), [QUERIES, KEYS, VALUES]),
+    "attention_causal": (lambda q, k, v: attention(q, k, v, is_causal=True), [QUERIES, KEYS, VALUES]),
+    "attention_causal_wide": (lambda q, k, v: attention(k, q, q, is_causal=True), [QUERIES, KEYS, VALUES]),
+    "attention_no_key": (
+        lambda q, k, v: attention(q, k, v, attn_mask=torch.tensor(NO_KEY_FOR_ONE)),
+        [QUERIES, KEYS, VALUES],
+    ),
+    "attention_added": (
+        lambda q, k, v: attention(q, k, v, attn_mask=torch.tensor(ADDED).double()),
+        [QUERIES, KEYS, VALUES],
+    ),
+    "lstm_cell": (
+        lambda a, c: torch.stack(torch.lstm_cell(a, (NOTHING, c), SQUARE, torch.zeros(12, 3).double())),
+        [GATES, [[0.5, -2.0, 1e4]]],
+    ),
+    "gru_cell": (
+        lambda x, h, w: torch.gru_cell(x, h, SQUARE[:9, :9], w),
+        [[GATES[0][:9]], [[0.5, -2.0, 1.0]], [[0.125 * i, 0.5 - 0.25 * i, 0.375] for i in range(9)]],
+    ),
+}
+
 
 def golden(function: Callable[..., torch.Tensor], inputs: list[Any]) -> dict[str, Any]:
     """Run one case in float64."""
@@ -73,12 +111,18 @@ def golden(function: Callable[..., torch.Tensor], inputs: list[Any]) -> dict[str
     return {"inputs": inputs, "result": out.tolist(), "grads": grads}
 
 
-def main() -> None:
-    """Write the file."""
-    cases = {name: golden(*case) for name, case in CASES.items()}
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())
-    path = Path(__file__).parent.parent / "tests" / "data" / "torch_golden.json"
+def write(name: str, cases: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]]) -> None:
+    """Write one file."""
+    made = {name: golden(*case) for name, case in cases.items()}
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in made.items())
+    path = Path(__file__).parent.parent / "tests" / "data" / name
     path.write_text(f'{{\n  "torch": {json.dumps(torch.__version__)},\n{lines}\n}}\n')
+
+
+def main() -> None:
+    """Write the files."""
+    write("torch_golden.json", CASES)
+    write("torch_kernels.json", KERNEL_CASES)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,7 @@ struct RandomKernels {
     X(attention, AttentionKernels)                                                                                     \
     X(convolution, ConvolutionKernels)                                                                                 \
     X(elementwise, ElementwiseKernels)                                                                                 \
+    X(recurrent, RecurrentKernels)                                                                                     \
     X(reduce, ReduceKernels)                                                                                           \
     X(gemm, GemmKernels)                                                                                               \
     X(optimizers, OptimizerKernels)                                                                                    \

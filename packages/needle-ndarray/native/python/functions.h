@@ -43,6 +43,7 @@ void bind_manipulation(nb::module_ &m);  // manipulation.cpp
 void bind_linalg(nb::module_ &m);        // linalg.cpp
 void bind_pooling(nb::module_ &m);       // pooling.cpp
 void bind_convolution(nb::module_ &m);   // convolution.cpp
+void bind_recurrent(nb::module_ &m);     // recurrent.cpp
 void bind_reductions(nb::module_ &m);    // reductions.cpp
 void bind_reduction_methods(nb::class_<Array> &cls);
 void bind_searching(nb::module_ &m);                       // searching.cpp

@@ -15,11 +15,15 @@ from ._core import conv2d_input_grad as conv2d_input_grad
 from ._core import conv2d_weight_grad as conv2d_weight_grad
 from ._core import cross_entropy as cross_entropy
 from ._core import cross_entropy_grad as cross_entropy_grad
+from ._core import gru_cell as gru_cell
+from ._core import gru_cell_grad as gru_cell_grad
 from ._core import index_add as index_add
 from ._core import log_softmax as log_softmax
 from ._core import log_softmax_grad as log_softmax_grad
 from ._core import logsumexp as logsumexp
 from ._core import logsumexp_grad as logsumexp_grad
+from ._core import lstm_cell as lstm_cell
+from ._core import lstm_cell_grad as lstm_cell_grad
 from ._core import max_pool2d as max_pool2d
 from ._core import max_pool2d_grad as max_pool2d_grad
 from ._core import rmsprop_step as rmsprop_step

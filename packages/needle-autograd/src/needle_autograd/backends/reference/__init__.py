@@ -35,6 +35,10 @@ from .probability import logsumexp as logsumexp
 from .probability import logsumexp_grad as logsumexp_grad
 from .probability import softmax as softmax
 from .probability import softmax_grad as softmax_grad
+from .recurrent import gru_cell as gru_cell
+from .recurrent import gru_cell_grad as gru_cell_grad
+from .recurrent import lstm_cell as lstm_cell
+from .recurrent import lstm_cell_grad as lstm_cell_grad
 from .regularization import dropout as dropout
 
 __all__ = [
@@ -51,6 +55,8 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_grad",
     "dropout",
+    "gru_cell",
+    "gru_cell_grad",
     "index_add",
     "layer_norm",
     "layer_norm_grad",
@@ -58,6 +64,8 @@ __all__ = [
     "log_softmax_grad",
     "logsumexp",
     "logsumexp_grad",
+    "lstm_cell",
+    "lstm_cell_grad",
     "max_pool2d",
     "max_pool2d_grad",
     "relu",
