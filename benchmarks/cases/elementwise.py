@@ -88,6 +88,28 @@ FUNCTIONS = [
     function("sin", "nd.sin(x)", "np.sin(x)", "torch.sin(x)", "jnp.sin(x)"),
 ]
 
+PROGRAM = """
+instructions = [("multiply", 0, 1), ("exp", 3), ("multiply", 2, 5), ("add", 4, 6)]
+program = kernels.Program(4, [], instructions)  # numbers 0 to 3 are the arrays, 4 to 7 the results
+"""
+
+
+def chain(name: str, needle: Snippet | str, target: float | None, total: bool = False) -> Case:
+    """a*b + c*exp(d), or its sum."""
+    formula, whole = "a * b + c * {0}.exp(d)", "({0}).sum()" if total else "{0}"
+    return Case(
+        name,
+        vectors("a", "b", "c", "d"),
+        needle=needle,
+        numpy=whole.format(formula.format("np")),
+        torch=whole.format(formula.format("torch")),
+        jax=jitted("a, b, c, d", whole.format(formula.format("jnp"))),
+        reads=16 * N,
+        writes=0 if total else 4 * N,
+        target=target,
+    )
+
+
 CASES = [
     *SMALL,
     *(
@@ -131,16 +153,13 @@ CASES = [
         )
         for symbol, word in (("<", "less"), ("==", "equal"))
     ),
-    Case(
-        "a*b + c*exp(d) 1e7",
-        vectors("a", "b", "c", "d"),
-        needle="a * b + c * nd.exp(d)",
-        numpy="a * b + c * np.exp(d)",
-        torch="a * b + c * torch.exp(d)",
-        jax=jitted("a, b, c, d", "a * b + c * jnp.exp(d)"),
-        reads=16 * N,
-        writes=4 * N,
-        target=0.5,
+    chain("a*b + c*exp(d) 1e7", "a * b + c * nd.exp(d)", 0.5),
+    chain("program a*b + c*exp(d) 1e7", Snippet(PROGRAM, "kernels.run_program(program, a, b, c, d)"), 0.25),
+    chain(
+        "program sum(a*b + c*exp(d)) 1e7",
+        Snippet(PROGRAM, "kernels.run_program(program, a, b, c, d, reduce='sum')"),
+        None,
+        total=True,
     ),
     operator("+", "add", N, "1e7", None, dtype="int64"),
     operator("+", "add", N, "1e7", None, dtype="float64"),
