@@ -51,8 +51,9 @@ def epoch(lr=np.float32(0.01), momentum=np.float32(0.9)):
 
 TORCH = """
 torch.set_grad_enabled(True)
+width = images.shape[1]
 model = torch.nn.Sequential(
-    torch.nn.Linear(images.shape[1], 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
+    torch.nn.Linear(width, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
 )
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, dampening=0.9)
 def epoch():
