@@ -7,7 +7,7 @@
 
 namespace needle {
 
-constexpr int max_inputs = 3;
+constexpr int max_inputs = 16;
 
 // One operand: where its first element is, and how it steps along each axis of the common shape (in elements).
 struct Operand {
@@ -24,6 +24,11 @@ using Kernel = void (*)(const void *context, const char *const *inputs, const in
 // same layout, but not overlap otherwise.
 void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
              const void *context);
+
+// Elements [start, end) of a walk, counted row-major, one after the other at `to`, whatever its output is. For parts
+// that a task makes and uses up by itself.
+struct Walk;
+void evaluate(const Walk &walk, int64_t start, int64_t end, char *to);
 
 // Elements of one buffer: four of 8 bytes each fill a first-level cache of 32 KiB.
 constexpr int64_t buffer_elements = 1024;

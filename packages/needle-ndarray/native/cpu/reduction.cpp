@@ -8,8 +8,7 @@ namespace needle::cpu {
 
 namespace {
 
-constexpr int64_t piece_elements = 16384;  // of a long reduction, each folded to one partial result
-constexpr int64_t piece_rows = 128;        // folded side by side into one row of partial results
+constexpr int64_t piece_rows = 128;  // folded side by side into one row of partial results
 
 struct Reduction {
     const Array &in;

@@ -5,6 +5,9 @@
 
 namespace needle::cpu {
 
+// Of a long reduction, each folded to one partial result.
+constexpr int64_t piece_elements = 16384;
+
 // Folds `axes` (sorted, not empty of elements) of `in` into `out`, which is row-major, has an element for every index
 // of the other axes, and has the dtype that is accumulated in. With `centres`, which are like `out` (floats), the
 // squares of the elements' distances from the result's centre are folded instead of the elements.

@@ -2,6 +2,7 @@
 #include "cpu/iterate.h"
 #include "cpu/kernels.h"
 #include "ops/copy.h"
+#include "ops/plan.h"
 #include "scalar/convert.h"
 #include <algorithm>
 #include <cinttypes>
@@ -233,11 +234,8 @@ Array binary_plain(cpu::BinaryLoop loop, const Array &a, const Scalar &scalar, b
 
 bool is_comparison(BinaryOp op) { return op >= BinaryOp::equal && op <= BinaryOp::greater_equal; }
 
-// A comparison with an integer that lies beyond the array's dtype: every element gives the same.
-Array compare_beyond(BinaryOp op, const Array &array, bool left_is_less, const Array *out) {
-    bool truth = op == BinaryOp::not_equal;
-    if (op == BinaryOp::less || op == BinaryOp::less_equal) truth = left_is_less;
-    if (op == BinaryOp::greater || op == BinaryOp::greater_equal) truth = !left_is_less;
+// A comparison that gives the same for every element.
+Array settle(BinaryOp op, const Array &array, bool truth, const Array *out) {
     const OpInfo &info = binary_info[static_cast<int>(op)];
     Array target = prepare_output(info, out, array.shape(), DType::Bool, array.device());
     fill(target, Scalar{Kind::Bool, truth, static_cast<double>(truth)});
@@ -335,29 +333,57 @@ void store_scalar(const Scalar &scalar, DType dtype, void *to) {
     });
 }
 
+Plan<cpu::UnaryLoop> plan_of(UnaryOp op, DType dtype) {
+    const OpInfo &info = unary_info[static_cast<int>(op)];
+    const DType operands = enter(info, dtype), compute = arithmetic(operands);
+    const bool bools = info.result == Result::Bool;
+    auto loop = require(cpu::kernels().elementwise->unary[static_cast<int>(op)][index_of(compute)], info, compute);
+    return {loop, operands, compute, bools ? DType::Bool : compute, bools ? DType::Bool : operands};
+}
+
+Plan<cpu::BinaryLoop> plan_of(BinaryOp op, DType promoted) {
+    if (promoted == DType::Bool) op = logical_form(op);
+    const OpInfo &info = binary_info[static_cast<int>(op)];
+    const DType operands = enter(info, promoted), compute = arithmetic(operands);
+    const bool bools = info.result == Result::Bool;
+    auto loop = require(cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(compute)], info, compute);
+    if (op == BinaryOp::nextafter && is_storage(operands))
+        fail(ErrorKind::DType, std::string("nextafter: numbers of ") + name_of(operands) +
+                                   " are computed with in float32, whose neighbours lie closer; convert first, with "
+                                   "x.astype(\"float32\")");
+    return {loop, operands, compute, bools ? DType::Bool : compute, bools ? DType::Bool : operands};
+}
+
+std::optional<bool> settled_comparison(BinaryOp op, DType dtype, const Scalar &scalar, bool scalar_first) {
+    const DType compute = weak_result(dtype, scalar.kind);
+    const int side = scalar.kind == Kind::Float || !is_integer(compute) ? 0 : beyond(scalar, compute);
+    if (side == 0) return std::nullopt;
+    const bool left_is_less = (side > 0) != scalar_first;
+    if (op == BinaryOp::less || op == BinaryOp::less_equal) return left_is_less;
+    if (op == BinaryOp::greater || op == BinaryOp::greater_equal) return !left_is_less;
+    return op == BinaryOp::not_equal;
+}
+
 Array unary(UnaryOp op, const Array &a, const Array *out) {
     const OpInfo &info = unary_info[static_cast<int>(op)];
     require_cpu(a, info.name);
-    const DType dtype = enter(info, a.dtype), compute = arithmetic(dtype);
-    const bool bools = info.result == Result::Bool;
-    auto loop = require(cpu::kernels().elementwise->unary[static_cast<int>(op)][index_of(compute)], info, compute);
-    const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
-    Array target = prepare_output(info, out, a.shape(), bools ? DType::Bool : dtype, a.device());
-    if (!bools && rounds_on_the_way(dtype, target.dtype)) {
+    const auto [loop, dtype, compute, raw, result] = plan_of(op, a.dtype);
+    Array target = prepare_output(info, out, a.shape(), result, a.device());
+    if (rounds_on_the_way(result, target.dtype)) {
         assign(target, unary(op, a));
         return target;
     }
     if (a.dtype == compute && is_contiguous(a.layout)) {
         int64_t n = a.size();
-        if (n <= task_elements && (!out || takes_plain(*out, a, result, n))) {
+        if (n <= task_elements && (!out || takes_plain(*out, a, raw, n))) {
             if (n > 0) loop(a.bytes(), target.bytes(), n);
             return target;
         }
     }
     Input input;
     Operand operand = input.operand(a, dtype, compute, a.shape(), target, out != nullptr, info.name);
-    UnaryRun run{loop, cpu::kernels().elementwise->fill[log2_itemsize(result)]};
-    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, result, &target.layout}, run_unary, &run);
+    UnaryRun run{loop, cpu::kernels().elementwise->fill[log2_itemsize(raw)]};
+    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, raw, &target.layout}, run_unary, &run);
     return target;
 }
 
@@ -366,17 +392,10 @@ namespace {
 // Any layouts, dtypes and targets. Apart from the common case, whose frame on the stack stays small so.
 __attribute__((noinline)) Array binary_general(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     const Array &first = a.array ? *a.array : *b.array;
-    DType promoted = result_type(a, b);
-    if (promoted == DType::Bool) op = logical_form(op);
-    const OpInfo &info = binary_info[static_cast<int>(op)];
-    const DType dtype = enter(info, promoted), compute = arithmetic(dtype);
-    const bool bools = info.result == Result::Bool;
-    auto loop = require(cpu::kernels().elementwise->binary[static_cast<int>(op)][index_of(compute)], info, compute);
+    const DType promoted = result_type(a, b);
+    const auto [loop, dtype, compute, raw, result] = plan_of(op, promoted);
+    const OpInfo &info = binary_info[static_cast<int>(promoted == DType::Bool ? logical_form(op) : op)];
     require_cpu(first, info.name);
-    if (op == BinaryOp::nextafter && is_storage(dtype))
-        fail(ErrorKind::DType, std::string("nextafter: numbers of ") + name_of(dtype) +
-                                   " are computed with in float32, whose neighbours lie closer; convert first, with "
-                                   "x.astype(\"float32\")");
     if (op == BinaryOp::pow && is_integer(compute)) refuse_negative_power(b, compute);
     if (a.array && b.array) {
         require_cpu(*b.array, info.name);
@@ -385,16 +404,15 @@ __attribute__((noinline)) Array binary_general(BinaryOp op, const Value &a, cons
                                         " and " + b.array->device().name() + "; move one with x.to(device)");
     }
     Dims shape = a.array && b.array ? broadcast_shapes(a.array->shape(), b.array->shape(), info.name) : first.shape();
-    Array target = prepare_output(info, out, shape, bools ? DType::Bool : dtype, first.device());
-    if (!bools && rounds_on_the_way(dtype, target.dtype)) {
+    Array target = prepare_output(info, out, shape, result, first.device());
+    if (rounds_on_the_way(result, target.dtype)) {
         assign(target, binary(op, a, b));
         return target;
     }
     Input inputs[2];
     Operand operands[2] = {inputs[0].operand(a, dtype, compute, shape, target, out != nullptr, info.name),
                            inputs[1].operand(b, dtype, compute, shape, target, out != nullptr, info.name)};
-    const DType result = bools ? DType::Bool : compute;  // as the kernel gives it
-    iterate(shape, operands, 2, {target.bytes(), target.dtype, result, &target.layout}, run_binary, as_context(loop));
+    iterate(shape, operands, 2, {target.bytes(), target.dtype, raw, &target.layout}, run_binary, as_context(loop));
     return target;
 }
 
@@ -402,12 +420,9 @@ __attribute__((noinline)) Array binary_general(BinaryOp op, const Value &a, cons
 
 Array binary(BinaryOp op, const Value &a, const Value &b, const Array *out) {
     const Array &first = a.array ? *a.array : *b.array;
-    if ((!a.array || !b.array) && is_comparison(op)) {
-        const Scalar &scalar = a.array ? b.scalar : a.scalar;
-        DType compute = weak_result(first.dtype, scalar.kind);
-        int side = scalar.kind == Kind::Float || !is_integer(compute) ? 0 : beyond(scalar, compute);
-        if (side != 0) return compare_beyond(op, first, (side > 0) == (a.array != nullptr), out);
-    }
+    if ((!a.array || !b.array) && is_comparison(op))
+        if (auto truth = settled_comparison(op, first.dtype, a.array ? b.scalar : a.scalar, !a.array))
+            return settle(op, first, *truth, out);
     if (is_plain(first) && computes_in(binary_info[static_cast<int>(op)], first.dtype)) {
         const bool bools = binary_info[static_cast<int>(op)].result == Result::Bool;
         const DType result = bools ? DType::Bool : first.dtype;
@@ -461,31 +476,35 @@ Scalar outermost(bool low, DType dtype) {
     return Scalar{Kind::Signed, low ? (is_signed ? -most - 1 : 0) : most};
 }
 
-// A limit as the loop takes it: one that is missing, or an integer beyond the dtype on its own side, limits nothing.
-Value usable_limit(const Value *limit, bool low, DType dtype) {
-    if (!limit) return outermost(low, dtype);
-    if (limit->array || !is_integer(dtype) || beyond(limit->scalar, dtype) != (low ? -1 : 1)) return *limit;
-    return outermost(low, dtype);
+}  // namespace
+
+Plan<cpu::ClipLoop> plan_of_clip(DType promoted) {
+    const DType operands = enter(clip_info, promoted), compute = arithmetic(operands);
+    return {cpu::kernels().elementwise->clip[index_of(compute)], operands, compute, compute, operands};
 }
 
-}  // namespace
+Scalar usable_limit(const Scalar &limit, bool low, DType dtype) {
+    return is_integer(dtype) && beyond(limit, dtype) == (low ? -1 : 1) ? outermost(low, dtype) : limit;
+}
 
 Array clip(const Array &x, const Value *low, const Value *high, const Array *out) {
     require_cpu(x, "clip");
-    DType dtype = x.dtype;
+    DType promoted = x.dtype;
     Dims shape = x.shape();
     for (const Value *limit : {low, high}) {
         if (!limit) continue;
-        dtype = limit->array ? promote(dtype, limit->array->dtype) : weak_result(dtype, limit->scalar.kind);
+        promoted = limit->array ? promote(promoted, limit->array->dtype) : weak_result(promoted, limit->scalar.kind);
         if (!limit->array) continue;
         require_cpu(*limit->array, "clip");
         shape = broadcast_shapes(shape, limit->array->shape(), "clip");
     }
-    dtype = enter(clip_info, dtype);
-    const DType compute = arithmetic(dtype);
-    const Value limits[2] = {usable_limit(low, true, dtype), usable_limit(high, false, dtype)};
-    Array target = prepare_output(clip_info, out, shape, dtype, x.device());
-    auto loop = cpu::kernels().elementwise->clip[index_of(compute)];
+    const auto [loop, dtype, compute, raw, result] = plan_of_clip(promoted);
+    auto limit_of = [dtype = dtype](const Value *limit, bool is_low) -> Value {
+        if (!limit) return outermost(is_low, dtype);
+        return limit->array ? *limit : usable_limit(limit->scalar, is_low, dtype);
+    };
+    const Value limits[2] = {limit_of(low, true), limit_of(high, false)};
+    Array target = prepare_output(clip_info, out, shape, result, x.device());
     if (!out && is_plain(x) && x.dtype == compute && !limits[0].array && !limits[1].array &&
         x.size() <= task_elements) {
         alignas(8) char slots[2][8];
@@ -497,7 +516,7 @@ Array clip(const Array &x, const Value *low, const Value *high, const Array *out
     Operand operands[3] = {inputs[0].operand(x, dtype, compute, shape, target, out != nullptr, "clip"),
                            inputs[1].operand(limits[0], dtype, compute, shape, target, out != nullptr, "clip"),
                            inputs[2].operand(limits[1], dtype, compute, shape, target, out != nullptr, "clip")};
-    iterate(shape, operands, 3, {target.bytes(), target.dtype, compute, &target.layout}, run_clip, as_context(loop));
+    iterate(shape, operands, 3, {target.bytes(), target.dtype, raw, &target.layout}, run_clip, as_context(loop));
     return target;
 }
 

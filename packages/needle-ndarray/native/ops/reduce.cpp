@@ -85,29 +85,41 @@ Array fold(ReduceOp op, const Array &a, const Dims &axes, bool keepdims, DType d
     return result;
 }
 
-// A result rounded to its dtype, and stored where the caller wants it: where that is must not change it.
-Array deliver(const Array &result, DType dtype, const Array *out) {
-    if (!out) return astype(result, dtype);
-    assign(*out, is_storage(dtype) ? astype(result, dtype) : result);
-    return *out;
-}
-
 // Refuses what the result cannot be stored in before any work is done.
 void check_output(const char *name, const Array &a, const Dims &axes, bool keepdims, DType dtype, const Array *out) {
     if (out) require_target(*out, reduced_shape(a.shape(), axes, keepdims), dtype, name);
 }
 
-// Means in `dtype`.
-Array fold_mean(const Array &a, const Dims &axes, bool keepdims, DType dtype) {
+// Means in plan.within.
+Array fold_mean(const Array &a, const Dims &axes, bool keepdims, const ReductionPlan &plan) {
     const int64_t count = folded_count(a, axes);
-    // Sums of narrow integers are exact in 64 bits; wider ones could overflow there.
-    const bool exact = is_integer(a.dtype) && itemsize(a.dtype) < 8;
-    Array total = fold(ReduceOp::sum, a, axes, keepdims, exact ? accumulator(ReduceOp::sum, a.dtype) : dtype);
-    if (exact) total = astype(total, dtype);
+    Array total = astype(fold(ReduceOp::sum, a, axes, keepdims, plan.accumulate), plan.within);
     return binary(BinaryOp::divide, total, Scalar{Kind::Float, count, static_cast<double>(count)}, &total);
 }
 
+// The dtypes of a mean in `within`. Sums of narrow integers are exact in 64 bits; wider ones could overflow there.
+ReductionPlan mean_within(DType dtype, DType within, DType result) {
+    const bool exact = is_integer(dtype) && itemsize(dtype) < 8;
+    return {exact ? accumulated(dtype) : within, within, result};
+}
+
 }  // namespace
+
+ReductionPlan plan_of(ReduceOp op, DType dtype) {
+    const DType result = accumulator(op, dtype);
+    return {arithmetic(result), arithmetic(result), result};
+}
+
+ReductionPlan plan_of_mean(DType dtype) {
+    if (is_float(dtype)) return mean_within(dtype, arithmetic(dtype), dtype);
+    return mean_within(dtype, DType::Float64, default_float);
+}
+
+Array deliver(const Array &result, DType dtype, const Array *out) {
+    if (!out) return astype(result, dtype);
+    assign(*out, is_storage(dtype) ? astype(result, dtype) : result);  // where it is stored must not change it
+    return *out;
+}
 
 const char *name_of(ReduceOp op) { return reduce_names[static_cast<int>(op)]; }
 
@@ -134,10 +146,9 @@ Array reduce(ReduceOp op, const Array &a, const Dims &axes, bool keepdims, std::
 }
 
 Array mean(const Array &a, const Dims &axes, bool keepdims, const Array *out) {
-    const DType result = is_float(a.dtype) ? a.dtype : default_float;
-    check_output("mean", a, axes, keepdims, result, out);
-    const DType within = is_float(a.dtype) ? arithmetic(a.dtype) : DType::Float64;
-    return deliver(fold_mean(a, axes, keepdims, within), result, out);
+    const ReductionPlan plan = plan_of_mean(a.dtype);
+    check_output("mean", a, axes, keepdims, plan.result, out);
+    return deliver(fold_mean(a, axes, keepdims, plan), plan.result, out);
 }
 
 Array variance(const Array &a, const Dims &axes, double correction, bool root, bool keepdims, const Array *out) {
@@ -150,7 +161,7 @@ Array variance(const Array &a, const Dims &axes, double correction, bool root, b
     if (!(divisor > 0) || is_empty(a, axes))
         return deliver(full(shape, Scalar{Kind::Float, 0, std::nan("")}, DType::Float64, a.device()), result, out);
     // In float64 for every dtype: float32 would lose what is small against the mean, and costs as much here.
-    const Array centres = fold_mean(a, axes, keepdims, DType::Float64);
+    const Array centres = fold_mean(a, axes, keepdims, mean_within(a.dtype, DType::Float64, DType::Float64));
     Array squares = empty(shape, DType::Float64, a.device());
     if (squares.size() > 0) cpu::reduce(ReduceOp::sum, a, axes, squares, &centres);
     binary(BinaryOp::divide, squares, Scalar{Kind::Float, 0, divisor}, &squares);

@@ -21,6 +21,16 @@ Array variance(const Array &a, const Dims &axes, double correction, bool root, b
 Array argmax(const Array &a, int axis, bool keepdims);
 Array argmin(const Array &a, int axis, bool keepdims);
 
+// In which dtype a reduction of elements of `dtype` folds, in which it goes on (the division of a mean), and what its
+// result has.
+struct ReductionPlan {
+    DType accumulate, within, result;
+};
+ReductionPlan plan_of(ReduceOp op, DType dtype);
+ReductionPlan plan_of_mean(DType dtype);
+// A result rounded to its dtype, and stored where the caller wants it.
+Array deliver(const Array &result, DType dtype, const Array *out);
+
 const char *name_of(ReduceOp op);
 // The dtype that sums and products of this one have: integers become int64 or uint64.
 DType accumulated(DType dtype);

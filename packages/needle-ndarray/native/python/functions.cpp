@@ -23,6 +23,7 @@ void bind_functions(nb::module_ &m) {
     bind_linalg(m);
     bind_optimizers(m);
     bind_probability(m);
+    bind_programs(m);
     bind_convolution(m);
     bind_pooling(m);
     bind_searching(m);

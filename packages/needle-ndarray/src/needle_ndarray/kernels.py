@@ -4,6 +4,7 @@ The layers above look a kernel up here by its name and fall back to a plain form
 is none.
 """
 
+from ._core import Program as Program
 from ._core import adam_step as adam_step
 from ._core import add_at as add_at
 from ._core import attention as attention
@@ -27,6 +28,7 @@ from ._core import lstm_cell_grad as lstm_cell_grad
 from ._core import max_pool2d as max_pool2d
 from ._core import max_pool2d_grad as max_pool2d_grad
 from ._core import rmsprop_step as rmsprop_step
+from ._core import run_program as run_program
 from ._core import sgd_step as sgd_step
 from ._core import sigmoid as sigmoid
 from ._core import softmax as softmax

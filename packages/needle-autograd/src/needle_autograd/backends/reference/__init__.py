@@ -35,6 +35,8 @@ from .probability import logsumexp as logsumexp
 from .probability import logsumexp_grad as logsumexp_grad
 from .probability import softmax as softmax
 from .probability import softmax_grad as softmax_grad
+from .programs import Program as Program
+from .programs import run_program as run_program
 from .recurrent import gru_cell as gru_cell
 from .recurrent import gru_cell_grad as gru_cell_grad
 from .recurrent import lstm_cell as lstm_cell
@@ -42,6 +44,7 @@ from .recurrent import lstm_cell_grad as lstm_cell_grad
 from .regularization import dropout as dropout
 
 __all__ = [
+    "Program",
     "adam_step",
     "attention",
     "attention_grad",
@@ -71,6 +74,7 @@ __all__ = [
     "relu",
     "relu_grad",
     "rmsprop_step",
+    "run_program",
     "sgd_step",
     "sigmoid",
     "sigmoid_grad",
