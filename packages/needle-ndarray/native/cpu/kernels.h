@@ -120,6 +120,7 @@ struct RandomKernels {
     X(recurrent, RecurrentKernels)                                                                                     \
     X(reduce, ReduceKernels)                                                                                           \
     X(gemm, GemmKernels)                                                                                               \
+    X(normalization, NormalizationKernels)                                                                             \
     X(optimizers, OptimizerKernels)                                                                                    \
     X(pooling, PoolingKernels)                                                                                         \
     X(random, RandomKernels)                                                                                           \

@@ -21,6 +21,7 @@ void bind_functions(nb::module_ &m) {
     bind_manipulation(m);
     bind_rearrangement(m);
     bind_linalg(m);
+    bind_normalization(m);
     bind_optimizers(m);
     bind_probability(m);
     bind_programs(m);

@@ -50,6 +50,7 @@ void bind_searching(nb::module_ &m);                       // searching.cpp
 void bind_dlpack(nb::module_ &m, nb::handle array_class);  // dlpack.cpp
 void bind_rearrangement(nb::module_ &m);                   // rearrange.cpp
 void bind_indexing(nb::module_ &m);                        // indexing.cpp
+void bind_normalization(nb::module_ &m);                   // normalization.cpp
 void bind_optimizers(nb::module_ &m);                      // optimizers.cpp
 void bind_programs(nb::module_ &m);                        // programs.cpp
 void bind_probability(nb::module_ &m);                     // probability.cpp

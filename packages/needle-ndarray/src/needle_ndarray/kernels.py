@@ -11,6 +11,8 @@ from ._core import attention as attention
 from ._core import attention_grad as attention_grad
 from ._core import avg_pool2d as avg_pool2d
 from ._core import avg_pool2d_grad as avg_pool2d_grad
+from ._core import batch_norm as batch_norm
+from ._core import batch_norm_grad as batch_norm_grad
 from ._core import conv2d as conv2d
 from ._core import conv2d_input_grad as conv2d_input_grad
 from ._core import conv2d_weight_grad as conv2d_weight_grad
@@ -19,6 +21,8 @@ from ._core import cross_entropy_grad as cross_entropy_grad
 from ._core import gru_cell as gru_cell
 from ._core import gru_cell_grad as gru_cell_grad
 from ._core import index_add as index_add
+from ._core import layer_norm as layer_norm
+from ._core import layer_norm_grad as layer_norm_grad
 from ._core import log_softmax as log_softmax
 from ._core import log_softmax_grad as log_softmax_grad
 from ._core import logsumexp as logsumexp

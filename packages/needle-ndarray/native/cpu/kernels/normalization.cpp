@@ -1,0 +1,179 @@
+// Layer normalization by rows, and the parts of batch normalization: statistics of a piece, and what is done with them.
+#include "cpu/normalization.h"
+#include "cpu/kernels.h"
+#include "cpu/kernels/vectors.h"
+
+namespace needle::cpu {
+namespace {
+
+template <class T> NEEDLE_INLINE T sum_of(Vector<T> v) { return sum_of_lanes<T>(v)[0]; }
+
+template <class T> NEEDLE_INLINE T mean_of(const T *x, int64_t n) {
+    return sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) { return part.load(x + i, T(0)); })) / T(n);
+}
+// The sum of the squared distances from the mean.
+template <class T> NEEDLE_INLINE T squares_of(const T *x, T mean, int64_t n) {
+    return sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) {
+        const Vector<T> distance = part.load(x + i, mean) - mean;
+        return distance * distance;
+    }));
+}
+
+template <class T>
+void layer_norm(const void *x_, const void *weight_, const void *bias_, double eps, void *y_, void *mean_,
+                void *inverse_std_, int64_t n, bool streams) {
+    auto x = static_cast<const T *>(x_), weight = static_cast<const T *>(weight_), bias = static_cast<const T *>(bias_);
+    auto y = static_cast<T *>(y_);
+    const T mean = mean_of(x, n);
+    const T inverse_std = T(1 / __builtin_sqrt(double(squares_of(x, mean, n)) / double(n) + eps));
+    *static_cast<T *>(mean_) = mean;
+    *static_cast<T *>(inverse_std_) = inverse_std;
+    for_each_result<T>(n, y, streams, [&](int64_t i, auto part) {
+        const Vector<T> normal = (part.load(x + i, T(0)) - mean) * inverse_std;
+        part.store(y + i, normal * part.load(weight + i, T(0)) + part.load(bias + i, T(0)));
+    });
+}
+
+template <class T>
+void layer_norm_grad(const void *grad_, const void *x_, const void *weight_, const void *mean_,
+                     const void *inverse_std_, void *dx_, void *dweight_, void *dbias_, int64_t n, bool streams) {
+    auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), weight = static_cast<const T *>(weight_);
+    auto dx = static_cast<T *>(dx_), dweight = static_cast<T *>(dweight_), dbias = static_cast<T *>(dbias_);
+    const T mean = *static_cast<const T *>(mean_), inverse_std = *static_cast<const T *>(inverse_std_);
+    auto scaled = [&](int64_t i, auto part) { return part.load(grad + i, T(0)) * part.load(weight + i, T(0)); };
+    auto normal = [&](int64_t i, auto part) { return (part.load(x + i, mean) - mean) * inverse_std; };
+    const T mean_scaled = sum_of<T>(sum_vectors<T>(n, scaled)) / T(n);
+    const T mean_product =
+        sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) { return scaled(i, part) * normal(i, part); })) / T(n);
+    for_each_vector<T>(n, [&](int64_t i, auto part) {
+        const Vector<T> g = part.load(grad + i, T(0));
+        part.store(dweight + i, part.load(dweight + i, T(0)) + g * normal(i, part));
+        part.store(dbias + i, part.load(dbias + i, T(0)) + g);
+    });
+    for_each_result<T>(n, dx, streams, [&](int64_t i, auto part) {
+        part.store(dx + i, (scaled(i, part) - mean_scaled - normal(i, part) * mean_product) * inverse_std);
+    });
+}
+
+// ---- Batch normalization
+
+template <class T> Moments moments(const void *x_, int64_t n) {
+    auto x = static_cast<const T *>(x_);
+    const T mean = mean_of(x, n);
+    return {double(n), double(mean), double(squares_of(x, mean, n))};
+}
+
+template <class T> GradSums grad_sums(const void *grad_, const void *x_, const void *mean_, int64_t n) {
+    auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_);
+    const T mean = *static_cast<const T *>(mean_);
+    const T sum = sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) { return part.load(grad + i, T(0)); }));
+    const T product = sum_of<T>(sum_vectors<T>(
+        n, [&](int64_t i, auto part) { return part.load(grad + i, T(0)) * (part.load(x + i, mean) - mean); }));
+    return {double(sum), double(product)};
+}
+
+// The sum over rows of f(row), lane by lane: in two chains, those of each block added up before they are added to the
+// rest.
+template <class T, class F> NEEDLE_INLINE Vector<T> sum_rows(int64_t rows, F f) {
+    constexpr int64_t block = 32;
+    Vector<T> total{};
+    for (int64_t row = 0; row < rows;) {
+        Vector<T> sums[2] = {};
+        const int64_t end = row + block < rows ? row + block : rows;
+        for (; row + 2 <= end; row += 2) {
+            sums[0] += f(row);
+            sums[1] += f(row + 1);
+        }
+        if (row < end) sums[0] += f(row++);
+        total += sums[0] + sums[1];
+    }
+    return total;
+}
+
+template <class T> void column_moments(const void *x_, int64_t rows, int64_t stride, int64_t n, Moments *out) {
+    auto x = static_cast<const T *>(x_);
+    for_each_vector<T>(n, [&](int64_t i, auto part) {
+        auto element = [&](int64_t row) { return part.load(x + row * stride + i, T(0)); };
+        const Vector<T> mean = sum_rows<T>(rows, element) / T(rows);
+        const Vector<T> squares = sum_rows<T>(rows, [&](int64_t row) {
+            const Vector<T> distance = element(row) - mean;
+            return distance * distance;
+        });
+        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k)
+            out[i + k] = {double(rows), double(mean[k]), double(squares[k])};
+    });
+}
+
+template <class T>
+void column_grad_sums(const void *grad_, int64_t grad_stride, const void *x_, int64_t stride, const void *mean_,
+                      int64_t rows, int64_t n, GradSums *out) {
+    auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), means = static_cast<const T *>(mean_);
+    for_each_vector<T>(n, [&](int64_t i, auto part) {
+        const Vector<T> mean = part.load(means + i, T(0));
+        auto element = [&](int64_t row) { return part.load(grad + row * grad_stride + i, T(0)); };
+        const Vector<T> sum = sum_rows<T>(rows, element);
+        const Vector<T> product = sum_rows<T>(
+            rows, [&](int64_t row) { return element(row) * (part.load(x + row * stride + i, T(0)) - mean); });
+        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k) out[i + k] = {double(sum[k]), double(product[k])};
+    });
+}
+
+// Numbers of a channel: one for all elements, or one for each.
+template <class T> struct OfOneChannel {
+    T value;
+    explicit OfOneChannel(const void *at) : value(*static_cast<const T *>(at)) {}
+    template <class P> Vector<T> load(int64_t, P) const { return Vector<T>{} + value; }
+};
+template <class T> struct OfManyChannels {
+    const T *values;
+    explicit OfManyChannels(const void *at) : values(static_cast<const T *>(at)) {}
+    template <class P> Vector<T> load(int64_t i, P part) const { return part.load(values + i, T(0)); }
+};
+
+template <class T, class Numbers>
+NEEDLE_INLINE void apply_with(const T *x, Numbers mean, Numbers scale, Numbers shift, T *y, int64_t n, bool streams) {
+    for_each_result<T>(n, y, streams, [&](int64_t i, auto part) {
+        part.store(y + i, (part.load(x + i, T(0)) - mean.load(i, part)) * scale.load(i, part) + shift.load(i, part));
+    });
+}
+template <class T>
+void apply(const void *x_, const void *mean, const void *scale, const void *shift, int64_t step, void *y_, int64_t n,
+           bool streams) {
+    auto x = static_cast<const T *>(x_);
+    auto y = static_cast<T *>(y_);
+    using One = OfOneChannel<T>;
+    using Many = OfManyChannels<T>;
+    if (step == 0) apply_with<T, One>(x, One(mean), One(scale), One(shift), y, n, streams);
+    else apply_with<T, Many>(x, Many(mean), Many(scale), Many(shift), y, n, streams);
+}
+
+template <class T, class Numbers>
+NEEDLE_INLINE void apply_grad_with(const T *grad, const T *x, Numbers mean, Numbers a, Numbers b, Numbers scale, T *dx,
+                                   int64_t n, bool streams) {
+    for_each_result<T>(n, dx, streams, [&](int64_t i, auto part) {
+        const Vector<T> distance = part.load(x + i, T(0)) - mean.load(i, part);
+        const Vector<T> rest = part.load(grad + i, T(0)) - a.load(i, part) - distance * b.load(i, part);
+        part.store(dx + i, rest * scale.load(i, part));
+    });
+}
+template <class T>
+void apply_grad(const void *grad_, const void *x_, const void *mean, const void *a, const void *b, const void *scale,
+                int64_t step, void *dx_, int64_t n, bool streams) {
+    auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_);
+    auto dx = static_cast<T *>(dx_);
+    using One = OfOneChannel<T>;
+    using Many = OfManyChannels<T>;
+    if (step == 0) apply_grad_with<T, One>(grad, x, One(mean), One(a), One(b), One(scale), dx, n, streams);
+    else apply_grad_with<T, Many>(grad, x, Many(mean), Many(a), Many(b), Many(scale), dx, n, streams);
+}
+
+template <class T>
+constexpr NormalizationLoops loops_of = {layer_norm<T>,     layer_norm_grad<T>,  moments<T>, grad_sums<T>,
+                                         column_moments<T>, column_grad_sums<T>, apply<T>,   apply_grad<T>};
+
+}  // namespace
+
+extern const NormalizationKernels NEEDLE_CAT(normalization_, NEEDLE_ISA);
+const NormalizationKernels NEEDLE_CAT(normalization_, NEEDLE_ISA) = {{loops_of<float>, loops_of<double>}};
+
+}  // namespace needle::cpu
