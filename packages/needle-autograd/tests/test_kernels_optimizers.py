@@ -135,12 +135,13 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written():
         step(nd.ones(3, dtype="int64"), nd.ones(3, dtype="int64"), None, lr=1.0)
     with pytest.raises(ValueError, match="a broadcast view"):
         step(nd.broadcast_to(nd.ones(1), (3,)), g, None, lr=1.0)
+    frozen = np.ones(3, np.float32)
+    frozen.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
-        frozen = np.ones(3, np.float32)
-        frozen.flags.writeable = False
         step(nd.from_dlpack(frozen), g, None, lr=1.0)
+    m = nd.zeros(3)
     with pytest.raises(ValueError, match=r"adam_step: m and v share memory, but both are written"):
-        nd.kernels.adam_step(w, g, m := nd.zeros(3), m, **ADAM)
+        nd.kernels.adam_step(w, g, m, m, **ADAM)
     with pytest.raises(ValueError, match="steps are counted from 1, but step is 0"):
         nd.kernels.adam_step(w, g, nd.zeros(3), nd.zeros(3), **{**ADAM, "step": 0})
     with pytest.raises(TypeError, match=r"sgd_step: param must be an NDArray, not <class 'numpy.ndarray'>"):
