@@ -22,7 +22,7 @@ THREAD_VARIABLES = (
 )
 
 
-PATIENCE = 20
+PATIENCE = 10
 
 
 class PeerError(RuntimeError):
@@ -135,7 +135,7 @@ class Turns:
         return sum(self.taken) < budget
 
 
-SLOW = 1.0  # seconds: one run of that length is a turn, and needs no others to warm up
+SLOW = 0.5  # seconds: one run of that length is a turn, and needs no others to warm up
 
 
 def repetitions(peer: Peer, seconds: float, first: float) -> int:
