@@ -47,6 +47,13 @@ void join_pixels(cpu::ConvolutionSizes &s, std::initializer_list<Array *> operan
     s.in[1] = s.out[1] = pixels;
 }
 
+// In the dtype that kernels compute in; with the channels beside each other where each is a group of its own.
+Array readable(const Array &a, DType dtype, const cpu::ConvolutionSizes &s) {
+    Array converted = astype(a, dtype);
+    const bool needed = s.channels == 1 && s.groups > 1 && converted.strides()[3] != 1;
+    return needed ? copy(converted) : converted;
+}
+
 template <class T> cpu::ImagesView<const T> view_of(const Array &a) {
     return {a.data<T>(), a.strides()[0], a.strides()[1], a.strides()[2], a.strides()[3]};
 }
@@ -91,7 +98,7 @@ Array conv2d(const Array &x, const Array &weight, const ConvolutionParameters &p
     const Dims shape{s.images, s.out[0], s.out[1], weight.shape()[3]};
     if (element_count(shape) == 0 || s.channels == 0) return zeros(shape, promoted, x.device());
     const Array out = empty(shape, dtype, x.device());
-    Array from = astype(x, dtype);
+    Array from = readable(x, dtype, s);
     const Array by = compact(astype(weight, dtype));
     join_pixels(s, {&from});
     with_loops(dtype, [&](const auto &loops, auto type, const cpu::Workplace &place) {
@@ -114,7 +121,7 @@ Array conv2d_input_grad(const Array &grad, const Array &weight, const Pair &size
     const Dims shape{s.images, size[0], size[1], channels};
     if (element_count(shape) == 0 || s.out_channels == 0) return zeros(shape, promoted, grad.device());
     const Array out = empty(shape, dtype, grad.device());
-    Array from = astype(grad, dtype);
+    Array from = readable(grad, dtype, s);
     const Array by = compact(astype(weight, dtype));
     join_pixels(s, {&from});
     with_loops(dtype, [&](const auto &loops, auto type, const cpu::Workplace &place) {
@@ -137,7 +144,7 @@ Array conv2d_weight_grad(const Array &grad, const Array &x, const Pair &kernel, 
     const Dims shape{kernel[0], kernel[1], s.channels, grad.shape()[3]};
     if (element_count(shape) == 0 || s.images == 0) return zeros(shape, promoted, x.device());
     const Array out = empty(shape, dtype, x.device());
-    Array from = astype(x, dtype), by = astype(grad, dtype);
+    Array from = readable(x, dtype, s), by = readable(grad, dtype, s);
     join_pixels(s, {&from, &by});
     with_loops(dtype, [&](const auto &loops, auto type, const cpu::Workplace &place) {
         using T = decltype(type);

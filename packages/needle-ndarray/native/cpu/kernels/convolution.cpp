@@ -2,6 +2,7 @@
 #include "cpu/convolution.h"
 #include "cpu/kernels.h"
 #include "cpu/kernels/correlation.h"
+#include "cpu/kernels/depthwise.h"
 #include "cpu/kernels/weight_sums.h"
 
 namespace needle::cpu {
@@ -46,11 +47,24 @@ template <class T> bool lies_packed(int64_t count, const Correlation<T> &c, cons
            weights.down == c.across.count * c.channels * width;
 }
 
+template <class T> bool is_depthwise(const Correlation<T> &c) {
+    return c.channels == 1 && c.out_channels == 1 && c.groups > 1 && c.in.channel == 1;
+}
+
 constexpr int64_t pack_task = 32768;  // elements that are packed in one task, about
 
 // `count` correlations, of which none has more outputs or taps than `largest`; `piece(i)` tells number i.
 template <class T, class F>
 void correlate(int64_t count, const Correlation<T> &largest, const F &piece, const Workplace &place) {
+    if (is_depthwise(largest)) {
+        const int64_t tasks = Depthwise<T>::row_tasks(largest);
+        share_out(count * tasks, static_cast<int>(smaller(place.threads, count * tasks)), place.run,
+                  [&](int64_t, int64_t task) {
+                      const Piece<T> p = piece(task / tasks);
+                      Depthwise<T>(p.correlation, p.weights).run(tasks, task % tasks);
+                  });
+        return;
+    }
     const Blocking<T> blocking(largest);
     const int64_t panels = largest.groups * panel_count<T>(largest.out_channels);
     const int64_t panel_size = panel_elements<T>(largest.taps(), largest.channels);
@@ -151,6 +165,15 @@ void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, cons
 template <class T>
 void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const ImagesView<const T> &x, T *out,
                  const Workplace &place) {
+    if (s.channels == 1 && s.out_channels == 1 && s.groups > 1 && x.channel == 1 && grad.channel == 1) {
+        constexpr int64_t block = 4 * lanes<T>;
+        const int64_t blocks = ceil_div(s.groups, block), tasks = blocks * s.kernel[0];
+        share_out(tasks, static_cast<int>(smaller(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
+            const int64_t first = task % blocks * block;
+            depthwise_weights(s, grad, x, out, task / blocks, {first, smaller(first + block, s.groups)});
+        });
+        return;
+    }
     WeightSums<T> w{s, x, grad, out, nullptr};
     const WeightBlocking<T> blocking(w);
     const int64_t tasks = blocking.tasks(s), workers = smaller(place.threads, tasks);

@@ -2,31 +2,10 @@
 // neighbouring channels. Windows of 2 x 2 and 3 x 3 that lie inside the image are unrolled.
 #include "cpu/pooling.h"
 #include "cpu/kernels.h"
-#include "cpu/kernels/loops.h"
-#include <string.h>
+#include "cpu/kernels/channels.h"
 
 namespace needle::cpu {
 namespace {
-
-// A number of elements that are worked on together: a vector, or one element of what is left of the channels.
-template <class V> struct Lanes {
-    static constexpr int count = 1;
-    using Element = V;
-};
-template <> struct Lanes<Vector<float>> {
-    static constexpr int count = lanes<float>;
-    using Element = float;
-};
-template <> struct Lanes<Vector<double>> {
-    static constexpr int count = lanes<double>;
-    using Element = double;
-};
-template <class V> inline V load_as(const typename Lanes<V>::Element *from) {
-    V v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-template <class V, class E> inline void store_as(E *to, V v) { memcpy(to, &v, sizeof v); }
 
 // The window of one output: the taps that lie inside the image, and where the first of them is.
 struct Window {
@@ -45,16 +24,6 @@ struct Window {
     }
     bool has(int64_t rows, int64_t columns) const { return taps[0] == rows && taps[1] == columns; }
 };
-
-// f(vector or element of channels) for every channel: whole vectors, then elements.
-template <class T, class F> inline void for_channels(int64_t first, int64_t last, const F &f) {
-    int64_t c = first;
-    for (; c + lanes<T> <= last; c += lanes<T>) f(c, Vector<T>{});
-    for (; c < last; ++c) {
-        keep_scalar();
-        f(c, T{});
-    }
-}
 
 // f(tap number down, tap number across) for every tap; numbers given at compile time unroll it.
 template <int rows, int columns, class F> inline void for_taps(const Window &window, const F &f) {

@@ -28,11 +28,17 @@ template <class T> struct WeightSums {
     }
 };
 
-constexpr int64_t pixels_unit = 256;        // that are summed in one go
-constexpr double chunk_products = 1 << 21;  // in one chunk at least
-constexpr double reuse = 64;                // products for each sum of a chunk at least: else adding them up costs
+constexpr int64_t pixels_unit = 128;  // that are summed in one go: what a tile reads of them stays in the first cache
+// Products in one chunk at least; where pixels are copied, chunks are small, for parts of the weights would copy again.
+constexpr double chunk_products = 1 << 21, copied_chunk_products = 1 << 18;
+constexpr double reuse = 64;  // products for each sum of a chunk at least: else adding them up costs
 constexpr int64_t most_chunks = 16;
 constexpr int64_t few_channels = 32;  // where longer runs are worth a copy
+
+// Pixels so far apart share few sets of the first-level cache; a copy that is a line wider does not.
+template <class T> constexpr bool crowds(int64_t pixel_stride) {
+    return pixel_stride * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
+}
 
 // How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
 template <class T> struct WeightBlocking {
@@ -41,6 +47,7 @@ template <class T> struct WeightBlocking {
     bool merged;  // the taps of a row are one block of rows
     int64_t row_blocks, column_blocks, image_blocks;
     int64_t chunks, tap_parts, panel_parts;
+    int64_t x_width, grad_width;  // of a pixel that is copied
 
     explicit WeightBlocking(const WeightSums<T> &w) {
         const ConvolutionSizes &s = w.s;
@@ -48,11 +55,14 @@ template <class T> struct WeightBlocking {
         by_images = s.out[1] < 8 && s.images >= 8 && w.x.channel == 1 && whole;
         const Range columns = w.met(1, {0, s.out[1]}, {0, s.kernel[1]});
         const bool inside = columns.begin >= 0 && columns.end <= s.in[1];
-        const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1;
-        copies_grad = !whole;
-        copies_x = !by_images && (!inside || (w.x.channel != 1 && s.channels > 1) ||
-                                  (neighbours && w.x.column != s.channels && s.channels < few_channels));
+        const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1 && !crowds<T>(s.channels);
+        const bool few = neighbours && w.x.column != s.channels && s.channels < few_channels;
+        copies_x = !by_images && (!inside || (w.x.channel != 1 && s.channels > 1) || few || crowds<T>(w.x.column));
+        copies_grad = !by_images && (!whole || crowds<T>(w.grad.column));
         merged = !by_images && neighbours && (copies_x || w.x.column == s.channels);
+        const int64_t whole_vectors = ceil_div(s.out_channels, lanes<T>) * lanes<T>;
+        x_width = s.channels + (crowds<T>(s.channels) ? lanes<T> : 0);
+        grad_width = whole_vectors + (crowds<T>(whole_vectors) ? lanes<T> : 0);
         if (by_images) {
             column_blocks = 1;
             row_blocks = ceil_div(s.out[0], larger(most_runs / s.out[1], 1));
@@ -64,7 +74,8 @@ template <class T> struct WeightBlocking {
         }
         const double all = static_cast<double>(s.images * s.out[0] * s.out[1]) * static_cast<double>(w.size());
         const double useful = all / reuse / static_cast<double>(larger(w.size(), 1));
-        const double wanted = all / chunk_products < useful ? all / chunk_products : useful;
+        const double most = all / (copies_x ? copied_chunk_products : chunk_products);
+        const double wanted = most < useful ? most : useful;
         chunks = wanted < 1 ? 1 : wanted > most_chunks ? most_chunks : static_cast<int64_t>(wanted);
         chunks = smaller(chunks, units());
         const bool split = chunks * s.groups < most_chunks / 2 && all > chunk_products / 2;
@@ -75,17 +86,16 @@ template <class T> struct WeightBlocking {
     int64_t tap_blocks(const ConvolutionSizes &s) const { return merged ? s.kernel[0] : s.kernel[0] * s.kernel[1]; }
     int64_t tasks(const ConvolutionSizes &s) const { return chunks * s.groups * tap_parts * panel_parts; }
 
-    static int64_t grad_width(const ConvolutionSizes &s) { return ceil_div(s.out_channels, lanes<T>) * lanes<T>; }
     // Elements that a task copies at most.
     int64_t x_elements(const WeightSums<T> &w) const {
         if (!copies_x) return 0;
         const Range rows = w.met(0, {0, ceil_div(w.s.out[0], row_blocks)}, {0, w.s.kernel[0]});
         const Range columns = w.met(1, {0, ceil_div(w.s.out[1], column_blocks)}, {0, w.s.kernel[1]});
-        return smaller(rows.size(), w.s.in[0]) * columns.size() * w.s.channels;
+        return smaller(rows.size(), w.s.in[0]) * columns.size() * x_width;
     }
     int64_t grad_elements(const ConvolutionSizes &s) const {
         if (!copies_grad) return 0;
-        return ceil_div(s.out[0], row_blocks) * ceil_div(s.out[1], column_blocks) * grad_width(s);
+        return ceil_div(s.out[0], row_blocks) * ceil_div(s.out[1], column_blocks) * grad_width;
     }
 };
 
@@ -122,11 +132,11 @@ template <class T> class WeightTask {
         x_patch = {x.data + images.begin * x.image, x.row, x.column};
         if (blocking.copies_x)
             x_patch = copy_patch(x, images.begin, w.met(0, rows, down).within(s.in[0]),
-                                 w.met(1, columns, {0, s.kernel[1]}), s.in[1], s.channels, s.channels, x_memory);
+                                 w.met(1, columns, {0, s.kernel[1]}), s.in[1], s.channels, blocking.x_width, x_memory);
         grad_patch = {grad.data + images.begin * grad.image, grad.row, grad.column};
         if (blocking.copies_grad)
-            grad_patch = copy_patch(grad, images.begin, rows, columns, s.out[1], s.out_channels,
-                                    WeightBlocking<T>::grad_width(s), grad_memory);
+            grad_patch = copy_patch(grad, images.begin, rows, columns, s.out[1], s.out_channels, blocking.grad_width,
+                                    grad_memory);
     }
 
     void sum_tap(int64_t tap, bool add) const {
