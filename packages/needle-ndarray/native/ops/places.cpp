@@ -152,7 +152,12 @@ void add_points(const Block &inner, char *to_, const int64_t *to_at, const char 
     constexpr int64_t long_row = 16;
     const bool is_long = inner.is_row() && inner.elements >= long_row;
     const int last = inner.ndim - 1;
+    const auto bytes = static_cast<size_t>(inner.elements) * sizeof(T);
     for (int64_t i = 0; i < n; ++i) {
+        if (is_long && i + rows_ahead < n) {
+            fetch_ahead(to_ + to_at[i + rows_ahead] * static_cast<int64_t>(sizeof(T)), bytes);
+            fetch_ahead(from_ + from_at[i + rows_ahead] * static_cast<int64_t>(sizeof(T)), bytes);
+        }
         T *to = reinterpret_cast<T *>(to_) + to_at[i];
         const T *from = reinterpret_cast<const T *>(from_) + from_at[i];
         if (inner.ndim == 0) add(*to, *from);
@@ -200,24 +205,23 @@ bool copy_large(const Places &to, const Places &from, const Block &outer) {
 struct Owners {
     static constexpr int64_t fewest_points = 256, shortest_row = 16;
 
-    int log2_count = 1;
+    int64_t count;
 
-    Owners() {
-        // Twice as many as threads, as chance does not deal out evenly, but no more, as each looks at every point.
-        while (log2_count < 6 && (1 << log2_count) < 2 * num_threads()) ++log2_count;
-    }
-    int64_t count() const { return int64_t{1} << log2_count; }
+    // No more than there are threads, as each owner looks at every point.
+    explicit Owners(int64_t points) : count(std::clamp<int64_t>(points / fewest_points, 1, num_threads())) {}
+
     // Scrambled, so that rows beside each other and rows that are used more than others come to different owners.
     int64_t of(int64_t place) const {
-        return static_cast<int64_t>((static_cast<uint64_t>(place) * 0x9e3779b97f4a7c15) >> (64 - log2_count));
+        const uint64_t scrambled = (static_cast<uint64_t>(place) * 0x9e3779b97f4a7c15) >> 32;
+        return static_cast<int64_t>((scrambled * static_cast<uint64_t>(count)) >> 32);
     }
 };
 
 bool walk_by_owners(const Places &to, const Places &from, const Block &inner, CombinePoints combine) {
     const int64_t count = to.points->count();
-    const Owners owners;
+    const Owners owners(count);
     std::atomic<bool> good{true};
-    parallel_for(owners.count(), [&](int64_t owner) {
+    parallel_for(owners.count, [&](int64_t owner) {
         int64_t to_at[point_block], from_at[point_block];
         for (int64_t p = 0; p < count && good.load(std::memory_order_relaxed); p += point_block) {
             const int64_t n = std::min(point_block, count - p);
