@@ -78,9 +78,16 @@ def processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
+def place(name: str) -> int:
+    """Where a case stands in the table; those that are no longer in it stand at the end."""
+    names = [case.name for case in CASES]
+    return names.index(name) if name in names else len(names)
+
+
 def merged(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Results of parts of the table as one, held against the highest limits that any of them measured."""
-    whole = {**results[-1], "cases": {name: case for result in results for name, case in result["cases"].items()}}
+    measured = {name: case for result in results for name, case in result["cases"].items()}
+    whole = {**results[-1], "cases": {name: measured[name] for name in sorted(measured, key=place)}}
     known = None
     for result in results:
         if result["limits"]:

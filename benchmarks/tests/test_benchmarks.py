@@ -197,6 +197,7 @@ def test_stored_parts_are_shown_as_one_table_under_the_highest_limits(tmp_path, 
     high = stored(tmp_path / "b.json", "gemm 64", replace(LIMITS, triad=60e9))
     assert main(["--show", high, low]) == 0
     rows = {line[:7]: line.split()[-1] for line in capsys.readouterr().out.splitlines() if line}
+    assert list(rows).index("add 1e7") < list(rows).index("gemm 64")
     assert rows["add 1e7"] == "100%"  # 120 MB in 2 ms
     assert rows["gemm 64"] == "262144000%"  # 2 * 64^3 operations in 2 ms, where 100 a second are the limit
 
