@@ -62,6 +62,22 @@ void run_step(const Step &step, const Run &run, const char *const *inputs, const
     }
 }
 
+// Asks for a part of what the next block reads, while this one is computed: every step reads only some of the arrays,
+// and would wait for memory while the others' lines could come. Beyond the end of an array it does nothing.
+void fetch_ahead(const Run &run, const char *const *inputs, const int64_t *steps, int64_t next, size_t part,
+                 size_t parts) {
+    constexpr size_t line = 64;
+    const auto &dtypes = run.program.dtypes;
+    for (size_t i = 0; i < dtypes.size(); ++i) {
+        if (steps[i] == 0) continue;
+        const auto size = static_cast<size_t>(itemsize(arithmetic(dtypes[i])));
+        const size_t lines = buffer_elements * size / line;
+        const auto from = reinterpret_cast<uintptr_t>(inputs[i]) + static_cast<size_t>(next) * size;
+        for (size_t k = lines * part / parts, end = lines * (part + 1) / parts; k < end; ++k)
+            __builtin_prefetch(reinterpret_cast<const void *>(from + k * line), 0, 2);
+    }
+}
+
 void run_blocks(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
     const Run &run = *static_cast<const Run *>(context);
     const auto &all = run.program.steps;
@@ -70,11 +86,14 @@ void run_blocks(const void *context, const char *const *inputs, const int64_t *s
     for (int64_t start = 0; start < n; start += buffer_elements) {
         const int64_t count = std::min(buffer_elements, n - start);
         bool varies;
+        const bool more = count == buffer_elements;
         for (size_t i = 0; i + 1 < all.size(); ++i) {
+            if (more) fetch_ahead(run, inputs, steps, start + count, i, all.size());
             const int to = all[i].result.index;
             run_step(all[i], run, inputs, steps, registers, registers.data[to], start, count, varies);
             registers.varies[to] = varies;
         }
+        if (more) fetch_ahead(run, inputs, steps, start + count, all.size() - 1, all.size());
         char *to = out + start * size;
         run_step(all.back(), run, inputs, steps, registers, to, start, count, varies);
         if (varies) continue;
