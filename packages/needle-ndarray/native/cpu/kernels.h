@@ -2,6 +2,7 @@
 // dispatch.cpp picks the set when the library is loaded. These files contain no STL and nothing with external linkage
 // but their table: an inline function compiled for AVX-512 must never be the copy that the linker keeps.
 #pragma once
+#include "core/activation.h"
 #include "core/dtype.h"
 #include "core/parallel.h"
 #include "scalar/lists.h"
@@ -72,6 +73,12 @@ struct ReduceKernels {
     ScanLoop running_sum[dtype_count];
 };
 
+// C becomes activation(C + bias): a bias for each column, or null.
+template <class T> struct Epilogue {
+    const T *bias;
+    Activation activation;
+};
+
 // C = A B (row-major C with leading stride c_row). A and B are read through any row and column strides, so transposed
 // operands are not copied. Strides in elements; a C of one column has a c_row of 1.
 template <class T> struct GemmArgs {
@@ -82,6 +89,7 @@ template <class T> struct GemmArgs {
     int64_t b_row, b_col;
     T *c;
     int64_t c_row;
+    const Epilogue<T> *epilogue = nullptr;
 };
 
 struct GemmKernels {

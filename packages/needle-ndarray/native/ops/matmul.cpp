@@ -2,6 +2,7 @@
 #include "core/parallel.h"
 #include "cpu/kernels.h"
 #include "ops/copy.h"
+#include "ops/floating.h"
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -25,6 +26,8 @@ struct Matrices {
 struct Product {
     Matrices a, b;
     Array out;
+    const Array *bias = nullptr;  // of the product's dtype, contiguous
+    Activation activation = Activation::none;
     int64_t m, n, k, batches;
 };
 
@@ -111,10 +114,12 @@ template <class T> void multiply_floats(const Product &product) {
     const T *a = static_cast<const T *>(product.a.array.storage->data) + product.a.layout.offset;
     const T *b = static_cast<const T *>(product.b.array.storage->data) + product.b.layout.offset;
     T *out = product.out.data<T>();
+    const cpu::Epilogue<T> epilogue{product.bias ? product.bias->data<T>() : nullptr, product.activation};
+    const bool has_epilogue = epilogue.bias || epilogue.activation != Activation::none;
     auto multiply_one = [&](int64_t index, void *scratch, ParallelFor run) {
         multiply({m, n, k, a + batch_offset(product.a, index), product.a.row_stride(), product.a.column_stride(),
                   b + batch_offset(product.b, index), product.b.row_stride(), product.b.column_stride(),
-                  out + index * m * n, n},
+                  out + index * m * n, n, has_epilogue ? &epilogue : nullptr},
                  scratch, run);
     };
     auto scratch_of = [](const StorageRef &storage) { return storage ? storage->data : nullptr; };
@@ -175,15 +180,10 @@ template <class T> void multiply_integers(const Product &product) {
     });
 }
 
-}  // namespace
-
-Array matmul(const Array &a, const Array &b) {
-    check(a, b);
-    const DType promoted = promote(a.dtype, b.dtype), dtype = arithmetic(promoted);
-    if (dtype == DType::Bool)
-        fail(ErrorKind::DType, "matmul: bool is not a numeric dtype; convert an operand first, as in astype(a, int64)");
-
+// The product of operands that have been checked, multiplied in `dtype`.
+Array multiply(const Array &a, const Array &b, DType dtype, const Array *bias, Activation activation) {
     Product product;
+    product.bias = bias, product.activation = activation;
     Array left = astype(a, dtype), right = astype(b, dtype);
     Layout la = a.ndim() == 1 ? expand_dims(left.layout, 0) : left.layout;
     Layout lb = b.ndim() == 1 ? expand_dims(right.layout, 1) : right.layout;
@@ -207,7 +207,7 @@ Array matmul(const Array &a, const Array &b) {
     if (a.ndim() > 1) shape = shape.inserted(shape.size(), product.m);
     if (b.ndim() > 1) shape = shape.inserted(shape.size(), product.n);
     product.out = empty(shape, dtype, a.device());
-    if (product.out.size() == 0) return astype(product.out, promoted);
+    if (product.out.size() == 0) return product.out;
 
     merge_stack(product);
     dispatch(dtype, [&](auto tag) {
@@ -215,7 +215,37 @@ Array matmul(const Array &a, const Array &b) {
         if constexpr (std::is_floating_point_v<T>) multiply_floats<T>(product);
         else if constexpr (!std::is_same_v<T, bool>) multiply_integers<T>(product);
     });
-    return astype(product.out, promoted);
+    return product.out;
+}
+
+}  // namespace
+
+Array matmul(const Array &a, const Array &b) {
+    check(a, b);
+    const DType promoted = promote(a.dtype, b.dtype), dtype = arithmetic(promoted);
+    if (dtype == DType::Bool)
+        fail(ErrorKind::DType, "matmul: bool is not a numeric dtype; convert an operand first, as in astype(a, int64)");
+    return astype(multiply(a, b, dtype, nullptr, Activation::none), promoted);
+}
+
+Array linear(const Array &x, const Array &weight, const Array *bias, Activation activation) {
+    const char *what = "linear";
+    const DType promoted = bias ? common_floating({&x, &weight, bias}, what) : common_floating({&x, &weight}, what);
+    if (x.ndim() == 0 || weight.ndim() != 2)
+        fail(ErrorKind::Shape, "linear: expected x of shape (..., in) and weight of shape (in, out), got " +
+                                   x.shape().text() + " and " + weight.shape().text());
+    const int64_t in = weight.shape()[0], out = weight.shape()[1];
+    if (x.shape()[x.ndim() - 1] != in)
+        fail(ErrorKind::Shape, "linear: the last axis of x (" + std::to_string(x.shape()[x.ndim() - 1]) +
+                                   ") must equal axis 0 of weight (" + std::to_string(in) + "); the shapes are " +
+                                   x.shape().text() + " and " + weight.shape().text());
+    if (bias && bias->shape() != Dims{out})
+        fail(ErrorKind::Shape, "linear: expected bias of shape " + Dims{out}.text() + ", as weight has shape " +
+                                   weight.shape().text() + "; got " + bias->shape().text());
+    const DType dtype = arithmetic(promoted);
+    Array dense;
+    if (bias) dense = compact(astype(*bias, dtype));
+    return astype(multiply(x, weight, dtype, bias ? &dense : nullptr, activation), promoted);
 }
 
 }  // namespace needle

@@ -1,5 +1,6 @@
-// The matrix product.
+// The matrix product, and the layer that is one with a bias and an activation.
 #pragma once
+#include "core/activation.h"
 #include "core/array.h"
 
 namespace needle {
@@ -9,5 +10,8 @@ namespace needle {
 // any strides are read in place. Integers wrap around; bool is refused. float16 and bfloat16 are multiplied and summed
 // as float32 and rounded once.
 Array matmul(const Array &a, const Array &b);
+// activation(x @ weight + bias) for x (..., in), weight (in, out) and bias (out,) or null. Integers count as the
+// default float.
+Array linear(const Array &x, const Array &weight, const Array *bias, Activation activation);
 
 }  // namespace needle

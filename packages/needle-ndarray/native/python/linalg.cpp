@@ -40,6 +40,32 @@ nb::object call_sum_products(nb::handle x1, nb::handle x2, nb::handle axis, bool
     return wrap(std::move(result));
 }
 
+Activation to_activation(nb::handle name) {
+    if (name.is_none()) return Activation::none;
+    const std::string text = nb::isinstance<nb::str>(name) ? nb::cast<std::string>(name) : nb::repr(name).c_str();
+#define X(activation)                                                                                                  \
+    if (text == #activation) return Activation::activation;
+    NEEDLE_ACTIVATIONS(X)
+#undef X
+    std::string expected = "None";
+#define X(activation) expected += ", '" #activation "'";
+    NEEDLE_ACTIVATIONS(X)
+#undef X
+    fail(ErrorKind::Value, "linear: expected one of the activations " + expected + ", got " + nb::repr(name).c_str());
+}
+
+nb::object call_linear(nb::handle x_, nb::handle weight_, nb::handle bias_, nb::handle activation) {
+    Array x = to_array(x_, "linear"), weight = to_array(weight_, "linear"), bias, result;
+    const bool biased = !bias_.is_none();
+    if (biased) bias = to_array(bias_, "linear");
+    const Activation last = to_activation(activation);
+    {
+        ReleaseGil release(std::max(x.size(), weight.size()));
+        result = linear(x, weight, biased ? &bias : nullptr, last);
+    }
+    return wrap(std::move(result));
+}
+
 }  // namespace
 
 void bind_linalg(nb::module_ &m) {
@@ -52,6 +78,10 @@ void bind_linalg(nb::module_ &m) {
           nb::sig("def sum_products(x1: ArrayLike, x2: ArrayLike, /, *, axis: int | Sequence[int] | None = None, "
                   "keepdims: bool = False) -> NDArray"),
           "Sum of x1 * x2 over axes in the promoted dtype, without an array of the products.");
+    m.def("linear", &call_linear, "x"_a, "weight"_a, "bias"_a.none() = nb::none(), "activation"_a.none() = nb::none(),
+          nb::sig("def linear(x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, "
+                  "activation: str | None = None) -> NDArray"),
+          docs::linear);
 }
 
 }  // namespace needle::python

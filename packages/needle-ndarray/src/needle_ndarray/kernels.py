@@ -23,6 +23,7 @@ from ._core import gru_cell_grad as gru_cell_grad
 from ._core import index_add as index_add
 from ._core import layer_norm as layer_norm
 from ._core import layer_norm_grad as layer_norm_grad
+from ._core import linear as linear
 from ._core import log_softmax as log_softmax
 from ._core import log_softmax_grad as log_softmax_grad
 from ._core import logsumexp as logsumexp

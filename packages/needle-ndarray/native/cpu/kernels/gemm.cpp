@@ -5,6 +5,7 @@
 // How the product is cut depends on sizes and strides only, and each element of C is summed by one task in one order:
 // the result is the same to the bit for every number of threads.
 #include "cpu/kernels.h"
+#include "cpu/kernels/gemm_epilogue.h"
 #include "cpu/kernels/gemm_pack.h"
 #include "cpu/kernels/gemm_small.h"
 #include "cpu/kernels/gemm_tile.h"
@@ -146,6 +147,7 @@ template <class T> class Gemm {
 
     void tile_task(int64_t task) const {
         const int64_t block_i = task / blocks_b.count, block_j = task % blocks_b.count;
+        const bool finishes = g.epilogue && depth0 + depth == g.k;
         const int64_t first_i = blocks_a.begin(block_i), last_i = blocks_a.end(block_i);
         for (int64_t j = blocks_b.begin(block_j); j < blocks_b.end(block_j); ++j) {
             const int64_t width = width_of(j);
@@ -174,9 +176,13 @@ template <class T> class Gemm {
                     t.a = g.a + (row0 + row) * g.a_row + depth0 * g.a_col;
                     multiply<T, false>(height, vectors, t);
                 }
+                if (finishes)
+                    finish(Finished<T>{t.c + back, g.c_row, height, width, bias_of(column + back), 1},
+                           g.epilogue->activation);
             }
         }
     }
+    const T *bias_of(int64_t column) const { return g.epilogue->bias ? g.epilogue->bias + column : nullptr; }
 
     const GemmArgs<T> &g;
     const ParallelFor run;
@@ -190,20 +196,28 @@ template <class T> class Gemm {
     Parts blocks_a, blocks_b;  // in tasks: panels
 };
 
+// All of C at once, for products that are not computed tile by tile.
+template <class T> void finish_all(const GemmArgs<T> &g) {
+    if (!g.epilogue) return;
+    const auto [bias, activation] = *g.epilogue;
+    if (g.n == 1) finish(Finished<T>{g.c, 0, 1, g.m, bias, 0}, activation);
+    else finish(Finished<T>{g.c, g.c_row, g.m, g.n, bias, 1}, activation);
+}
+
 template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor run) {
     if (g.m == 0 || g.n == 0) return;
-    if (is_small(g.m, g.n, g.k)) {
-        multiply_small(g);
-    } else if (g.k == 0) {
+    if (g.m > 1 && g.n > 1 && g.k > 0 && !is_small(g.m, g.n, g.k)) return Gemm<T>(g, scratch, run).multiply_all();
+    if (g.k == 0) {
         for (int64_t i = 0; i < g.m; ++i)
             for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = 0;
+    } else if (is_small(g.m, g.n, g.k)) {
+        multiply_small(g);
     } else if (g.n == 1) {
         gemv(Gemv<T>{g.m, g.k, g.a, g.a_row, g.a_col, g.b, g.b_row, g.c}, scratch, run);
-    } else if (g.m == 1) {
-        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c}, scratch, run);
     } else {
-        Gemm<T>(g, scratch, run).multiply_all();
+        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c}, scratch, run);
     }
+    finish_all(g);
 }
 
 template <class T> void multiply_in_cache(const GemmArgs<T> &g, bool add) {

@@ -46,4 +46,29 @@ Example:
     array([12, 34])
 )";
 
+constexpr const char *linear = R"(A fully connected layer: activation(x @ weight + bias), in one pass.
+
+The bias and the activation are applied to each tile of the product while it is in the nearest cache.
+
+Args:
+    x: Shape (..., in), of any strides. Integers count as the default float; float16 and bfloat16 are computed in
+        float32 and rounded once.
+    weight: Shape (in, out).
+    bias: Shape (out,), or None.
+    activation: None, 'relu', 'sigmoid', 'silu' or 'tanh'.
+
+Returns:
+    Shape (..., out), in the promoted dtype.
+
+Raises:
+    ShapeError: The shapes do not fit.
+    ValueError: There is no such activation.
+
+Examples:
+    >>> import needle_ndarray as nd
+    >>> x, weight = nd.asarray([[1.0, -2.0]]), nd.asarray([[1.0, 0.0], [0.0, 1.0]])
+    >>> nd.kernels.linear(x, weight, nd.asarray([0.5, 0.5]), "relu").tolist()
+    [[1.5, 0.0]]
+)";
+
 }  // namespace needle::python::docs

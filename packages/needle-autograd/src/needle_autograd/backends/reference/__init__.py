@@ -16,6 +16,7 @@ from .convolution import conv2d as conv2d
 from .convolution import conv2d_input_grad as conv2d_input_grad
 from .convolution import conv2d_weight_grad as conv2d_weight_grad
 from .indexing import index_add as index_add
+from .linear import linear as linear
 from .losses import cross_entropy as cross_entropy
 from .losses import cross_entropy_grad as cross_entropy_grad
 from .normalization import batch_norm as batch_norm
@@ -63,6 +64,7 @@ __all__ = [
     "index_add",
     "layer_norm",
     "layer_norm_grad",
+    "linear",
     "log_softmax",
     "log_softmax_grad",
     "logsumexp",
