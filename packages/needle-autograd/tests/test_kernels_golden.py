@@ -27,6 +27,26 @@ def attention(xp, q, k, v, grad, *, swapped=False, mask=None, **options):
     return out, (dk + dv, dq, None) if swapped else (dq, dk, dv)
 
 
+def conv2d(xp, x, weight, grad, **options):
+    own = kernels(x)
+    gradients = (
+        own.conv2d_input_grad(grad, weight, x.shape[1:3], **options),
+        own.conv2d_weight_grad(grad, x, weight.shape[:2], **options),
+    )
+    return own.conv2d(x, weight, **options), gradients
+
+
+def max_pool2d(xp, x, grad, **options):
+    own = kernels(x)
+    out, indices = own.max_pool2d(x, **options)
+    return out, (own.max_pool2d_grad(grad, indices, x.shape[1:3]),)
+
+
+def avg_pool2d(xp, x, grad, **options):
+    own = kernels(x)
+    return own.avg_pool2d(x, **options), (own.avg_pool2d_grad(grad, x.shape[1:3], **options),)
+
+
 def lstm_cell(xp, gates, c, grad):
     own = kernels(c)
     h, c_next, activations = own.lstm_cell(gates, xp.zeros_like(gates), c)
@@ -48,6 +68,9 @@ CASES = {
     "attention_causal_wide": (attention, {"causal": True, "swapped": True}),
     "attention_no_key": (attention, {"mask": NO_KEY_FOR_ONE}),
     "attention_added": (attention, {"mask": ADDED}),
+    "conv2d": (conv2d, {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2), "groups": 2}),
+    "max_pool2d": (max_pool2d, {"kernel_size": (2, 3), "stride": (1, 2), "padding": 1}),
+    "avg_pool2d": (avg_pool2d, {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
     "lstm_cell": (lstm_cell, {}),
     "gru_cell": (gru_cell, {}),
 }

@@ -68,6 +68,11 @@ VALUES = [[[1.0, 2.0, 3.0], [-1.0, 0.5, 0.0], [0.25, -4.0, 1.0]]]
 NO_KEY_FOR_ONE = [[True, False, True], [False, False, False], [True] * 3, [False, True, False], [True] * 3]
 ADDED = [[0.5, -INF, 1.0], [-INF] * 3, [0.0] * 3, [-1.0, 2.0, -INF], [1e4, 0.0, -1e4]]
 GATES = [[0.5, -1.0, 2.0, -40.0, 1e4, 0.25, -0.75, 3.0, 0.0, -2.0, 1.0, 40.0]]
+IMAGES = [[[[(7 * (20 * i + 4 * j + k) % 11 - 5) / 4 for k in range(4)] for j in range(5)] for i in range(4)]]
+KERNEL = [
+    [[[(5 * (24 * i + 8 * j + 4 * k + o) % 13 - 6) / 8 for o in range(4)] for k in range(2)] for j in range(3)]
+    for i in range(2)
+]
 SQUARE = torch.eye(12, dtype=torch.float64)
 NOTHING = torch.zeros(1, 3, dtype=torch.float64)
 
@@ -75,6 +80,16 @@ NOTHING = torch.zeros(1, 3, dtype=torch.float64)
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, **options: Any) -> torch.Tensor:
     """Attention of operands whose heads broadcast."""
     return F.scaled_dot_product_attention(q.expand(2, -1, -1), k, v.expand(2, -1, -1), **options)
+
+
+def conv2d(x: torch.Tensor, weight: torch.Tensor, **options: Any) -> torch.Tensor:
+    """Convolution of images whose channels come last."""
+    return channels_last(F.conv2d(x.permute(0, 3, 1, 2), weight.permute(3, 2, 0, 1), **options))
+
+
+def channels_last(images: torch.Tensor) -> torch.Tensor:
+    """Images (N, C, H, W) as (N, H, W, C)."""
+    return images.permute(0, 2, 3, 1)
 
 
 KERNEL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
@@ -89,6 +104,18 @@ KERNEL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "attention_added": (
         lambda q, k, v: attention(q, k, v, attn_mask=torch.tensor(ADDED).double()),
         [QUERIES, KEYS, VALUES],
+    ),
+    "conv2d": (
+        lambda x, w: conv2d(x, w, stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2),
+        [IMAGES, KERNEL],
+    ),
+    "max_pool2d": (
+        lambda x: channels_last(F.max_pool2d(x.permute(0, 3, 1, 2), (2, 3), stride=(1, 2), padding=1)),
+        [IMAGES],
+    ),
+    "avg_pool2d": (
+        lambda x: channels_last(F.avg_pool2d(x.permute(0, 3, 1, 2), 3, stride=2, padding=1, count_include_pad=False)),
+        [IMAGES],
     ),
     "lstm_cell": (
         lambda a, c: torch.stack(torch.lstm_cell(a, (NOTHING, c), SQUARE, torch.zeros(12, 3).double())),
