@@ -338,3 +338,37 @@ def test_methods_and_functions_agree(dtype):
             a, b = getattr(nd, name)(x, axis=axis, keepdims=keepdims), getattr(x, name)(axis=axis, keepdims=keepdims)
             assert (a.shape, a.dtype) == (b.shape, b.dtype)
             assert np.array(a).tobytes() == np.array(b).tobytes()
+
+
+# ---- Shapes that the loops side by side cut: wide rows, short rows, a few rows more than they take at once
+
+
+@pytest.mark.parametrize("shape", [(300, 5000), (9, 17, 4200), (3000, 7), (2000, 3, 5), (40, 4097), (130, 64)])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8", "bool"])
+def test_wide_and_short_rows(shape, dtype):
+    values = np.random.default_rng(3).integers(0, 2 if dtype == "bool" else 200, shape).astype(dtype)
+    array = nd.asarray(values)
+    for view in (lambda a: a, lambda a: a[::-1], lambda a: a[:, ::2], lambda a: a.swapaxes(0, -1)):
+        host, x = view(values), view(array)
+        for axis in (0, host.ndim - 1, tuple(range(host.ndim - 1))):
+            assert np.array_equal(np.asarray(nd.sum(x, axis=axis)), host.sum(axis=axis))
+            assert np.array_equal(np.asarray(nd.max(x, axis=axis)), host.max(axis=axis))
+        for axis in (0, host.ndim - 1):
+            assert np.array_equal(np.asarray(nd.argmax(x, axis=axis)), host.argmax(axis=axis))
+            assert np.array_equal(np.asarray(nd.argmin(x, axis=axis)), host.argmin(axis=axis))
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_wide_sums_are_those_of_float64(axis):
+    values = np.random.default_rng(4).standard_normal((1000, 4321)).astype("float32")
+    exact, magnitudes = values.astype("float64").sum(axis=axis), abs(values.astype("float64")).sum(axis=axis)
+    # The depth of the tree, log2 of the number of elements and some more, times half a unit in the last place.
+    assert np.all(abs(np.asarray(nd.sum(nd.asarray(values), axis=axis)) - exact) <= 32 * 2.0**-24 * magnitudes)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_nan_in_a_wide_array_is_the_largest_and_the_first(axis):
+    values = np.random.default_rng(5).standard_normal((70, 4400)).astype("float32")
+    values[[3, 20, 20, 69], [10, 10, 4399, 4399]] = np.nan
+    assert np.array_equal(np.asarray(nd.argmax(nd.asarray(values), axis=axis)), values.argmax(axis=axis))
+    assert np.array_equal(np.asarray(nd.max(nd.asarray(values), axis=axis)), values.max(axis=axis), equal_nan=True)

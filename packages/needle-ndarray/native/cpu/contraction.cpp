@@ -164,9 +164,9 @@ struct Contraction {
             for (int64_t r = row, stop = std::min(end, row + group_rows); r < stop; ++r) {
                 const int64_t offsets[2] = {base[0] + summed.offset(0, r), base[1] + summed.offset(1, r)};
                 multiply_run(fetch_run(kept, offsets, n, buffers), n, r == row ? to : buffers.products);
-                if (r != row) accumulate(to, buffers.products, n);
+                if (r != row) accumulate(to, buffers.products, 0, 1, n);
             }
-            if (to != out) accumulate(out, group, n);
+            if (to != out) accumulate(out, group, 0, 1, n);
         }
     }
 
@@ -189,7 +189,7 @@ struct Contraction {
         if (bands == 1) return;
         memcpy(out, partials.bytes(), static_cast<size_t>(kept.total * size));
         for (int64_t which = 1; which < bands; ++which)
-            accumulate(out, partials.bytes() + which * kept.total * size, kept.total);
+            accumulate(out, partials.bytes() + which * kept.total * size, 0, 1, kept.total);
     }
 
     // Whether neighbouring results are nearer in memory than neighbouring products, or sums too short for a loop each.

@@ -50,13 +50,15 @@ struct ElementwiseKernels {
 };
 
 // Reductions over a contiguous row, in the accumulator's dtype. `fold` combines n >= 1 elements into *out (sums in a
-// fixed tree of partial sums, so the error grows with log n). `accumulate` folds `in` into n accumulators side by side.
+// fixed tree of partial sums, so the error grows with log n). `accumulate` folds rows, which lie `stride` elements
+// apart, into n accumulators side by side.
 using FoldLoop = void (*)(const void *in, int64_t n, void *out);
-using AccumulateLoop = void (*)(void *accumulators, const void *in, int64_t n);
+using AccumulateLoop = void (*)(void *accumulators, const void *in, int64_t stride, int64_t rows, int64_t n);
 // Index of the first largest (smallest) element, and the element; a NaN counts as the largest (smallest).
 using ArgLoop = void (*)(const void *in, int64_t n, int64_t *index, void *value);
-// Side by side: where in[i] beats values[i], store it and `index` in indices[i].
-using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *in, int64_t index, int64_t n);
+// Side by side: where in[r * stride + i] beats values[i], store it and first + r in indices[i].
+using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *in, int64_t stride, int64_t first,
+                                   int64_t rows, int64_t n);
 
 // How many of n elements have some of the bits of `mask`.
 using CountLoop = int64_t (*)(const void *in, uint64_t mask, int64_t n);

@@ -8,7 +8,9 @@ namespace needle::cpu {
 
 namespace {
 
-constexpr int64_t piece_rows = 128;  // folded side by side into one row of partial results
+constexpr int64_t piece_rows = 128;     // folded side by side into one row of partial results
+constexpr int64_t pieces_together = 4;  // of one task, which reads them in a row
+constexpr int64_t row_bytes = 16384;    // of accumulators side by side, which stay in the first-level cache
 
 struct Reduction {
     const Array &in;
@@ -96,36 +98,53 @@ struct Reduction {
             return run_tasks(tasks, kept.total * reduced.total, rows);
         }
         Array partials = empty(Dims{kept.total, pieces}, accumulate_in, in.device());
-        parallel_for(kept.total * pieces, [&](int64_t task) {
+        const int64_t all = kept.total * pieces;
+        run_tasks((all + pieces_together - 1) / pieces_together, kept.total * reduced.total, [&](int64_t task) {
             Buffers buffers;
-            int64_t start = task % pieces * piece_elements;
-            fold_piece(in.bytes() + kept.offset(task / pieces) * in_size, start,
-                       std::min(reduced.total, start + piece_elements), centre(task / pieces),
-                       partials.bytes() + task * size, buffers);
+            const int64_t first = task * pieces_together, last = std::min(all, first + pieces_together);
+            for (int64_t piece = first; piece < last; ++piece) {
+                const int64_t row = piece / pieces, start = piece % pieces * piece_elements;
+                fold_piece(in.bytes() + kept.offset(row) * in_size, start,
+                           std::min(reduced.total, start + piece_elements), centre(row),
+                           partials.bytes() + piece * size, buffers);
+            }
         });
         for (int64_t row = 0; row < kept.total; ++row)
             fold(partials.bytes() + row * pieces * size, pieces, out + row * size);
     }
 
+    // Whether rows go to the kernel from where they are.
+    bool is_direct() const { return kept.inner_stride() == 1 && in.dtype == accumulate_in && !centres; }
+
     // Kept elements [column, column + n) of one innermost run: rows [start, end) of the reduced axes folded side by
     // side.
     void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, const char *centre, char *out,
                       Buffers &buffers) const {
-        alignas(64) char group[buffer_elements * 8];
+        alignas(64) char group[row_bytes];
+        const bool direct = is_direct();
         for (int64_t row = start; row < end; row += piece_rows) {
             char *to = row == start ? out : group;
-            int64_t stop = std::min(end, row + piece_rows);
-            for (int64_t r = row; r < stop; ++r) {
-                const char *from = load(base + reduced.offset(r) * in_size, kept.inner_stride(), n, centre, 1, buffers);
-                if (r == row) memcpy(to, from, static_cast<size_t>(n * size));
-                else accumulate(to, from, n);
+            const int64_t stop = std::min(end, row + piece_rows);
+            for (int64_t r = row; r < stop;) {
+                const char *from = base + reduced.offset(r) * in_size;
+                if (!direct) from = load(from, kept.inner_stride(), n, centre, 1, buffers);
+                if (r == row) {
+                    memcpy(to, from, static_cast<size_t>(n * size));
+                    ++r;
+                    continue;
+                }
+                // As many rows at once as step alike.
+                const int64_t rows = direct ? std::min(stop - r, reduced.inner_size() - r % reduced.inner_size()) : 1;
+                accumulate(to, from, reduced.inner_stride(), rows, n);
+                r += rows;
             }
-            if (to != out) accumulate(out, group, n);
+            if (to != out) accumulate(out, group, 0, 1, n);
         }
     }
 
     void fold_side_by_side(char *out) const {
-        int64_t width = std::min(kept.inner_size(), buffer_elements), blocks = (kept.inner_size() + width - 1) / width;
+        const int64_t widest = is_direct() ? row_bytes / size : buffer_elements;
+        int64_t width = std::min(kept.inner_size(), widest), blocks = (kept.inner_size() + width - 1) / width;
         int64_t outer = kept.total / kept.inner_size();
         // Long columns are cut into bands, so that narrow arrays feed several threads too.
         int64_t band = std::max(piece_rows, 4 * task_elements / width / piece_rows * piece_rows);
@@ -146,7 +165,7 @@ struct Reduction {
         if (bands == 1) return;
         memcpy(out, partials.bytes(), static_cast<size_t>(kept.total * size));
         for (int64_t which = 1; which < bands; ++which)
-            accumulate(out, partials.bytes() + which * kept.total * size, kept.total);
+            accumulate(out, partials.bytes() + which * kept.total * size, 0, 1, kept.total);
     }
 };
 
@@ -159,12 +178,14 @@ void split_axes(const Layout &layout, const Dims &axes, Axes &kept, Axes &reduce
     }
 }
 
-// Whether neighbours along the kept axes are nearer than along the reduced ones, so that whole runs are folded side by
-// side.
+// Whether whole runs are folded side by side: neighbours along the kept axes are nearer than along the reduced ones, or
+// the rows to fold are so short that it costs less to collect their first elements, their second ones, and so on.
 bool runs_side_by_side(const Axes &kept, const Axes &reduced) {
+    constexpr int64_t short_row = 16, long_run = 64;
     auto magnitude = [](int64_t stride) { return stride < 0 ? -stride : stride; };
-    return kept.ndim > 0 && reduced.ndim > 0 && kept.inner_size() > 1 &&
-           magnitude(kept.inner_stride()) < magnitude(reduced.inner_stride());
+    if (kept.ndim == 0 || reduced.ndim == 0 || kept.inner_size() == 1) return false;
+    if (reduced.total <= short_row && kept.inner_size() >= long_run) return true;
+    return magnitude(kept.inner_stride()) < magnitude(reduced.inner_stride());
 }
 
 // The index of the best element along one axis, for every index of the others.
@@ -212,18 +233,23 @@ struct ArgReduction {
     }
 
     void side_by_side(int64_t *out) const {
-        const int64_t width = std::min(kept.inner_size(), buffer_elements);
+        const bool direct = kept.inner_stride() == 1;
+        const int64_t width = std::min(kept.inner_size(), direct ? row_bytes / size : buffer_elements);
         const int64_t blocks = (kept.inner_size() + width - 1) / width, outer = kept.total / kept.inner_size();
         run_tasks(outer * blocks, kept.total * reduced.total, [&](int64_t task) {
-            alignas(64) char block[buffer_elements * 8], values[buffer_elements * 8];
+            alignas(64) char block[buffer_elements * 8], values[row_bytes];
             const int64_t column = task % blocks * width, n = std::min(width, kept.inner_size() - column);
             const int64_t first = task / blocks * kept.inner_size() + column;
             const char *base = in.bytes() + kept.offset(first) * size;
             memcpy(values, load(base, kept.inner_stride(), n, block), static_cast<size_t>(n * size));
             std::fill_n(out + first, n, 0);
-            for (int64_t row = 1; row < reduced.total; ++row)
-                accumulate(values, out + first, load(base + reduced.offset(row) * size, kept.inner_stride(), n, block),
-                           row, n);
+            for (int64_t row = 1; row < reduced.total;) {
+                const int64_t rows =
+                    direct ? std::min(reduced.total - row, reduced.inner_size() - row % reduced.inner_size()) : 1;
+                const char *from = load(base + reduced.offset(row) * size, kept.inner_stride(), n, block);
+                accumulate(values, out + first, from, reduced.inner_stride(), row, rows, n);
+                row += rows;
+            }
         });
     }
 };

@@ -43,6 +43,20 @@ template <ReduceOp op> struct Monoid {
 // all blocks. The shape of the tree depends on the length of the row only.
 constexpr int64_t fold_block_size = 2048;
 constexpr int fold_chains = 8;
+// What comes next is on its way while the tree of a block, which waits for every step, is combined.
+constexpr int64_t prefetched_bytes = 4096;
+
+// The lanes combined in a tree: lane k with lane k + half, and so on down to the first.
+template <int half, class V, int... I> NEEDLE_INLINE V lanes_down(V v, LaneList<I...>) {
+    return __builtin_shufflevector(v, v, (I ^ half)...);
+}
+template <class M, int half, class V> NEEDLE_INLINE V fold_lanes(V v) {
+    if constexpr (half == 0) return v;
+    else {
+        using All = typename LanesUpTo<sizeof(V) / sizeof(v[0])>::type;
+        return fold_lanes<M, half / 2>(M::apply(v, lanes_down<half>(v, All{})));
+    }
+}
 
 template <class M, class T> T fold_block(const T *in, int64_t n) {
     constexpr int W = lanes<T>;
@@ -55,19 +69,25 @@ template <class M, class T> T fold_block(const T *in, int64_t n) {
     int64_t i = 0;
     for (; i + fold_chains * W <= n; i += fold_chains * W) {
 #pragma GCC unroll 8
-        for (int k = 0; k < fold_chains; ++k) partial[k] = M::apply(partial[k], load(in + i + k * W));
+        for (int k = 0; k < fold_chains; ++k) {
+            const T *at = in + i + k * W;
+            __builtin_prefetch(reinterpret_cast<const char *>(at) + prefetched_bytes);
+            partial[k] = M::apply(partial[k], load(at));
+        }
     }
+    const bool is_short = i == 0;  // only the first two have elements
     for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], load(in + i));
-    copy_few(in + i, spread, n - i);
-    partial[1] = M::apply(partial[1], load(spread));
+    if (i < n) {
+        copy_few(in + i, spread, n - i);
+        partial[1] = M::apply(partial[1], load(spread));
+    }
+    if (is_short) partial[0] = M::apply(partial[0], partial[1]);
+    else
 #pragma GCC unroll 3
-    for (int half = fold_chains / 2; half > 0; half /= 2)
+        for (int half = fold_chains / 2; half > 0; half /= 2)
 #pragma GCC unroll 4
-        for (int k = 0; k < half; ++k) partial[k] = M::apply(partial[k], partial[k + half]);
-    store(spread, partial[0]);
-    for (int half = W / 2; half > 0; half /= 2)
-        for (int k = 0; k < half; ++k) spread[k] = M::apply(spread[k], spread[k + half]);
-    return spread[0];
+            for (int k = 0; k < half; ++k) partial[k] = M::apply(partial[k], partial[k + half]);
+    return fold_lanes<M, W / 2>(partial[0])[0];
 }
 
 template <class M, class T> void fold(const void *in_, int64_t n, void *out) {
@@ -86,12 +106,42 @@ template <class M, class T> void fold(const void *in_, int64_t n, void *out) {
     *static_cast<T *>(out) = result;
 }
 
-template <class M, class T> void accumulate(void *accumulators, const void *in, int64_t n) {
-    simple_binary<M, T, T>(accumulators, 1, in, 1, accumulators, n);
+// rows of them, combined in a tree, into the accumulators.
+template <class M, int rows, class T>
+NEEDLE_INLINE void accumulate_rows(T *accumulators, const T *in, int64_t stride, int64_t n) {
+    auto combine = [=](auto *values) {
+#pragma GCC unroll 3
+        for (int half = rows / 2; half > 0; half /= 2)
+#pragma GCC unroll 4
+            for (int k = 0; k < half; ++k) values[k] = M::apply(values[k], values[k + half]);
+    };
+    int64_t i = 0;
+    for (; i + lanes<T> <= n; i += lanes<T>) {
+        Vector<T> values[rows];
+#pragma GCC unroll 8
+        for (int k = 0; k < rows; ++k) values[k] = load(in + k * stride + i);
+        combine(values);
+        store(accumulators + i, M::apply(load(accumulators + i), values[0]));
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        T values[rows];
+        for (int k = 0; k < rows; ++k) values[k] = in[k * stride + i];
+        combine(values);
+        accumulators[i] = M::apply(accumulators[i], values[0]);
+    }
+}
+
+template <class M, class T>
+void accumulate(void *accumulators_, const void *in_, int64_t stride, int64_t rows, int64_t n) {
+    auto accumulators = static_cast<T *>(accumulators_);
+    auto in = static_cast<const T *>(in_);
+    for (; rows >= 8; rows -= 8, in += 8 * stride) accumulate_rows<M, 8>(accumulators, in, stride, n);
+    for (; rows > 0; --rows, in += stride) accumulate_rows<M, 1>(accumulators, in, stride, n);
 }
 
 // Whether x takes the place of the best so far: it lies beyond it, or is the first NaN.
-template <ReduceOp op, class T> NEEDLE_INLINE bool beats(T x, T best) {
+template <ReduceOp op, class V> NEEDLE_INLINE auto beats(V x, V best) {
     return (op == ReduceOp::max ? x > best : x < best) | ((x != x) & (best == best));
 }
 
@@ -137,28 +187,51 @@ template <bool wanted> void find_truth(const void *in_, int64_t n, int64_t *inde
     *static_cast<bool *>(value) = (i < n) == wanted;
 }
 
+// The best of `rows` rows and of what was there before; which row it is in is looked at only where one is better.
+template <ReduceOp op, int rows, bool truth, class T>
+NEEDLE_INLINE void find_in_rows(T *values, int64_t *indices, const T *in, int64_t stride, int64_t first, int64_t n) {
+    constexpr int W = lanes<T>;
+    using Which = Vector<Unsigned<T>>;
+    int64_t i = 0;
+    for (; i + W <= n; i += W) {
+        Vector<T> best = load(values + i);
+        Which which = {};
+#pragma GCC unroll 8
+        for (int k = 0; k < rows; ++k) {
+            Vector<T> x = load(in + k * stride + i);
+            if constexpr (truth) x = (Vector<T>)(x != 0) & 1;
+            const auto better = beats<op>(x, best);
+            best = better ? x : best;
+            which = (Which)better ? Unsigned<T>(k + 1) + Which{} : which;
+        }
+        if (!scalar::any(which != 0)) continue;
+        store(values + i, best);
+        Unsigned<T> rows_of_best[W];
+        store(rows_of_best, which);
+        for (int j = 0; j < W; ++j)
+            if (rows_of_best[j]) indices[i + j] = first + rows_of_best[j] - 1;
+    }
+    for (; i < n; ++i)
+        for (int k = 0; k < rows; ++k) {
+            keep_scalar();
+            const T x = truth ? in[k * stride + i] != 0 : in[k * stride + i];
+            if (!beats<op>(x, values[i])) continue;
+            values[i] = x;
+            indices[i] = first + k;
+        }
+}
+
 template <ReduceOp op, class T, bool truth = false>
-void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t index, int64_t n) {
+void find_accumulate(void *values_, int64_t *indices, const void *in_, int64_t stride, int64_t first, int64_t rows,
+                     int64_t n) {
     auto values = static_cast<T *>(values_);
     auto in = static_cast<const T *>(in_);
-    int64_t i = 0;
-    for (; i + round_size <= n; i += round_size) {
-#pragma GCC ivdep
-        for (int64_t j = i; j < i + round_size; ++j) {
-            const T x = truth ? in[j] != 0 : in[j], best = truth ? values[j] != 0 : values[j];
-            const int64_t old = indices[j];
-            const bool better = beats<op>(x, best);
-            values[j] = better ? x : best;
-            indices[j] = better ? index : old;
-        }
-    }
-    for (; i < n; ++i) {
-        keep_scalar();
-        const T x = truth ? in[i] != 0 : in[i], best = truth ? values[i] != 0 : values[i];
-        if (!beats<op>(x, best)) continue;
-        values[i] = x;
-        indices[i] = index;
-    }
+    if (truth)  // of the first row, whose bytes others may have written
+        for (int64_t i = 0; i < n; ++i) values[i] = values[i] != 0;
+    int64_t row = 0;
+    for (; row + 8 <= rows; row += 8)
+        find_in_rows<op, 8, truth>(values, indices, in + row * stride, stride, first + row, n);
+    for (; row < rows; ++row) find_in_rows<op, 1, truth>(values, indices, in + row * stride, stride, first + row, n);
 }
 
 template <class T> int64_t count(const void *in_, uint64_t mask, int64_t n) {
