@@ -20,7 +20,7 @@ template <class V> constexpr int half_of = sizeof(V) / sizeof(V{}[0]) / 2;
 
 // a0 b0 a1 b1 ... from the first halves of a and b (first = 0) or from the second halves (first = count / 2).
 template <int first, class V> inline V interleave(V a, V b) {
-    V mask;
+    decltype(a < b) mask{};
     constexpr int count = sizeof(V) / sizeof(mask[0]);
     for (int i = 0; i < count; ++i) mask[i] = i % 2 * count + first + i / 2;
     return __builtin_shuffle(a, b, mask);
