@@ -124,6 +124,7 @@ struct RandomKernels {
 // X(table, type) for each family of kernels: `table`_v3 and so on are the tables that cpu/kernels/ exports. A family
 // that few files need declares its table in a header of its own.
 #define NEEDLE_KERNEL_FAMILIES(X)                                                                                      \
+    X(activations, ActivationKernels)                                                                                  \
     X(attention, AttentionKernels)                                                                                     \
     X(convolution, ConvolutionKernels)                                                                                 \
     X(elementwise, ElementwiseKernels)                                                                                 \

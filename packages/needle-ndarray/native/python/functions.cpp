@@ -13,6 +13,7 @@ const char *keep(const std::string &text) {
 
 void bind_functions(nb::module_ &m) {
     bind_attention(m);
+    bind_activations(m);
     bind_elementwise(m);
     bind_recurrent(m);
     bind_reductions(m);

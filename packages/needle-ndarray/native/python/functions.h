@@ -37,6 +37,7 @@ const char *documentation(BinaryOp op);
 extern const char *const where_documentation, *const clip_documentation;
 
 void bind_attention(nb::module_ &m);     // attention.cpp
+void bind_activations(nb::module_ &m);   // activations.cpp
 void bind_elementwise(nb::module_ &m);   // elementwise.cpp
 void bind_creation(nb::module_ &m);      // creation.cpp
 void bind_manipulation(nb::module_ &m);  // manipulation.cpp

@@ -6,10 +6,21 @@ NumPy and every other library that follows the standard. Functions take and retu
 gradient of the result first and return that of the inputs; `*_step` functions write into their arguments.
 """
 
+from .activations import elu as elu
+from .activations import elu_grad as elu_grad
+from .activations import gelu as gelu
+from .activations import gelu_grad as gelu_grad
+from .activations import leaky_relu as leaky_relu
+from .activations import leaky_relu_grad as leaky_relu_grad
 from .activations import relu as relu
 from .activations import relu_grad as relu_grad
 from .activations import sigmoid as sigmoid
 from .activations import sigmoid_grad as sigmoid_grad
+from .activations import silu as silu
+from .activations import silu_grad as silu_grad
+from .activations import softplus as softplus
+from .activations import softplus_grad as softplus_grad
+from .activations import tanh_grad as tanh_grad
 from .attention import attention as attention
 from .attention import attention_grad as attention_grad
 from .convolution import conv2d as conv2d
@@ -59,11 +70,17 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_grad",
     "dropout",
+    "elu",
+    "elu_grad",
+    "gelu",
+    "gelu_grad",
     "gru_cell",
     "gru_cell_grad",
     "index_add",
     "layer_norm",
     "layer_norm_grad",
+    "leaky_relu",
+    "leaky_relu_grad",
     "linear",
     "log_softmax",
     "log_softmax_grad",
@@ -80,6 +97,11 @@ __all__ = [
     "sgd_step",
     "sigmoid",
     "sigmoid_grad",
+    "silu",
+    "silu_grad",
     "softmax",
     "softmax_grad",
+    "softplus",
+    "softplus_grad",
+    "tanh_grad",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from ..selection import array_namespace
 
@@ -31,3 +34,97 @@ def sigmoid(x: Array) -> Array:
 def sigmoid_grad(grad: Array, y: Array) -> Array:
     """Return dx = grad * y * (1 - y) of y = sigmoid(x)."""
     return grad * y * (1 - y)
+
+
+def tanh_grad(grad: Array, y: Array) -> Array:
+    """Return dx = grad * (1 - y^2) of y = tanh(x)."""
+    return grad * (1 - y * y)
+
+
+def gelu(x: Array, approximate: str = "none") -> Array:
+    """Return x times the probability that a normal number lies below it.
+
+    x * (1 + erf(x / sqrt(2))) / 2, or with "tanh" x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2.
+
+    Args:
+        x: floating point, any shape.
+        approximate: "none" or "tanh".
+
+    Raises:
+        ValueError: `approximate` is neither.
+
+    Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, https://arxiv.org/abs/1606.08415.
+    """
+    if _is_tanh("gelu", approximate):
+        return 0.5 * x * (1 + array_namespace(x).tanh(_gelu_argument(x)))
+    return x * _normal_share(x)
+
+
+def gelu_grad(grad: Array, x: Array, approximate: str = "none") -> Array:
+    """Return dx of gelu(x, approximate)."""
+    xp = array_namespace(x)
+    if _is_tanh("gelu_grad", approximate):
+        t = xp.tanh(_gelu_argument(x))
+        slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+        return grad * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope)
+    return grad * (_normal_share(x) + x * xp.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
+
+
+def silu(x: Array) -> Array:
+    """Return x * sigmoid(x)."""
+    return x * sigmoid(x)
+
+
+def silu_grad(grad: Array, x: Array) -> Array:
+    """Return dx = grad * s * (1 + x * (1 - s)) of silu(x), with s = sigmoid(x)."""
+    s = sigmoid(x)
+    return grad * (s * (1 + x * (1 - s)))
+
+
+def softplus(x: Array) -> Array:
+    """Return log(1 + exp(x)), without overflow."""
+    xp = array_namespace(x)
+    return relu(x) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def softplus_grad(grad: Array, x: Array) -> Array:
+    """Return dx = grad * sigmoid(x) of softplus(x)."""
+    return grad * sigmoid(x)
+
+
+def leaky_relu(x: Array, slope: float = 0.01) -> Array:
+    """Return x where it is positive, and slope * x elsewhere."""
+    return array_namespace(x).where(x > 0, x, slope * x)
+
+
+def leaky_relu_grad(grad: Array, x: Array, slope: float = 0.01) -> Array:
+    """Return dx of leaky_relu(x, slope)."""
+    return array_namespace(x).where(x > 0, grad, slope * grad)
+
+
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    """Return x where it is positive, and alpha * (exp(x) - 1) elsewhere."""
+    xp = array_namespace(x)
+    return xp.where(x > 0, x, alpha * xp.expm1(x))
+
+
+def elu_grad(grad: Array, x: Array, alpha: float = 1.0) -> Array:
+    """Return dx of elu(x, alpha)."""
+    xp = array_namespace(x)
+    return xp.where(x > 0, grad, grad * xp.exp(x) * alpha)
+
+
+def _is_tanh(name: str, approximate: str) -> bool:
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f'{name}: approximate must be "none" or "tanh", not {approximate!r}')
+    return approximate == "tanh"
+
+
+def _gelu_argument(x: Array) -> Array:
+    return math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+
+
+def _normal_share(x: Array) -> Array:
+    """Return the normal distribution's function; the standard has no erf, but Python has one for single numbers."""
+    share = np.vectorize(lambda value: 0.5 * math.erfc(-value / math.sqrt(2)), otypes=[np.float64])(np.asarray(x))
+    return array_namespace(x).asarray(share, dtype=x.dtype, device=x.device)
