@@ -7,14 +7,23 @@
 #include <new>
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 namespace needle {
 namespace {
 
 constexpr int max_threads = 1024;
-// How often a thread looks for news before it sleeps: some ten microseconds, so that the many short jobs of one
-// training step find the workers awake and an idle process uses no processor time.
-constexpr int spins = 400;
+// How often a thread looks for news before it sleeps, at some 25 ns a look. Sleeping and waking costs 30 us, more than
+// many a job takes. So a worker whose sleep turned out short looks longer the next time: the jobs of one training step
+// find it awake, and after one pause it is as ready to sleep as before, so that an idle process uses no processor time.
+constexpr int spins = 400, patient_spins = 4000;
+constexpr int64_t short_sleep = 100'000;  // nanoseconds
+
+int64_t now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 inline void pause() {
 #if defined(__x86_64__)
@@ -134,9 +143,14 @@ class Pool {
     void start_workers(int wanted);
 
     void work() {
+        int patience = spins;
         for (uint32_t seen = 0;;) {
-            for (int i = 0; i < spins && job() == seen; ++i) pause();
-            if ((job() == seen || too_many()) && !sleep_until_news(seen)) return;
+            for (int i = 0; i < patience && job() == seen; ++i) pause();
+            if (job() == seen || too_many()) {
+                const int64_t start = now();
+                if (!sleep_until_news(seen)) return;
+                patience = now() - start < short_sleep ? patient_spins : spins;
+            }
             seen = job();
             drain();
         }
