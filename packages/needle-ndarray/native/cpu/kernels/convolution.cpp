@@ -53,7 +53,8 @@ template <class T> bool is_depthwise(const Correlation<T> &c) {
 
 constexpr int64_t pack_task = 32768;  // elements that are packed in one task, about
 
-// `count` correlations, of which none has more outputs or taps than `largest`; `piece(i)` tells number i.
+// `count` correlations, of which none has more outputs or taps than `largest`; `piece(i)` tells number i. They may
+// reach beyond the edges where `largest` does not.
 template <class T, class F>
 void correlate(int64_t count, const Correlation<T> &largest, const F &piece, const Workplace &place) {
     if (is_depthwise(largest)) {
@@ -70,7 +71,10 @@ void correlate(int64_t count, const Correlation<T> &largest, const F &piece, con
     const int64_t panel_size = panel_elements<T>(largest.taps(), largest.channels);
     const int64_t packed_size = apart<T>(panels * panel_size);
     const int64_t tasks = blocking.tasks(), workers = smaller(place.threads, count * tasks);
-    const int64_t patch_size = apart<T>(CorrelationTask<T>::patch_elements(largest, blocking));
+    int64_t patch_elements = 0;
+    for (int64_t i = 0; i < count; ++i)
+        patch_elements = larger(patch_elements, CorrelationTask<T>::patch_elements(piece(i).correlation, blocking));
+    const int64_t patch_size = apart<T>(patch_elements);
     const bool packs = !lies_packed(count, largest, piece(0).weights);
     const int64_t room = (packs ? count * packed_size : 0) + workers * patch_size;
     T *const memory = static_cast<T *>(place.get(place.context, room * static_cast<int64_t>(sizeof(T))));
@@ -123,7 +127,7 @@ struct Residue {
             const int64_t next = common % rest;
             common = rest, rest = next;
         }
-        inputs = s.in[axis] > residue ? ceil_div(s.in[axis] - residue, stride) : 0;
+        inputs = ceil_div(s.in[axis] - residue, stride);
         every = stride / common;
         taps = {0, 1, 0, dilation / common};
         last = 0;
@@ -141,8 +145,10 @@ void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, cons
                 const Workplace &place) {
     const int64_t in_width = s.groups * s.channels, out_width = s.groups * s.out_channels;
     const int64_t tap = s.channels * out_width, tap_row = s.kernel[1] * tap;
+    // Residues that no input has are left out.
+    const int64_t residues_down = smaller(s.stride[0], s.in[0]), residues_across = smaller(s.stride[1], s.in[1]);
     auto piece = [&](int64_t index) {
-        const int64_t residue_down = index / s.stride[1], residue_across = index % s.stride[1];
+        const int64_t residue_down = index / residues_across, residue_across = index % residues_across;
         const Residue down(s, 0, residue_down), across(s, 1, residue_across);
         Correlation<T> c;
         c.images = s.images, c.groups = s.groups;
@@ -159,7 +165,7 @@ void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, cons
     Correlation<T> largest = piece(0).correlation;
     largest.down.count = ceil_div(s.kernel[0], Residue(s, 0, 0).every);
     largest.across.count = ceil_div(s.kernel[1], Residue(s, 1, 0).every);
-    correlate(s.stride[0] * s.stride[1], largest, piece, place);
+    correlate(residues_down * residues_across, largest, piece, place);
 }
 
 template <class T>
