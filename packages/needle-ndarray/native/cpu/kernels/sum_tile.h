@@ -63,7 +63,7 @@ template <class T, int rows, int vectors> __attribute__((noinline)) void sum_til
 #pragma GCC unroll 16
             for (int i = 0; i < rows; ++i) {
                 const int shift = i == 0 ? 0 : __builtin_ctz(static_cast<unsigned>(i));
-                const int64_t offset = i == 0 ? 0 : odd[(i >> shift) / 2] << shift;
+                const int64_t offset = i == 0 ? 0 : odd[(i >> shift) / 2] * (1 << shift);
                 const T element = *reinterpret_cast<const T *>(reinterpret_cast<const char *>(a) + offset);
 #pragma GCC unroll 4
                 for (int j = 0; j < vectors; ++j) sum[i][j] += element * row[j];
