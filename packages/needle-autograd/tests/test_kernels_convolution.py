@@ -237,7 +237,9 @@ X, W = np.ones((2, 6, 6, 4)), np.ones((3, 3, 2, 6))
             nd.ShapeError,
             "groups=2 must divide .* the 5 of the out",
         ),
-        (lambda k: k.conv2d(X, W, groups=0), nd.ShapeError, "expected 0 channels"),
+        (lambda k: k.conv2d(X, W, groups=0), ValueError, "groups must be at least 1 .* not 0"),
+        (lambda k: k.conv2d_input_grad(X, W, 6, groups=2**62), ValueError, "groups must be at least 1 .* not 46116"),
+        (lambda k: k.conv2d_weight_grad(X, X, 3, groups=-1), ValueError, "groups must be at least 1 .* not -1"),
         (
             lambda k: k.conv2d(X, W, groups=2, dilation=3),
             nd.ShapeError,

@@ -9,14 +9,21 @@ namespace {
 
 Pair size_of(const Array &images) { return {images.shape()[1], images.shape()[2]}; }
 
-// Checks everything but the operands' own ranks, and gathers it for the kernels. Channels are those of all groups.
+// Numbers of channels are multiplied and divided by the groups, so that these are checked before.
+void require_groups(int64_t groups, const char *what) {
+    if (groups < 1 || groups > INT32_MAX)
+        fail(ErrorKind::Value,
+             std::string(what) + ": groups must be at least 1 and less than 2 ** 31, not " + std::to_string(groups));
+}
+
+// Checks everything but the operands' own ranks and the groups, and gathers it for the kernels. Channels are those of
+// all groups.
 cpu::ConvolutionSizes sizes_of(int64_t images, const Pair &size, int64_t channels, const Pair &kernel,
                                int64_t out_channels, const ConvolutionParameters &p, const char *what) {
-    if (p.groups < 1 || channels % p.groups != 0 || out_channels % p.groups != 0)
-        fail(p.groups < 1 ? ErrorKind::Value : ErrorKind::Shape,
-             std::string(what) + ": groups=" + std::to_string(p.groups) + " must divide the " +
-                 std::to_string(channels) + " channels of the input and the " + std::to_string(out_channels) +
-                 " of the output");
+    if (channels % p.groups != 0 || out_channels % p.groups != 0)
+        fail(ErrorKind::Shape, std::string(what) + ": groups=" + std::to_string(p.groups) + " must divide the " +
+                                   std::to_string(channels) + " channels of the input and the " +
+                                   std::to_string(out_channels) + " of the output");
     const Pair out = Windows{kernel, p.stride, p.padding, p.dilation}.counts(size, what);
     cpu::ConvolutionSizes s;
     s.images = images, s.groups = p.groups;
@@ -90,6 +97,7 @@ constexpr const char *weight_axes = "(kernel height, kernel width, channels / gr
 Array conv2d(const Array &x, const Array &weight, const ConvolutionParameters &p) {
     const char *what = "conv2d";
     const DType promoted = promote(x.dtype, weight.dtype), dtype = require_floats(x, weight, what);
+    require_groups(p.groups, what);
     require_axes(x, what, "x", image_axes);
     require_axes(weight, what, "weight", weight_axes);
     require_channels(x.shape()[3], weight.shape()[2] * p.groups, what, x, "x", weight, "weight", p.groups);
@@ -111,6 +119,7 @@ Array conv2d(const Array &x, const Array &weight, const ConvolutionParameters &p
 Array conv2d_input_grad(const Array &grad, const Array &weight, const Pair &size, const ConvolutionParameters &p) {
     const char *what = "conv2d_input_grad";
     const DType promoted = promote(grad.dtype, weight.dtype), dtype = require_floats(grad, weight, what);
+    require_groups(p.groups, what);
     require_axes(weight, what, "weight", weight_axes);
     require_axes(grad, what, "grad", image_axes);
     require_channels(grad.shape()[3], weight.shape()[3], what, grad, "grad", weight, "weight", p.groups);
@@ -134,6 +143,7 @@ Array conv2d_input_grad(const Array &grad, const Array &weight, const Pair &size
 Array conv2d_weight_grad(const Array &grad, const Array &x, const Pair &kernel, const ConvolutionParameters &p) {
     const char *what = "conv2d_weight_grad";
     const DType promoted = promote(grad.dtype, x.dtype), dtype = require_floats(grad, x, what);
+    require_groups(p.groups, what);
     require_axes(x, what, "x", image_axes);
     require_axes(grad, what, "grad", image_axes);
     cpu::ConvolutionSizes s = sizes_of(x.shape()[0], size_of(x), x.shape()[3], kernel, grad.shape()[3], p, what);
