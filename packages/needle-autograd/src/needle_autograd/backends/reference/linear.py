@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..selection import array_namespace
@@ -9,7 +10,7 @@ from .activations import relu, sigmoid
 
 Array = Any
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str | None, Callable[[Array], Array]] = {
     None: lambda x: x,
     "relu": relu,
     "sigmoid": sigmoid,
