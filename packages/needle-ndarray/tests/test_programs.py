@@ -1,6 +1,9 @@
 """Programs of elementwise operations: the bits of the operations one after the other, for every dtype and layout."""
 
 import gc
+import os
+import subprocess
+import sys
 import weakref
 
 import needle_ndarray as nd
@@ -402,3 +405,25 @@ def test_reductions_that_do_not_exist_are_refused():
         run_program(CHAIN, x, x, x, x, axis=0)
     with pytest.raises(IndexError, match="axis 1"):
         run_program(CHAIN, x, x, x, x, reduce="sum", axis=1)
+
+
+def test_a_thread_with_a_small_stack_runs_programs():
+    # In a process of its own, which a stack too small would end.
+    script = """if True:
+        import threading
+        import needle_ndarray as nd
+        from needle_ndarray.kernels import Program, run_program
+        x, program = nd.ones((100, 1000))[:, ::-1], Program(1, [], [("add", 0, 0), ("square", 1)])
+        threading.stack_size(256 * 1024)
+        results = []
+        def run():
+            results.append(run_program(program, x).sum().item())
+            results.append(run_program(program, x, reduce="sum").item())
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        print(results)
+    """
+    environment = {**os.environ, "NEEDLE_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[400000.0, 400000.0]"), done.stderr

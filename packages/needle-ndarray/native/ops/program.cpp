@@ -7,6 +7,7 @@
 #include "ops/reduce.h"
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace needle {
 
@@ -18,10 +19,22 @@ struct Run {
     bool single[max_inputs];  // an array of one element
 };
 
-struct Registers {
-    alignas(64) char data[max_registers][buffer_elements * 8];
+struct alignas(64) Registers {
+    char data[max_registers][buffer_elements * 8];
     bool varies[max_registers];  // else its first element stands for all
 };
+
+// The elements of a piece that is folded.
+struct alignas(64) Piece {
+    char data[cpu::piece_elements * 8];
+};
+
+// Too large for the stack of a thread that was given a small one.
+template <class T> T &own_of_thread() {
+    static thread_local std::unique_ptr<T> own;
+    if (!own) own.reset(new T);
+    return *own;
+}
 
 // One step on the n elements from `start` on. Where all operands are single elements, so is the result.
 void run_step(const Step &step, const Run &run, const char *const *inputs, const int64_t *steps, Registers &registers,
@@ -82,7 +95,7 @@ void run_blocks(const void *context, const char *const *inputs, const int64_t *s
     const Run &run = *static_cast<const Run *>(context);
     const auto &all = run.program.steps;
     const int size = itemsize(arithmetic(run.program.result));
-    Registers registers;
+    Registers &registers = own_of_thread<Registers>();
     for (int64_t start = 0; start < n; start += buffer_elements) {
         const int64_t count = std::min(buffer_elements, n - start);
         bool varies;
@@ -196,7 +209,7 @@ Array fold_rows(Bound &bound, ReduceOp op, int64_t rows, int64_t length, DType a
     parallel_for((rows + together - 1) / together * pieces, [&](int64_t task) {
         const int64_t row = task / pieces * together, count = std::min(together, rows - row);
         const int64_t first = task % pieces * piece, n = std::min(length - first, piece);
-        alignas(64) char block[cpu::piece_elements * 8];
+        char *block = own_of_thread<Piece>().data;
         const int64_t start = row * length + first;
         evaluate(walk, start, start + count * n, block);
         for (int64_t i = 0; i < count; ++i)
