@@ -214,6 +214,23 @@ class TestCrossEntropy:
         with pytest.raises(IndexError, match=rf"cross_entropy_grad: label {label} at position 1"):
             nd.kernels.cross_entropy_grad(nd.ones(3), nd.asarray(x), nd.asarray(labels), nd.ones(3))
 
+    @pytest.mark.parametrize(
+        ("label", "text"),
+        [(0.5, "label 0.5 at position 1 is none of"), (np.nan, "label nan at"), (1e300, r"label 1e\+300 at")],
+    )
+    def test_labels_that_are_no_whole_numbers_are_refused(self, label, text):
+        x, labels = nd.zeros((3, 3)), nd.asarray([0.0, label, 1.0], dtype="float64")
+        with pytest.raises(IndexError, match=text):
+            nd.kernels.cross_entropy(x, labels)
+        with pytest.raises(IndexError, match=text):
+            nd.kernels.cross_entropy_grad(nd.ones(3), x, labels, nd.ones(3))
+        whole = nd.kernels.cross_entropy(nd.asarray([[1.0, 2.0]]), nd.asarray([1.0]))[0]
+        assert (whole == nd.kernels.cross_entropy(nd.asarray([[1.0, 2.0]]), nd.asarray([1]))[0]).all()
+
+    def test_a_label_beyond_signed_integers_is_told_as_it_is(self):
+        with pytest.raises(IndexError, match=f"label {2**63 + 1} at position 0 is out of range"):
+            nd.kernels.cross_entropy(nd.zeros((1, 3)), nd.asarray(np.array([2**63 + 1], dtype="uint64")))
+
     def test_no_rows(self):
         losses, log_sums = nd.kernels.cross_entropy(nd.zeros((0, 3)), nd.zeros(0, dtype="int64"))
         assert losses.shape == log_sums.shape == (0,)

@@ -3,12 +3,23 @@
 #include "cpu/softmax.h"
 #include "ops/floating.h"
 #include "ops/softmax.h"
+#include <cstdio>
 
 namespace needle {
 
 namespace {
 
-// The labels as int64, each in [0, classes); those of other dtypes are converted.
+std::string text_of_label(const Array &labels, int64_t row) {
+    const Array label =
+        astype(labels.view(select(labels.layout, 0, row)), is_float(labels.dtype) ? DType::Float64 : labels.dtype);
+    if (label.dtype == DType::UInt64) return std::to_string(*label.data<uint64_t>());
+    if (label.dtype != DType::Float64) return std::to_string(*astype(label, DType::Int64).data<int64_t>());
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", *label.data<double>());
+    return text;
+}
+
+// The labels as int64, each in [0, classes); those of other dtypes are converted. Floats have to be whole numbers.
 Array checked_labels(const Array &logits, const Array &labels, const char *what) {
     if (logits.ndim() != 2 || labels.ndim() != 1 || labels.shape()[0] != logits.shape()[0])
         fail(ErrorKind::Shape, std::string(what) + ": logits have shape " + logits.shape().text() + " and labels " +
@@ -17,11 +28,18 @@ Array checked_labels(const Array &logits, const Array &labels, const char *what)
     const int64_t classes = logits.shape()[1];
     const Array checked = compact(astype(labels, DType::Int64));
     const int64_t *values = checked.data<int64_t>();
+    auto refuse = [&](int64_t row, const char *why) {
+        fail(ErrorKind::Index, std::string(what) + ": label " + text_of_label(labels, row) + " at position " +
+                                   std::to_string(row) + why + std::to_string(classes) +
+                                   " classes; labels are integers from 0 to " + std::to_string(classes - 1));
+    };
     for (int64_t row = 0; row < checked.size(); ++row)
-        if (values[row] < 0 || values[row] >= classes)
-            fail(ErrorKind::Index, std::string(what) + ": label " + std::to_string(values[row]) + " at position " +
-                                       std::to_string(row) + " is out of range for " + std::to_string(classes) +
-                                       " classes; labels are integers from 0 to " + std::to_string(classes - 1));
+        if (values[row] < 0 || values[row] >= classes) refuse(row, " is out of range for ");
+    if (is_float(labels.dtype)) {
+        const Array given = compact(astype(labels, DType::Float64));
+        for (int64_t row = 0; row < checked.size(); ++row)
+            if (given.data<double>()[row] != static_cast<double>(values[row])) refuse(row, " is none of the ");
+    }
     return checked;
 }
 

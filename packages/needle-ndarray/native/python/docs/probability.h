@@ -132,14 +132,14 @@ constexpr const char *cross_entropy =
 
 Args:
     logits: Floats of shape (N, C).
-    labels: Integers in [0, C), of any dtype and of shape (N,).
+    labels: Whole numbers in [0, C), of any dtype and of shape (N,).
 
 Returns:
     The losses and the logsumexp of each row, both of shape (N,).
 
 Raises:
     ShapeError: The shapes are not (N, C) and (N,).
-    IndexError: A label is outside [0, C).
+    IndexError: A label is outside [0, C), or not a whole number.
 
 Example:
     >>> import needle_ndarray as nd
@@ -161,7 +161,7 @@ Returns:
 
 Raises:
     ShapeError: The shapes do not fit.
-    IndexError: A label is outside [0, C).
+    IndexError: A label is outside [0, C), or not a whole number.
 
 Example:
     >>> import needle_ndarray as nd
