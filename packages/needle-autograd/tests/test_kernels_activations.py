@@ -87,7 +87,19 @@ def test_operands_broadcast_and_sixteen_bits_round_once():
         nd.kernels.elu_grad(nd.ones(3), x)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_the_gradient_of_gelu_is_0_or_1_where_a_square_overflows(dtype):
+    x = nd.asarray([3e38, -3e38] if dtype != "float64" else [1e300, -1e300], dtype=dtype)
+    for approximate in ("none", "tanh"):
+        assert nd.kernels.gelu_grad(nd.ones(2, dtype=dtype), x, approximate).tolist() == [1, 0]
+
+
 class TestDropout:
+    @pytest.mark.parametrize("p", [-0.1, 1.0, 2.0, np.nan])
+    def test_what_is_no_probability_is_refused(self, p):
+        with pytest.raises(ValueError, match="dropout: p is"):
+            nd.kernels.dropout(nd.ones(2), nd.ones(2, dtype="bool"), p)
+
     @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
     @pytest.mark.parametrize("shape", [(5,), (3, 70), (4, 5, 6), (70001,), (0, 3), ()])
     def test_agrees_with_the_formula(self, shape, dtype):

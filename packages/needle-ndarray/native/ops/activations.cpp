@@ -83,6 +83,8 @@ Array activation_grad(ActivationGradOp function, const Array &grad, const Array 
 Array dropout(const Array &x, const Array &keep, double p) {
     const DType dtype = common_floating({&x}, "dropout"), compute = arithmetic(dtype);
     require_same_device(x, keep, "dropout");
+    if (!(p >= 0 && p < 1))
+        fail(ErrorKind::Value, "dropout: p is " + std::to_string(p) + "; expected a probability from 0 to below 1");
     // The loop reads an element of both for every one that it writes.
     const Array mask = broadcast_mask(keep, x.shape());
     const Array operand = is_broadcast(x.layout) ? copy(x) : x;

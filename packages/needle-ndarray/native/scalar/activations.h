@@ -41,7 +41,8 @@ template <class V> NEEDLE_HD V gelu_tanh_grad(V grad, V x, V) {
     using L = Lane<V>;
     const V t = tanh(gelu_tanh_argument(x));
     const V slope = (x * x * L(3 * 0.044715) + L(1)) * L(0.79788456080286535588);
-    return grad * L(0.5) * ((t + L(1)) + x * (L(1) - t * t) * slope);
+    const V rest = L(1) - t * t;  // 0 where x is large, and its square may be infinite
+    return grad * L(0.5) * ((t + L(1)) + (rest > L(0) ? x * rest * slope : V{}));
 }
 
 template <class V> NEEDLE_HD V silu(V x, V) { return x * sigmoid(x); }

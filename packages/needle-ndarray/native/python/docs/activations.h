@@ -256,6 +256,7 @@ Returns:
 
 Raises:
     ShapeError: `keep` does not broadcast to the shape of x.
+    ValueError: p is outside [0, 1).
 
 Example:
     >>> import needle_ndarray as nd
