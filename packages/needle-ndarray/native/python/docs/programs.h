@@ -42,7 +42,8 @@ Args:
     out: Where the result goes.
 
 Raises:
-    ValueError: The program takes another number of arrays, or the reduction is unknown.
+    ValueError: The program takes another number of arrays, or the reduction is unknown; an instruction takes constants
+        alone, or clips one; integers are raised to powers that may be negative; more than 32 values are needed at once.
     ShapeError: The shapes do not broadcast.
     DTypeError: An operation does not take its operands' dtypes.
 
