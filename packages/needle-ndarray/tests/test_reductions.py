@@ -372,3 +372,18 @@ def test_nan_in_a_wide_array_is_the_largest_and_the_first(axis):
     values[[3, 20, 20, 69], [10, 10, 4399, 4399]] = np.nan
     assert np.array_equal(np.asarray(nd.argmax(nd.asarray(values), axis=axis)), values.argmax(axis=axis))
     assert np.array_equal(np.asarray(nd.max(nd.asarray(values), axis=axis)), values.max(axis=axis), equal_nan=True)
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min", "mean", "any", "all"])
+@pytest.mark.parametrize("dtype", ["bool", "int8", "float16", "float32", "float64"])
+def test_axes_of_size_one_give_every_element_back(name, dtype):
+    values = np.array([[[0, 1, -0.0], [3, np.nan, np.inf]]]) if dtype.startswith("f") else np.array([[[0, 1, 0]]])
+    values = values.astype(dtype).swapaxes(1, 2)
+    x = nd.asarray(values)
+    for keepdims in (False, True):
+        result = getattr(nd, name)(x, axis=0, keepdims=keepdims)
+        expected = getattr(np, name)(values, axis=0, keepdims=keepdims)
+        assert result.shape == expected.shape
+        np.testing.assert_array_equal(result.astype("float64").numpy(), expected.astype("float64"))
+        if name in ("prod", "max", "min"):  # the sign of a sum of zeros is left open
+            assert (nd.signbit(result.astype("float64")).numpy() == np.signbit(expected.astype("float64"))).all()

@@ -81,7 +81,11 @@ Array fold(ReduceOp op, const Array &a, const Dims &axes, bool keepdims, DType d
     }
     const bool direct = out && out->dtype == dtype && is_contiguous(out->layout) && !may_overlap(*out, a);
     Array result = direct ? *out : empty(shape, dtype, a.device());
-    if (result.size() > 0) cpu::reduce(op, a, axes, result);
+    if (result.size() == 0) return result;
+    // Axes of size 1 only: a copy is all, and a row of one element each would take long. Truth values are made of any
+    // bytes, which a copy would keep.
+    if (folded_count(a, axes) == 1 && dtype != DType::Bool) assign(result.view(*reshape(result.layout, a.shape())), a);
+    else cpu::reduce(op, a, axes, result);
     return result;
 }
 
