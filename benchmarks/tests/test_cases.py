@@ -1,7 +1,5 @@
 """The cases: named once, written in Python for each peer, and the same computation for Needle as for NumPy."""
 
-import re
-
 import pytest
 
 from benchmarks.case import PEERS, Case, Snippet, jitted
@@ -44,11 +42,6 @@ def test_jax_compiles_the_formula_and_waits_for_its_result():
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.own_clock], ids=lambda case: case.name)
 def test_needle_computes_what_numpy_computes(case, workers):
-    snippet = case.snippet("needle")
-    namespace = workers["needle"].namespace()
-    for module, name in re.findall(r"\b(nd|kernels)\.(\w+)", f"{snippet.setup} {snippet.run}"):
-        if not hasattr(namespace[module], name):
-            pytest.skip(f"there is no {module}.{name} yet")
     samples = {}
     for peer, worker in workers.items():
         if snippet := case.snippet(peer):
