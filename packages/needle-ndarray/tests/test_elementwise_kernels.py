@@ -2,8 +2,10 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import needle_ndarray as nd
 import numpy as np
@@ -44,6 +46,7 @@ NUMPY_NAMES = {
     **{"bitwise_invert": "invert", "bitwise_left_shift": "left_shift", "bitwise_right_shift": "right_shift"},
     "round": "rint",
 }
+STATED_ULP = {**ULP, **ULP_OF_TWO, "pow": ULP_OF_POW}
 OF_TWO = ["pow", "floor_divide", "remainder", "atan2", "hypot", "logaddexp", "nextafter"]
 
 EXACT_UNARY = {
@@ -500,3 +503,9 @@ def test_every_instruction_set_passes_these_tests(isa):
         pytest.skip("the set that these tests just ran on")
     result = run_with(isa, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__)
     assert result.returncode == 0, result.stdout
+
+
+def test_the_readme_states_the_errors_that_are_tested():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| ([\d.]+) \|$", readme, re.MULTILINE)
+    assert {name: (float(single), float(double)) for name, single, double in table} == STATED_ULP
