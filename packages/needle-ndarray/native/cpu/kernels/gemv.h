@@ -29,14 +29,19 @@ template <class T, int n> inline T sum_lanes(const T *lane) {
     }
 }
 
+// Accumulators of a dot product, in vectors, and how many vectors go into each before it is added to others: sums of
+// narrow vectors would lose more than those of wide ones if they had to be as long.
+constexpr int dot_parts = 4;
+constexpr int64_t steps_block = 32;
+
 // Part of the summed axis.
 struct Band {
     int64_t begin, end;
 };
 
-// `rows` dot products side by side, each in the same four partial sums whatever `rows` is. column and x_step are 1.
+// `rows` dot products side by side, each in the same partial sums whatever `rows` is. column and x_step are 1.
 template <class T, int rows> inline void dot_rows(const Gemv<T> &g, Band band, int64_t first, T *out) {
-    constexpr int W = lanes<T>, parts = 4, ahead = 2048 / sizeof(T);
+    constexpr int W = lanes<T>, parts = dot_parts, ahead = 2048 / sizeof(T);
     Vector<T> sum[rows][parts];
 #pragma GCC unroll 4
     for (int r = 0; r < rows; ++r)
@@ -125,7 +130,8 @@ template <class T> struct GemvPlan {
         const bool by_columns = g.row == 1 && g.column != 1;
         loop = by_columns ? add_columns<T> : g.column == 1 && g.x_step == 1 ? dot_products<T> : plain_products<T>;
         // The sums of one block of rows are those of another, wherever it begins: dot_rows treats every row alike.
-        band = by_columns ? shortest_band : 16 * shortest_band;
+        constexpr int64_t row_band = 2 * steps_block * dot_parts * lanes<T>;
+        band = by_columns || row_band < shortest_band ? shortest_band : row_band;
         bands = g.k <= band ? 1 : (g.k + band - 1) / band;
         if (bands == 1) band = g.k, partial = g.out;
         const int64_t fitting = work_per_task / band / 4 * 4;
@@ -161,9 +167,20 @@ template <class T> void gemv(const Gemv<T> &g, void *scratch, ParallelFor run) {
     GemvPlan<T>(g, scratch).multiply(run);
 }
 
-// The sum of n products of elements side by side.
+// The sum of n products of elements side by side: blocks, whose sums are added in a tree.
 template <class T> void dot(const T *a, const T *b, int64_t n, T *out) {
-    dot_rows<T, 1>(Gemv<T>{1, n, a, n, 1, b, 1, out}, {0, n}, 0, out);
+    constexpr int64_t block = steps_block * dot_parts * lanes<T>;
+    constexpr int most_blocks = 32;
+    T sums[most_blocks] = {};
+    const Gemv<T> g{1, n, a, n, 1, b, 1, out};
+    if (n <= block) return dot_rows<T, 1>(g, {0, n}, 0, out);
+    int filled = 0;
+    for (int64_t begin = 0; begin < n; begin += block) {
+        if (filled == most_blocks) sums[0] = sum_lanes<T, most_blocks>(sums), filled = 1;
+        dot_rows<T, 1>(g, {begin, begin + block < n ? begin + block : n}, 0, &sums[filled++]);
+    }
+    while (filled < most_blocks) sums[filled++] = 0;
+    *out = sum_lanes<T, most_blocks>(sums);
 }
 
 }  // namespace
