@@ -32,9 +32,10 @@ inline __m128i lane_numbers(const uint8_t *numbers) {
 #if defined(__AVX512F__)
 
 template <class T> inline unsigned lanes_below(Vector<T> x, Vector<T> y) {
-    if constexpr (sizeof(T) == 4) return _mm512_cmplt_epi32_mask((__m512i)x, (__m512i)y);
-    unsigned bits = _mm512_cmplt_epi64_mask((__m512i)x, (__m512i)y);
-    // GCC 12 may put the eight bits into memory as one byte and count those of four, which this keeps apart.
+    unsigned bits;
+    if constexpr (sizeof(T) == 4) bits = _mm512_cmplt_epi32_mask((__m512i)x, (__m512i)y);
+    else bits = _mm512_cmplt_epi64_mask((__m512i)x, (__m512i)y);
+    // GCC 12 may put the mask into memory as one or two bytes and count the bits of four, which this keeps apart.
     asm("" : "+r"(bits));
     return bits;
 }
