@@ -42,14 +42,17 @@ void layer_norm_grad(const void *grad_, const void *x_, const void *weight_, con
     const T mean = *static_cast<const T *>(mean_), inverse_std = *static_cast<const T *>(inverse_std_);
     auto scaled = [&](int64_t i, auto part) { return part.load(grad + i, T(0)) * part.load(weight + i, T(0)); };
     auto normal = [&](int64_t i, auto part) { return (part.load(x + i, mean) - mean) * inverse_std; };
-    const T mean_scaled = sum_of<T>(sum_vectors<T>(n, scaled)) / T(n);
-    const T mean_product =
-        sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) { return scaled(i, part) * normal(i, part); })) / T(n);
-    for_each_vector<T>(n, [&](int64_t i, auto part) {
-        const Vector<T> g = part.load(grad + i, T(0));
-        part.store(dweight + i, part.load(dweight + i, T(0)) + g * normal(i, part));
+    // The next row is likely to follow in memory.
+    const Two<T> sums = sum_vectors<T, Two<T>>(n, [&](int64_t i, auto part) -> Two<T> {
+        __builtin_prefetch(grad + n + i, 0, 2);
+        __builtin_prefetch(x + n + i, 0, 2);
+        const Vector<T> g = part.load(grad + i, T(0)), product = g * normal(i, part);
+        part.store(dweight + i, part.load(dweight + i, T(0)) + product);
         part.store(dbias + i, part.load(dbias + i, T(0)) + g);
+        const Vector<T> weights = part.load(weight + i, T(0));
+        return {g * weights, product * weights};
     });
+    const T mean_scaled = sum_of<T>(sums.first) / T(n), mean_product = sum_of<T>(sums.second) / T(n);
     for_each_result<T>(n, dx, streams, [&](int64_t i, auto part) {
         part.store(dx + i, (scaled(i, part) - mean_scaled - normal(i, part) * mean_product) * inverse_std);
     });
@@ -66,19 +69,20 @@ template <class T> Moments moments(const void *x_, int64_t n) {
 template <class T> GradSums grad_sums(const void *grad_, const void *x_, const void *mean_, int64_t n) {
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_);
     const T mean = *static_cast<const T *>(mean_);
-    const T sum = sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) { return part.load(grad + i, T(0)); }));
-    const T product = sum_of<T>(sum_vectors<T>(
-        n, [&](int64_t i, auto part) { return part.load(grad + i, T(0)) * (part.load(x + i, mean) - mean); }));
-    return {double(sum), double(product)};
+    const Two<T> sums = sum_vectors<T, Two<T>>(n, [&](int64_t i, auto part) -> Two<T> {
+        const Vector<T> g = part.load(grad + i, T(0));
+        return {g, g * (part.load(x + i, mean) - mean)};
+    });
+    return {double(sum_of<T>(sums.first)), double(sum_of<T>(sums.second))};
 }
 
 // The sum over rows of f(row), lane by lane: in two chains, those of each block added up before they are added to the
 // rest.
-template <class T, class F> NEEDLE_INLINE Vector<T> sum_rows(int64_t rows, F f) {
+template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_rows(int64_t rows, F f) {
     constexpr int64_t block = 32;
-    Vector<T> total{};
+    Sum total{};
     for (int64_t row = 0; row < rows;) {
-        Vector<T> sums[2] = {};
+        Sum sums[2] = {};
         const int64_t end = row + block < rows ? row + block : rows;
         for (; row + 2 <= end; row += 2) {
             sums[0] += f(row);
@@ -110,11 +114,12 @@ void column_grad_sums(const void *grad_, int64_t grad_stride, const void *x_, in
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), means = static_cast<const T *>(mean_);
     for_each_vector<T>(n, [&](int64_t i, auto part) {
         const Vector<T> mean = part.load(means + i, T(0));
-        auto element = [&](int64_t row) { return part.load(grad + row * grad_stride + i, T(0)); };
-        const Vector<T> sum = sum_rows<T>(rows, element);
-        const Vector<T> product = sum_rows<T>(
-            rows, [&](int64_t row) { return element(row) * (part.load(x + row * stride + i, T(0)) - mean); });
-        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k) out[i + k] = {double(sum[k]), double(product[k])};
+        const Two<T> sums = sum_rows<T, Two<T>>(rows, [&](int64_t row) -> Two<T> {
+            const Vector<T> g = part.load(grad + row * grad_stride + i, T(0));
+            return {g, g * (part.load(x + row * stride + i, T(0)) - mean)};
+        });
+        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k)
+            out[i + k] = {double(sums.first[k]), double(sums.second[k])};
     });
 }
 

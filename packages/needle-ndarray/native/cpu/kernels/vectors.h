@@ -64,14 +64,22 @@ template <class T, class F> NEEDLE_INLINE void for_each_result(int64_t n, const 
     finish_streams();
 }
 
+// Two vectors that are summed in one pass.
+template <class T> struct Two {
+    Vector<T> first, second;
+
+    Two operator+(const Two &other) const { return {first + other.first, second + other.second}; }
+    Two &operator+=(const Two &other) { return *this = *this + other; }
+};
+
 // The sum of f(i, part) over a row, lane by lane: several sums side by side, those of each block added up before they
-// are added to the rest, so that the error grows with the number of blocks.
-template <class T, class F> NEEDLE_INLINE Vector<T> sum_vectors(int64_t n, F f) {
+// are added to the rest, so that the error grows with the number of blocks. f gives vectors, or Two of them.
+template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_vectors(int64_t n, F f) {
     constexpr int64_t chains = 4, round = chains * lanes<T>, block = 32 * round;
-    Vector<T> total{};
+    Sum total{};
     int64_t i = 0;
     while (i + round <= n) {
-        Vector<T> sums[chains] = {};
+        Sum sums[chains] = {};
         for (const int64_t end = i + block < n ? i + block : n; i + round <= end; i += round)
 #pragma GCC unroll 4
             for (int64_t k = 0; k < chains; ++k) sums[k] += f(i + k * lanes<T>, Whole{});
