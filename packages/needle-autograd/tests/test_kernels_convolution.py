@@ -167,7 +167,7 @@ def test_broadcast_operands_are_read(case):
         np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("dtype", [nd.float16, nd.bfloat16])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_16_bit_floats_are_summed_in_float32_and_rounded_once(dtype):
     *arrays, parameters = operands("3x3")
     narrow = [nd.astype(nd.asarray(array), dtype) for array in arrays]

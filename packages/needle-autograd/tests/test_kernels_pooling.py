@@ -168,7 +168,7 @@ def test_the_first_of_equals_is_taken_and_the_first_nan_before_all(kernels, chan
     np.testing.assert_array_equal(np.asarray(indices), np.broadcast_to([[1], [2], [4], [6]], (1, 1, 4, channels)))
 
 
-@pytest.mark.parametrize("dtype", [nd.float16, nd.bfloat16])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_16_bit_floats_are_computed_in_float32_and_rounded_once(dtype):
     x = nd.astype(nd.asarray(operands("3x3 stride 2")[0]), dtype)
     wide = nd.astype(x, nd.float32)

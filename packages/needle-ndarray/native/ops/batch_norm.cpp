@@ -144,7 +144,7 @@ ThreeArrays batch_norm(const Array &x, const Array &weight, const Array &bias, d
             parts[static_cast<size_t>(at)].add(loops.moments(from.run(channel, element), pieces.length));
         },
         [&](int64_t row, int64_t rows, int64_t at) {
-            loops.column_moments(from.row(row), rows, from.row_stride(), count, &parts[static_cast<size_t>(at)]);
+            loops.column_moments(from.row(row), rows, from.row_stride(), count, parts.data() + at);
         });
     for (size_t i = 0; i < parts.size(); ++i) whole[i % whole.size()].add(parts[i]);
     auto variance = [&](int64_t c) {
@@ -203,7 +203,7 @@ ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weig
         },
         [&](int64_t row, int64_t rows, int64_t at) {
             loops.column_grad_sums(above.row(row), above.row_stride(), from.row(row), from.row_stride(), means.bytes(),
-                                   rows, count, &parts[static_cast<size_t>(at)]);
+                                   rows, count, parts.data() + at);
         });
     for (size_t i = 0; i < parts.size(); ++i) {
         whole[i % whole.size()].grad += parts[i].grad;
