@@ -162,6 +162,8 @@ class Views(RuleBasedStateMachine):
             return  # no such axis, or nothing to choose from
         actual = function(nd, x, axis)
         same(actual, expected)
+        if name in ("max", "min") and kind == "f":  # which of two zeros that is, is left open: both become +0
+            expected, actual = np.asarray(expected + 0), actual + 0
         if expected.dtype == values.dtype and expected.ndim < 5 and expected.size < 500:
             self.keep(expected.copy(), actual.copy())
 
