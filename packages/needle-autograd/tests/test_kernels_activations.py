@@ -99,6 +99,8 @@ class TestDropout:
     def test_what_is_no_probability_is_refused(self, p):
         with pytest.raises(ValueError, match="dropout: p is"):
             nd.kernels.dropout(nd.ones(2), nd.ones(2, dtype="bool"), p)
+        with pytest.raises(ValueError, match="dropout: p is"):
+            reference.dropout(np.ones(2), np.ones(2, dtype="bool"), p)
 
     @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
     @pytest.mark.parametrize("shape", [(5,), (3, 70), (4, 5, 6), (70001,), (0, 3), ()])

@@ -44,11 +44,13 @@ def windows(shape, kernel, stride=None, padding=0, dilation=1):
     """For each output its place and the pixels of the input in its window, one by one."""
     kernel = np.broadcast_to(kernel, 2)
     steps, pads, gaps = (np.broadcast_to(v, 2) for v in (kernel if stride is None else stride, padding, dilation))
-    counts = [(n + 2 * p - g * (k - 1) - 1) // s + 1 for n, k, s, p, g in zip(shape, kernel, steps, pads, gaps)]  # noqa: B905
+    counts = [
+        (n + 2 * p - g * (k - 1) - 1) // s + 1 for n, k, s, p, g in zip(shape, kernel, steps, pads, gaps, strict=True)
+    ]
     for place in itertools.product(*map(range, counts)):
         axes = [
             [i for i in (o * s - p + t * g for t in range(k)) if 0 <= i < n]
-            for o, n, k, s, p, g in zip(place, shape, kernel, steps, pads, gaps)  # noqa: B905
+            for o, n, k, s, p, g in zip(place, shape, kernel, steps, pads, gaps, strict=True)
         ]
         yield place, list(itertools.product(*axes))
 

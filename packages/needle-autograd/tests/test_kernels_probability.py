@@ -224,6 +224,9 @@ class TestCrossEntropy:
             nd.kernels.cross_entropy(x, labels)
         with pytest.raises(IndexError, match=text):
             nd.kernels.cross_entropy_grad(nd.ones(3), x, labels, nd.ones(3))
+        for xp in (np, nd):  # the reference refuses the same, on every kind of array
+            with pytest.raises(IndexError, match=text):
+                reference.cross_entropy(xp.zeros((3, 3)), xp.asarray([0.0, label, 1.0], dtype="float64"))
         whole = nd.kernels.cross_entropy(nd.asarray([[1.0, 2.0]]), nd.asarray([1.0]))[0]
         assert (whole == nd.kernels.cross_entropy(nd.asarray([[1.0, 2.0]]), nd.asarray([1]))[0]).all()
 

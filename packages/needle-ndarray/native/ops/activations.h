@@ -1,4 +1,4 @@
-// ActivationOp functions, their gradients and dropout, in one pass over operands of any layout.
+// Activation functions, their gradients and dropout, in one pass over operands of any layout.
 #pragma once
 #include "core/array.h"
 #include "cpu/activations.h"

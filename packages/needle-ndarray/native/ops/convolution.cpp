@@ -2,6 +2,7 @@
 #include "cpu/convolution.h"
 #include "cpu/kernels.h"
 #include "ops/copy.h"
+#include "ops/floating.h"
 
 namespace needle {
 
@@ -89,6 +90,21 @@ void require_channels(int64_t found, int64_t expected, const char *what, const A
                                std::to_string(found));
 }
 
+// The weights slid over images by the kernel that `loop_of` picks, computed in `dtype` and given in `result`.
+template <class F>
+Array slide(const Array &images, const Array &weight, cpu::ConvolutionSizes s, const Dims &shape, DType dtype,
+            DType result, const F &loop_of) {
+    const Array out = empty(shape, dtype, images.device());
+    Array from = readable(images, dtype, s);
+    const Array by = compact(astype(weight, dtype));
+    join_pixels(s, {&from});
+    with_loops(dtype, [&](const auto &loops, auto type, const cpu::Workplace &place) {
+        using T = decltype(type);
+        loop_of(loops)(s, view_of<T>(from), by.data<T>(), out.data<T>(), place);
+    });
+    return astype(out, result);
+}
+
 constexpr const char *image_axes = "(images, height, width, channels)";
 constexpr const char *weight_axes = "(kernel height, kernel width, channels / groups, out channels)";
 
@@ -102,18 +118,11 @@ Array conv2d(const Array &x, const Array &weight, const ConvolutionParameters &p
     require_axes(weight, what, "weight", weight_axes);
     require_channels(x.shape()[3], weight.shape()[2] * p.groups, what, x, "x", weight, "weight", p.groups);
     const Pair kernel{weight.shape()[0], weight.shape()[1]};
-    cpu::ConvolutionSizes s = sizes_of(x.shape()[0], size_of(x), x.shape()[3], kernel, weight.shape()[3], p, what);
+    const cpu::ConvolutionSizes s =
+        sizes_of(x.shape()[0], size_of(x), x.shape()[3], kernel, weight.shape()[3], p, what);
     const Dims shape{s.images, s.out[0], s.out[1], weight.shape()[3]};
     if (element_count(shape) == 0 || s.channels == 0) return zeros(shape, promoted, x.device());
-    const Array out = empty(shape, dtype, x.device());
-    Array from = readable(x, dtype, s);
-    const Array by = compact(astype(weight, dtype));
-    join_pixels(s, {&from});
-    with_loops(dtype, [&](const auto &loops, auto type, const cpu::Workplace &place) {
-        using T = decltype(type);
-        loops.forward(s, view_of<T>(from), by.data<T>(), out.data<T>(), place);
-    });
-    return astype(out, promoted);
+    return slide(x, weight, s, shape, dtype, promoted, [](const auto &loops) { return loops.forward; });
 }
 
 Array conv2d_input_grad(const Array &grad, const Array &weight, const Pair &size, const ConvolutionParameters &p) {
@@ -129,15 +138,7 @@ Array conv2d_input_grad(const Array &grad, const Array &weight, const Pair &size
     require_counts(grad, {s.out[0], s.out[1]}, what);
     const Dims shape{s.images, size[0], size[1], channels};
     if (element_count(shape) == 0 || s.out_channels == 0) return zeros(shape, promoted, grad.device());
-    const Array out = empty(shape, dtype, grad.device());
-    Array from = readable(grad, dtype, s);
-    const Array by = compact(astype(weight, dtype));
-    join_pixels(s, {&from});
-    with_loops(dtype, [&](const auto &loops, auto type, const cpu::Workplace &place) {
-        using T = decltype(type);
-        loops.input_grad(s, view_of<T>(from), by.data<T>(), out.data<T>(), place);
-    });
-    return astype(out, promoted);
+    return slide(grad, weight, s, shape, dtype, promoted, [](const auto &loops) { return loops.input_grad; });
 }
 
 Array conv2d_weight_grad(const Array &grad, const Array &x, const Pair &kernel, const ConvolutionParameters &p) {

@@ -22,6 +22,22 @@ inline DType common_floating(std::initializer_list<const Array *> arrays, const 
     return dtype;
 }
 
+// The dtype that loops run in for operands that must be floats themselves, as integers are refused; throws
+// Error(DType).
+inline DType require_floats(const Array &a, const char *what) {
+    if (is_float(a.dtype)) return arithmetic(a.dtype);
+    fail(ErrorKind::DType, std::string(what) + ": expected floats, not " + name_of(a.dtype) +
+                               "; convert the array first, as in astype(x, float32)");
+}
+
+inline DType require_floats(const Array &a, const Array &b, const char *what) {
+    require_same_device(a, b, what);
+    require_cpu(a, what);
+    require_floats(a, what);
+    require_floats(b, what);
+    return arithmetic(promote(a.dtype, b.dtype));
+}
+
 // Whether kernels write a result past the caches: where those have no use for it and an operand of its size.
 inline bool goes_past_caches(const Array &result) {
     return result.size() * itemsize(result.dtype) >= 2 * cpu::streamed_bytes;

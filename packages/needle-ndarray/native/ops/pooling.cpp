@@ -3,6 +3,7 @@
 #include "cpu/kernels.h"
 #include "cpu/pooling.h"
 #include "ops/copy.h"
+#include "ops/floating.h"
 #include <algorithm>
 #include <atomic>
 

@@ -46,18 +46,4 @@ void require_counts(const Array &grad, const Pair &counts, const char *what) {
                                " does not belong to these parameters, whose results are of size " + text_of(counts));
 }
 
-DType require_floats(const Array &a, const char *what) {
-    if (is_float(a.dtype)) return arithmetic(a.dtype);
-    fail(ErrorKind::DType, std::string(what) + ": expected floats, not " + name_of(a.dtype) +
-                               "; convert the array first, as in astype(x, float32)");
-}
-
-DType require_floats(const Array &a, const Array &b, const char *what) {
-    require_same_device(a, b, what);
-    require_cpu(a, what);
-    require_floats(a, what);
-    require_floats(b, what);
-    return arithmetic(promote(a.dtype, b.dtype));
-}
-
 }  // namespace needle

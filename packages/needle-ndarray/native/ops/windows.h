@@ -24,8 +24,4 @@ inline std::string text_of(const Pair &pair) { return Dims{pair[0], pair[1]}.tex
 // Throws Error(Shape) where the gradient of the windows' results has not these sizes.
 void require_counts(const Array &grad, const Pair &counts, const char *what);
 
-// The float dtype that loops run in for operands of these dtypes, which must be floats; throws Error(DType).
-DType require_floats(const Array &a, const char *what);
-DType require_floats(const Array &a, const Array &b, const char *what);
-
 }  // namespace needle

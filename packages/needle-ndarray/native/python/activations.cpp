@@ -1,4 +1,4 @@
-// ActivationOp functions and dropout.
+// Activation functions and dropout.
 #include "ops/activations.h"
 #include "python/docs/activations.h"
 #include "python/functions.h"

@@ -4,6 +4,7 @@
 #include "cpu/attention.h"
 #include "cpu/kernels.h"
 #include "cpu/kernels/gemm_pack.h"
+#include "cpu/kernels/sizes.h"
 #include "scalar/exponential.h"
 
 namespace needle::cpu {
@@ -17,9 +18,6 @@ template <class T> constexpr int64_t block_queries = attention_block<T>;
 // Keys of a tile: with as many rows of q, k and v it stays in the first-level cache.
 constexpr int64_t tile_keys = 64;
 
-inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
-inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 template <class T> constexpr T minus_infinity = -scalar::Float<T>::infinity;
 
 // C = A B, or C += A B, of matrices in cache: A (m, k) is read through any strides, B (k, n) has b_row numbers from one

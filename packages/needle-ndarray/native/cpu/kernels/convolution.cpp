@@ -59,7 +59,7 @@ template <class T, class F>
 void correlate(int64_t count, const Correlation<T> &largest, const F &piece, const Workplace &place) {
     if (is_depthwise(largest)) {
         const int64_t tasks = Depthwise<T>::row_tasks(largest);
-        share_out(count * tasks, static_cast<int>(smaller(place.threads, count * tasks)), place.run,
+        share_out(count * tasks, static_cast<int>(min(place.threads, count * tasks)), place.run,
                   [&](int64_t, int64_t task) {
                       const Piece<T> p = piece(task / tasks);
                       Depthwise<T>(p.correlation, p.weights).run(tasks, task % tasks);
@@ -70,10 +70,10 @@ void correlate(int64_t count, const Correlation<T> &largest, const F &piece, con
     const int64_t panels = largest.groups * panel_count<T>(largest.out_channels);
     const int64_t panel_size = panel_elements<T>(largest.taps(), largest.channels);
     const int64_t packed_size = apart<T>(panels * panel_size);
-    const int64_t tasks = blocking.tasks(), workers = smaller(place.threads, count * tasks);
+    const int64_t tasks = blocking.tasks(), workers = min(place.threads, count * tasks);
     int64_t patch_elements = 0;
     for (int64_t i = 0; i < count; ++i)
-        patch_elements = larger(patch_elements, CorrelationTask<T>::patch_elements(piece(i).correlation, blocking));
+        patch_elements = max(patch_elements, CorrelationTask<T>::patch_elements(piece(i).correlation, blocking));
     const int64_t patch_size = apart<T>(patch_elements);
     const bool packs = !lies_packed(count, largest, piece(0).weights);
     const int64_t room = (packs ? count * packed_size : 0) + workers * patch_size;
@@ -82,7 +82,7 @@ void correlate(int64_t count, const Correlation<T> &largest, const F &piece, con
     if (packs) {
         const int64_t all = count * panels,
                       tasks = all < ceil_div(all * panel_size, pack_task) ? all : ceil_div(all * panel_size, pack_task);
-        share_out(tasks, static_cast<int>(smaller(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
+        share_out(tasks, static_cast<int>(min(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
             const Range items = part(all, tasks, task);
             for (int64_t i = items.begin; i < items.end; ++i) {
                 const Piece<T> p = piece(i / panels);
@@ -131,7 +131,7 @@ struct Residue {
         every = stride / common;
         taps = {0, 1, 0, dilation / common};
         last = 0;
-        for (int64_t tap = smaller(every, s.kernel[axis]) - 1; tap >= 0; --tap)
+        for (int64_t tap = min(every, s.kernel[axis]) - 1; tap >= 0; --tap)
             if ((reach - tap * dilation) % stride == 0) {
                 taps.count = (s.kernel[axis] - 1 - tap) / every + 1;
                 last = tap + (taps.count - 1) * every;
@@ -146,7 +146,7 @@ void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, cons
     const int64_t in_width = s.groups * s.channels, out_width = s.groups * s.out_channels;
     const int64_t tap = s.channels * out_width, tap_row = s.kernel[1] * tap;
     // Residues that no input has are left out.
-    const int64_t residues_down = smaller(s.stride[0], s.in[0]), residues_across = smaller(s.stride[1], s.in[1]);
+    const int64_t residues_down = min(s.stride[0], s.in[0]), residues_across = min(s.stride[1], s.in[1]);
     auto piece = [&](int64_t index) {
         const int64_t residue_down = index / residues_across, residue_across = index % residues_across;
         const Residue down(s, 0, residue_down), across(s, 1, residue_across);
@@ -174,15 +174,15 @@ void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, con
     if (s.channels == 1 && s.out_channels == 1 && s.groups > 1 && x.channel == 1 && grad.channel == 1) {
         constexpr int64_t block = 4 * lanes<T>;
         const int64_t blocks = ceil_div(s.groups, block), tasks = blocks * s.kernel[0];
-        share_out(tasks, static_cast<int>(smaller(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
+        share_out(tasks, static_cast<int>(min(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
             const int64_t first = task % blocks * block;
-            depthwise_weights(s, grad, x, out, task / blocks, {first, smaller(first + block, s.groups)});
+            depthwise_weights(s, grad, x, out, task / blocks, {first, min(first + block, s.groups)});
         });
         return;
     }
     WeightSums<T> w{s, x, grad, out, nullptr};
     const WeightBlocking<T> blocking(w);
-    const int64_t tasks = blocking.tasks(s), workers = smaller(place.threads, tasks);
+    const int64_t tasks = blocking.tasks(s), workers = min(place.threads, tasks);
     const int64_t x_size = apart<T>(blocking.x_elements(w)), grad_size = apart<T>(blocking.grad_elements(s));
     const int64_t room = workers * (x_size + grad_size) + (blocking.chunks - 1) * w.size();
     T *const memory = static_cast<T *>(place.get(place.context, room * static_cast<int64_t>(sizeof(T))));
@@ -193,7 +193,7 @@ void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, con
     });
     if (blocking.chunks == 1) return;
     const int64_t parts = ceil_div(w.size() * blocking.chunks, pack_task);
-    share_out(parts, static_cast<int>(smaller(place.threads, parts)), place.run, [&](int64_t, int64_t index) {
+    share_out(parts, static_cast<int>(min(place.threads, parts)), place.run, [&](int64_t, int64_t index) {
         const Range elements = part(w.size(), parts, index);
         for (int64_t chunk = 1; chunk < blocking.chunks; ++chunk) {
             const T *from = w.sums(chunk);

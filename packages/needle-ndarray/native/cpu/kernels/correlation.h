@@ -53,27 +53,27 @@ template <class T> struct Blocking {
     explicit Blocking(const Correlation<T> &c) : groups(c.groups) {
         const int64_t height = most_rows(most_vectors);
         by_images = c.columns < height && c.images >= 2 * c.columns && c.in.channel == 1;
-        const int64_t panels = panel_count<T>(c.out_channels), depth = larger(c.taps() * c.channels, 1);
+        const int64_t panels = panel_count<T>(c.out_channels), depth = max(c.taps() * c.channels, 1);
         // Large weights are read by one task each, small ones by all.
         const bool small = panels * panel_elements<T>(c.taps(), c.channels) * int64_t(sizeof(T)) <= 2 * panel_bytes;
         panel_blocks = small ? 1 : panels;
-        const double pixel = static_cast<double>(depth) * larger(c.out_channels / panel_blocks, lanes<T>);
+        const double pixel = static_cast<double>(depth) * max(c.out_channels / panel_blocks, lanes<T>);
         const double all = pixel * c.images * c.rows * c.columns * panel_blocks * groups;
         const double products = all < 64 * least_products  ? least_products
                                 : all < 64 * most_products ? all / 64
                                                            : most_products;
-        const int64_t pixels = larger(static_cast<int64_t>(products / pixel), 1);
+        const int64_t pixels = max(static_cast<int64_t>(products / pixel), 1);
         if (by_images) {
             image_blocks = ceil_div(c.images, 2 * height);
             column_blocks = 1;
-            row_blocks = blocks(c.rows, pixels / (smaller(c.images, 2 * height) * larger(c.columns, 1)));
+            row_blocks = blocks(c.rows, pixels / (min(c.images, 2 * height) * max(c.columns, 1)));
         } else {
             column_blocks = blocks(c.columns, columns_task);
             columns = ceil_div(c.columns, column_blocks);
             const int64_t row_bytes = c.across.met({0, columns}).size() * c.channels * c.down.step * int64_t(sizeof(T));
-            const int64_t fitting = larger(patch_bytes / larger(row_bytes, 1) - c.down.count, 1);
-            row_blocks = blocks(c.rows, smaller(pixels / larger(columns, 1), fitting));
-            image_blocks = row_blocks > 1 ? c.images : blocks(c.images, pixels / larger(c.rows * columns, 1));
+            const int64_t fitting = max(patch_bytes / max(row_bytes, 1) - c.down.count, 1);
+            row_blocks = blocks(c.rows, min(pixels / max(columns, 1), fitting));
+            image_blocks = row_blocks > 1 ? c.images : blocks(c.images, pixels / max(c.rows * columns, 1));
         }
         rows = ceil_div(c.rows, row_blocks);
         columns = ceil_div(c.columns, column_blocks);
@@ -82,7 +82,7 @@ template <class T> struct Blocking {
 
   private:
     // Into how many blocks of about `size` a length is cut.
-    static int64_t blocks(int64_t length, int64_t size) { return larger(ceil_div(length, larger(size, 1)), 1); }
+    static int64_t blocks(int64_t length, int64_t size) { return max(ceil_div(length, max(size, 1)), 1); }
 };
 
 template <class T> class CorrelationTask {
@@ -106,7 +106,7 @@ template <class T> class CorrelationTask {
         if (blocking.by_images) return 0;
         if (!copies(c, blocking.by_images)) return 0;
         const int64_t met_rows = c.down.met({0, blocking.rows}).size();
-        return smaller(met_rows, c.height) * c.across.met({0, blocking.columns}).size() * c.channels;
+        return min(met_rows, c.height) * c.across.met({0, blocking.columns}).size() * c.channels;
     }
 
     void run() {
@@ -152,7 +152,7 @@ template <class T> class CorrelationTask {
         for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
             const int vectors = panel_vectors<T>(c.out_channels, panel);
             const int64_t first_channel = panel * panel_width<T>, lane_count = vectors * lanes<T>;
-            const int64_t run_bytes = larger(depth * lane_count * int64_t(sizeof(T)), 1);
+            const int64_t run_bytes = max(depth * lane_count * int64_t(sizeof(T)), 1);
             const int64_t runs_block = clamp(panel_bytes / run_bytes, 1, most_runs);
             const int64_t panel_size = panel_elements<T>(c.taps(), c.channels);
             const T *weights = c.weights + (group * panel_count<T>(c.out_channels) + panel) * panel_size;
@@ -165,12 +165,12 @@ template <class T> class CorrelationTask {
             tile.b_first = 0;
             tile.b_step = lane_count;
             tile.out_row = by_images ? c.out_image : c.out_column;
-            tile.columns = smaller(lane_count, c.out_channels - first_channel);
+            tile.columns = min(lane_count, c.out_channels - first_channel);
             T *out = c.out + images.begin * c.out_image + group * c.out_channels + first_channel;
             // At least once, so that outputs without any tap become zeros.
             for (int64_t begin = 0; begin == 0 || begin < all_runs; begin += runs_block) {
                 tile.add = begin > 0;
-                const int64_t end = smaller(begin + runs_block, all_runs);
+                const int64_t end = min(begin + runs_block, all_runs);
                 for (int64_t row = rows.begin; row < rows.end; ++row)
                     for (int64_t column = columns.begin; column < last_column; ++column) {
                         tile.count = 0;
@@ -222,7 +222,7 @@ void pack_panel(const WeightsView<T> &weights, const T *from, int64_t channels, 
 template <class T> void pack_weights(const Correlation<T> &c, const WeightsView<T> &weights, int64_t index, T *packed) {
     const int64_t panels = panel_count<T>(c.out_channels), group = index / panels, panel = index % panels;
     const int64_t lane_count = panel_vectors<T>(c.out_channels, panel) * lanes<T>;
-    const int64_t first = panel * panel_width<T>, present = smaller(lane_count, c.out_channels - first);
+    const int64_t first = panel * panel_width<T>, present = min(lane_count, c.out_channels - first);
     T *out = packed + index * panel_elements<T>(c.taps(), c.channels);
     for (int64_t tap = 0; tap < c.taps(); ++tap) {
         const T *from = weights.data + group * weights.group + tap / c.across.count * weights.down +

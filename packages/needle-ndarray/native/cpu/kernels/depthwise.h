@@ -15,8 +15,8 @@ template <class T> class Depthwise {
     Depthwise(const Correlation<T> &c, const WeightsView<T> &weights) : c(c), weights(weights) {}
 
     static int64_t row_tasks(const Correlation<T> &c) {
-        const int64_t work = larger(c.columns * c.taps() * c.groups, 1);
-        return smaller(c.images * c.rows, ceil_div(c.images * c.rows * work, depthwise_products));
+        const int64_t work = max(c.columns * c.taps() * c.groups, 1);
+        return min(c.images * c.rows, ceil_div(c.images * c.rows * work, depthwise_products));
     }
 
     void run(int64_t tasks, int64_t task) const {
@@ -85,8 +85,8 @@ void depthwise_weights(const ConvolutionSizes &s, const ImagesView<const T> &gra
         for (int64_t across = 0; across < s.kernel[1]; ++across) {
             // The columns of outputs that meet the image at this tap.
             const int64_t shift = s.padding[1] - across * s.dilation[1], reach = s.in[1] - 1 + shift;
-            const int64_t begin = smaller(shift > 0 ? ceil_div(shift, s.stride[1]) : 0, s.out[1]);
-            const int64_t end = larger(reach < 0 ? 0 : smaller(reach / s.stride[1] + 1, s.out[1]), begin);
+            const int64_t begin = min(shift > 0 ? ceil_div(shift, s.stride[1]) : 0, s.out[1]);
+            const int64_t end = max(reach < 0 ? 0 : min(reach / s.stride[1] + 1, s.out[1]), begin);
             const T *in = x.data + image * x.image + h * x.row + (begin * s.stride[1] - shift) * x.column;
             const T *of = grad.data + image * grad.image + r * grad.row + begin * grad.column;
             for_channels<T>(channels.begin, channels.end, [&](int64_t channel, auto type) {

@@ -10,6 +10,7 @@
 #include "cpu/kernels/gemm_small.h"
 #include "cpu/kernels/gemm_tile.h"
 #include "cpu/kernels/gemv.h"
+#include "cpu/kernels/sizes.h"
 
 namespace needle::cpu {
 namespace {
@@ -26,10 +27,6 @@ constexpr double small_work = 128 * 128 * 128;  // products, up to which A and B
 constexpr int64_t direct_task = 32 * 64 * 64;   // products in a task where A is read in place
 constexpr int64_t narrow = 64;                  // columns, up to which A is read in place
 constexpr int max_panels = 8;                   // panels that are packed together
-
-// Small products are dominated by divisions unless the usual quotient, one, is taken as it is.
-inline int64_t ceil_div(int64_t a, int64_t b) { return a <= b ? a > 0 : (a + b - 1) / b; }
-inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // 0 to n cut into parts that are as equal as can be, the longer ones first.
 class Parts {

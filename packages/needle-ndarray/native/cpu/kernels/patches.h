@@ -2,17 +2,13 @@
 // of a pixel lie beside each other.
 #pragma once
 #include "cpu/convolution.h"
+#include "cpu/kernels/sizes.h"
 #include "cpu/kernels/transpose.h"
 #include "cpu/kernels/types.h"
 #include <string.h>
 
 namespace needle::cpu {
 namespace {
-
-inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-inline int64_t clamp(int64_t x, int64_t low, int64_t high) { return smaller(larger(x, low), high); }
 
 struct Range {
     int64_t begin, end;

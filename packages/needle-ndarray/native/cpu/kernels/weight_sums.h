@@ -65,7 +65,7 @@ template <class T> struct WeightBlocking {
         grad_width = whole_vectors + (crowds<T>(whole_vectors) ? lanes<T> : 0);
         if (by_images) {
             column_blocks = 1;
-            row_blocks = ceil_div(s.out[0], larger(most_runs / s.out[1], 1));
+            row_blocks = ceil_div(s.out[0], max(most_runs / s.out[1], 1));
             image_blocks = ceil_div(s.images, pixels_unit / 4);
         } else {
             column_blocks = ceil_div(s.out[1], pixels_unit);
@@ -73,11 +73,11 @@ template <class T> struct WeightBlocking {
             image_blocks = s.images;
         }
         const double all = static_cast<double>(s.images * s.out[0] * s.out[1]) * static_cast<double>(w.size());
-        const double useful = all / reuse / static_cast<double>(larger(w.size(), 1));
+        const double useful = all / reuse / static_cast<double>(max(w.size(), 1));
         const double most = all / (copies_x ? copied_chunk_products : chunk_products);
         const double wanted = most < useful ? most : useful;
         chunks = wanted < 1 ? 1 : wanted > most_chunks ? most_chunks : static_cast<int64_t>(wanted);
-        chunks = smaller(chunks, units());
+        chunks = min(chunks, units());
         const bool split = chunks * s.groups < most_chunks / 2 && all > chunk_products / 2;
         tap_parts = split ? tap_blocks(s) : 1;
         panel_parts = split ? panel_count<T>(s.out_channels) : 1;
@@ -91,7 +91,7 @@ template <class T> struct WeightBlocking {
         if (!copies_x) return 0;
         const Range rows = w.met(0, {0, ceil_div(w.s.out[0], row_blocks)}, {0, w.s.kernel[0]});
         const Range columns = w.met(1, {0, ceil_div(w.s.out[1], column_blocks)}, {0, w.s.kernel[1]});
-        return smaller(rows.size(), w.s.in[0]) * columns.size() * x_width;
+        return min(rows.size(), w.s.in[0]) * columns.size() * x_width;
     }
     int64_t grad_elements(const ConvolutionSizes &s) const {
         if (!copies_grad) return 0;
@@ -164,7 +164,7 @@ template <class T> class WeightTask {
         T *out = w.sums(chunk) + (down * s.kernel[1] + across) * s.channels * w.row_size() + group * s.out_channels;
         for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
             const int vectors = panel_vectors<T>(s.out_channels, panel);
-            tile.columns = smaller(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
+            tile.columns = min(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
             tile.b_first = panel * panel_width<T>;
             tile.out = out + panel * panel_width<T>;
             sum_rows(tile, vectors, blocking.merged ? s.kernel[1] * s.channels : s.channels);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..selection import array_namespace
+from ..selection import array_namespace, dtype_kind
 from .probability import logsumexp
 
 Array = Any
@@ -15,21 +15,24 @@ def cross_entropy(logits: Array, labels: Array) -> tuple[Array, Array]:
 
     Args:
         logits: floating point, (N, C).
-        labels: integers in [0, C), (N,).
+        labels: integers in [0, C), or floats that are such numbers, (N,).
 
     Returns:
         The losses and the logsumexp of each row, both (N,).
 
     Raises:
-        IndexError: a label is outside [0, C).
+        IndexError: a label is outside [0, C), or no whole number.
     """
     xp = array_namespace(logits)
     rows, classes = logits.shape
     outside = (labels < 0) | (labels >= classes)
-    if bool(xp.any(outside)):
-        position = int(xp.argmax(xp.astype(outside, xp.int64)))
+    wrong = outside if dtype_kind(labels.dtype) != "f" else outside | (labels != xp.floor(labels))  # NaN too
+    if bool(xp.any(wrong)):
+        position = int(xp.argmax(xp.astype(wrong, xp.int64)))
+        label = f"{float(labels[position]):g}" if dtype_kind(labels.dtype) == "f" else int(labels[position])
+        why = "is out of range for" if bool(outside[position]) else "is none of the"
         raise IndexError(
-            f"cross_entropy: label {int(labels[position])} at position {position} is out of range for {classes} "
+            f"cross_entropy: label {label} at position {position} {why} {classes} "
             f"classes; labels are integers from 0 to {classes - 1}"
         )
     offsets = xp.arange(rows, dtype=xp.int64, device=logits.device) * classes

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..selection import array_namespace
+from ..selection import DTYPE_NAMES, array_namespace, named_dtype
 from .activations import sigmoid
 
 Array = Any
@@ -69,9 +69,10 @@ def run_program(
 def _operation(xp: Any, name: str) -> Callable[..., Array]:
     if name in _BEYOND_THE_STANDARD:
         return _BEYOND_THE_STANDARD[name]
-    if name in ("bool", "float16", "float32", "float64", "bfloat16") or name.startswith(("int", "uint")):
-        return lambda x: xp.astype(x, getattr(xp, name))
-    return getattr(xp, name)  # type: ignore[no-any-return]
+    if name in (*DTYPE_NAMES, "float16", "bfloat16"):
+        return lambda x: xp.astype(x, named_dtype(name, xp))
+    operation: Callable[..., Array] = getattr(xp, name)
+    return operation
 
 
 def _erf(x: Array) -> Array:

@@ -16,6 +16,11 @@ def dropout(x: Array, keep: Array, p: float) -> Array:
         x: floating point, any shape.
         keep: bool, the shape of x.
         p: the probability with which an element was dropped, in [0, 1).
+
+    Raises:
+        ValueError: p is outside [0, 1).
     """
+    if not 0 <= p < 1:
+        raise ValueError(f"dropout: p is {p:g}; expected a probability from 0 to below 1")
     xp = array_namespace(x)
     return xp.where(keep, x * (1 / (1 - p)), xp.zeros((), dtype=x.dtype, device=x.device))
