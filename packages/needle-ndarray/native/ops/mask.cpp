@@ -1,5 +1,6 @@
 #include "ops/mask.h"
 #include "core/parallel.h"
+#include "cpu/kernels.h"
 #include "ops/copy.h"
 #include <algorithm>
 #include <cstring>
@@ -169,8 +170,11 @@ void fill_masked(const Array &target, const Array &mask, const Scalar &value) {
         using Word = decltype(word_type);
         Word filling;
         memcpy(&filling, slot, sizeof filling);
+        const cpu::FillMaskedLoop loop = cpu::kernels().elementwise->fill_masked[log2_itemsize(target.dtype)];
         auto fill = [&](int64_t c) {
             Word *to = target.data<Word>() + c * chunk, unwanted;
+            if (loop)
+                return loop(reinterpret_cast<const bool *>(test) + c * chunk, slot, to, std::min(chunk, n - c * chunk));
             visit_true(
                 test + c * chunk, std::min(chunk, n - c * chunk), n + 8,
                 [&](int64_t i, int64_t k, uint64_t word) {

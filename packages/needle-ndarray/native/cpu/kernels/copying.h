@@ -2,6 +2,9 @@
 #pragma once
 #include "cpu/kernels/loops.h"
 #include "cpu/kernels/types.h"
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+#endif
 
 namespace needle::cpu {
 namespace {
@@ -96,6 +99,39 @@ void where(const bool *condition, int64_t c_step, const void *a_, int64_t a_step
         out[i] = c[i * c_step] ? a[i * a_step] : b[i * b_step];
     }
 }
+
+#if defined(__AVX512BW__)
+
+// Stores lane by lane what `bits` selects, and nothing else.
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint8_t) {
+    _mm512_mask_storeu_epi8(to, bits, (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint16_t) {
+    _mm512_mask_storeu_epi16(to, static_cast<__mmask32>(bits), (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint32_t) {
+    _mm512_mask_storeu_epi32(to, static_cast<__mmask16>(bits), (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint64_t) {
+    _mm512_mask_storeu_epi64(to, static_cast<__mmask8>(bits), (__m512i)v);
+}
+
+template <class T> void fill_masked(const bool *mask_, const void *value, void *out_, int64_t n) {
+    constexpr int tests = lanes<uint8_t>;
+    auto mask = reinterpret_cast<const uint8_t *>(mask_);
+    auto out = static_cast<T *>(out_);
+    const auto filling = (Vector<uint8_t>)(*static_cast<const T *>(value) + Vector<T>{});
+    for (int64_t i = 0; i < n; i += tests) {
+        const uint64_t within = n - i < tests ? (uint64_t{1} << (n - i)) - 1 : ~uint64_t{0};
+        const __m512i test = _mm512_maskz_loadu_epi8(within, mask + i);
+        const uint64_t bits = _mm512_test_epi8_mask(test, test);
+        if (bits == 0) continue;
+#pragma GCC unroll 8
+        for (int j = 0; j < tests; j += lanes<T>) store_lanes(out + i + j, filling, bits >> j, T{});
+    }
+}
+
+#endif
 
 }  // namespace
 }  // namespace needle::cpu

@@ -267,6 +267,12 @@ constexpr ElementwiseKernels make_table() {
     X(2, uint32_t)
     X(3, uint64_t)
 #undef X
+#if defined(__AVX512BW__)
+    table.fill_masked[0] = fill_masked<uint8_t>;
+    table.fill_masked[1] = fill_masked<uint16_t>;
+    table.fill_masked[2] = fill_masked<uint32_t>;
+    table.fill_masked[3] = fill_masked<uint64_t>;
+#endif
     table.stream = stream_block;
     table.finish_streams = finish_streams;
     return table;
