@@ -13,6 +13,7 @@ from .backends.selection import device_of, dtype_kind, dtype_name, is_array
 from .construction import array_from, copied
 from .engine import compute_gradient_of_variables
 from .errors import DeviceError, DTypeError, ShapeError
+from .methods import OperationMethods
 from .modes import GRAD, current_flags
 from .op import Op, Spec, TensorOp
 from .ops.broadcasting import constant_like, has_sign
@@ -118,7 +119,7 @@ def _together(arguments: tuple[Any, ...]) -> Any:
     return arguments[0] if len(arguments) == 1 and not hasattr(arguments[0], "__index__") else arguments
 
 
-class Tensor(Value):
+class Tensor(OperationMethods):
     """An array that remembers how it was computed, so that it can be differentiated.
 
     Args:
@@ -340,7 +341,7 @@ class Tensor(Value):
             self, out_grad, retain_graph=retain_graph, create_graph=create_graph, accumulate=accumulate
         )
 
-    # Operators, and the operations that read well as methods
+    # Operators, and operations whose arguments are written in several ways; methods.py has the others
 
     __add__ = _binary(ops.EWiseAdd(), ops.AddScalar)
     __radd__ = _reflected(ops.EWiseAdd(), lambda scalar, x: ops.add_scalar(x, scalar))
@@ -378,38 +379,29 @@ class Tensor(Value):
     __le__ = ops.less_equal
     __gt__ = ops.greater
     __ge__ = ops.greater_equal
-    eq = ops.equal
-    ne = ops.not_equal
 
-    abs = __abs__ = ops.abs
-    sign = ops.sign
-    exp = ops.exp
-    expm1 = ops.expm1
-    log = ops.log
-    log1p = ops.log1p
-    sqrt = ops.sqrt
-    astype = ops.astype
-    relu = ops.relu
-    sigmoid = ops.sigmoid
-    tanh = ops.tanh
-    clip = ops.clip
-    maximum = ops.maximum
-    minimum = ops.minimum
+    __abs__ = ops.abs
+    __mod__ = ops.remainder
+    __floordiv__ = ops.floor_divide
+    __and__ = ops.bitwise_and
+    __or__ = ops.bitwise_or
+    __xor__ = ops.bitwise_xor
+    __invert__ = ops.bitwise_not
 
-    sum = ops.summation
-    mean = ops.mean
-    var = ops.var
-    max = ops.max
-    min = ops.min
-    argmax = ops.argmax
-    argmin = ops.argmin
-    logsumexp = ops.logsumexp
-    log_softmax = ops.log_softmax
-    softmax = ops.softmax
+    def __rmod__(self, other: Any) -> Tensor:
+        return ops.remainder(other, self)
 
-    squeeze = ops.squeeze
-    expand_dims = ops.expand_dims
-    flip = ops.flip
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(other, self)
+
+    def __rand__(self, other: Any) -> Tensor:
+        return ops.bitwise_and(other, self)
+
+    def __ror__(self, other: Any) -> Tensor:
+        return ops.bitwise_or(other, self)
+
+    def __rxor__(self, other: Any) -> Tensor:
+        return ops.bitwise_xor(other, self)
 
     def reshape(self, *shape: Any) -> Tensor:
         """Put the elements, in the same order, under another shape: `x.reshape(2, 3)` or `x.reshape((2, 3))`.
@@ -455,10 +447,6 @@ class Tensor(Value):
             ShapeError: `axes` does not name each axis once.
         """
         return ops.permute(self, _together(axes))
-
-    take = ops.take
-    matmul = ops.matmul
-    split = ops.split
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.getitem(self, index)

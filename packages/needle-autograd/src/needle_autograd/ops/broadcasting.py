@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..backends import dtype_kind, dtype_namespace, named_dtype
+import numpy as np
+
+from ..backends import array_namespace, dtype_kind, dtype_namespace, named_dtype
 from ..construction import array_like
 from ..errors import DeviceError, ShapeError
-from ..op import Spec, TensorOp
+from ..op import Sample, Spec, TensorOp
 from ..value import Value
 
 if TYPE_CHECKING:
@@ -103,12 +105,61 @@ def constant_like(value: Any, like: Value | None) -> Any:
     return Value.tensor_type.make_const(array_like(value, like))
 
 
+def zeros_like(value: Tensor) -> Tensor:
+    """Make a constant of zeros like a tensor."""
+    data = value.realize_cached_data()
+    return Value.tensor_type.make_const(array_namespace(data).zeros_like(data))  # type: ignore[return-value]
+
+
 class Elementwise(TensorOp):
     """An operation on one operand, element by element, or on several of one shape."""
 
     def infer(self, a: Spec, *others: Spec) -> Spec | None:
         """The result is like the operand, unless that is of integers, which libraries treat differently."""
         return a if is_floating(a.dtype) else None
+
+
+class Unary(Elementwise):
+    """A function of one operand that NumPy has too; its samples follow from that.
+
+    Attributes:
+        numpy_name: the name of NumPy's function.
+        domain: the interval that samples are drawn from.
+        kinks: points of the interval that samples keep away from.
+        exact: whether the result equals NumPy's to the bit.
+    """
+
+    numpy_name: ClassVar[str]
+    domain: ClassVar[tuple[float, float]] = (-2.0, 2.0)
+    kinks: ClassVar[tuple[float, ...]] = ()
+    exact: ClassVar[bool] = False
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [
+            Sample(
+                inputs=[shape],
+                reference=getattr(np, cls.numpy_name),
+                domain=cls.domain,
+                kinks=cls.kinks,
+                exact=cls.exact,
+                order=2 if cls.differentiable else 0,
+            )
+            for shape in SHAPES
+        ]
+
+
+class Step(Unary):
+    """A function that is constant between its jumps, so that its gradient is zero."""
+
+    gradient_formula = "da = 0"
+    needs = ()
+    exact = True
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Nothing changes where the operand does."""
+        return zeros_like(out_grad)
 
 
 class Broadcasting(TensorOp):

@@ -1,4 +1,4 @@
-"""Functions of one tensor, element by element: exponentials, logarithms, roots, sines, signs, conversion."""
+"""Signs, absolute values and conversions, element by element."""
 
 from __future__ import annotations
 
@@ -8,180 +8,22 @@ import numpy as np
 
 from ..backends import array_namespace, dtype_name, dtype_namespace, named_dtype
 from ..op import Array, Sample, Spec, TensorOp
-from .broadcasting import SHAPES, Elementwise
+from .broadcasting import SHAPES, Step, Unary
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-POSITIVE = (0.25, 3.0)
-TINY = np.array([1e-12, -1e-9, 0.0])
 
-
-class Exp(Elementwise):
-    """The exponential function."""
-
-    name = "exp"
-    formula = "exp(a)"
-    gradient_formula = "da = dc * c"
-    needs = ("out",)
-
-    def compute(self, a: Array) -> Array:
-        """Raise e to each element."""
-        return array_namespace(a).exp(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """The exponential is its own derivative."""
-        return out_grad * node
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind."""
-        return [Sample(inputs=[shape], reference=np.exp) for shape in SHAPES]
-
-
-class Expm1(Elementwise):
-    """The exponential less one, exact near zero."""
-
-    name = "expm1"
-    formula = "exp(a) - 1"
-    gradient_formula = "da = dc * (c + 1)"
-    needs = ("out",)
-
-    def compute(self, a: Array) -> Array:
-        """Raise e to each element, less one."""
-        return array_namespace(a).expm1(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """The derivative is the exponential."""
-        return out_grad * (node + 1)
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind, and numbers near zero."""
-        operands: list[Any] = [*SHAPES, TINY]
-        return [Sample(inputs=[operand], reference=np.expm1) for operand in operands]
-
-
-class Log(Elementwise):
-    """The natural logarithm."""
-
-    name = "log"
-    formula = "log(a)"
-    gradient_formula = "da = dc / a"
-    needs = (0,)
-
-    def compute(self, a: Array) -> Array:
-        """Take the logarithm of each element."""
-        return array_namespace(a).log(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Divide by the operand."""
-        a: Tensor = node.inputs[0]
-        return out_grad / a
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind, of positive numbers."""
-        return [Sample(inputs=[shape], reference=np.log, domain=POSITIVE) for shape in SHAPES]
-
-
-class Log1p(Elementwise):
-    """The logarithm of one plus a tensor, exact near zero."""
-
-    name = "log1p"
-    formula = "log(1 + a)"
-    gradient_formula = "da = dc / (1 + a)"
-    needs = (0,)
-
-    def compute(self, a: Array) -> Array:
-        """Take the logarithm of each element plus one."""
-        return array_namespace(a).log1p(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Divide by the operand plus one."""
-        a: Tensor = node.inputs[0]
-        return out_grad / (a + 1)
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind, and numbers near zero."""
-        operands: list[Any] = [*SHAPES, TINY]
-        return [Sample(inputs=[operand], reference=np.log1p, domain=(-0.75, 3.0)) for operand in operands]
-
-
-class Sqrt(Elementwise):
-    """The square root; its derivative at 0 is infinite."""
-
-    name = "sqrt"
-    formula = "sqrt(a)"
-    gradient_formula = "da = dc / (2 * c)"
-    needs = ("out",)
-
-    def compute(self, a: Array) -> Array:
-        """Take the root of each element."""
-        return array_namespace(a).sqrt(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Divide by twice the root."""
-        return out_grad / (node * 2)
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind, of positive numbers."""
-        return [Sample(inputs=[shape], reference=np.sqrt, domain=POSITIVE) for shape in SHAPES]
-
-
-class Sin(Elementwise):
-    """The sine."""
-
-    name = "sin"
-    formula = "sin(a)"
-    gradient_formula = "da = dc * cos(a)"
-    needs = (0,)
-
-    def compute(self, a: Array) -> Array:
-        """Take the sine of each element."""
-        return array_namespace(a).sin(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Multiply by the cosine."""
-        return out_grad * cos(node.inputs[0])
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind."""
-        return [Sample(inputs=[shape], reference=np.sin) for shape in SHAPES]
-
-
-class Cos(Elementwise):
-    """The cosine."""
-
-    name = "cos"
-    formula = "cos(a)"
-    gradient_formula = "da = -dc * sin(a)"
-    needs = (0,)
-
-    def compute(self, a: Array) -> Array:
-        """Take the cosine of each element."""
-        return array_namespace(a).cos(a)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Multiply by minus the sine."""
-        return -(out_grad * sin(node.inputs[0]))
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind."""
-        return [Sample(inputs=[shape], reference=np.cos) for shape in SHAPES]
-
-
-class Abs(Elementwise):
+class Abs(Unary):
     """The absolute value; its derivative at 0 is taken as 0."""
 
     name = "abs"
     formula = "|a|"
     gradient_formula = "da = dc * sign(a)"
     needs = (0,)
+    numpy_name = "abs"
+    kinks = (0.0,)
+    exact = True
 
     def compute(self, a: Array) -> Array:
         """Drop each sign."""
@@ -191,20 +33,14 @@ class Abs(Elementwise):
         """Multiply by the sign."""
         return out_grad * sign(node.inputs[0])
 
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """One shape of each kind."""
-        return [Sample(inputs=[shape], reference=np.abs, kinks=(0.0,), exact=True) for shape in SHAPES]
 
-
-class Sign(Elementwise):
-    """-1, 0 or 1, as an element is negative, zero or positive; constant, so it requires no gradient."""
+class Sign(Step):
+    """-1, 0 or 1, as an element is negative, zero or positive."""
 
     name = "sign"
     formula = "a / |a|, or 0"
-    gradient_formula = "none"
-    needs = ()
-    differentiable = False
+    numpy_name = "sign"
+    kinks = (0.0,)
 
     def compute(self, a: Array) -> Array:
         """Take each sign."""
@@ -213,8 +49,8 @@ class Sign(Elementwise):
     @classmethod
     def samples(cls) -> list[Sample]:
         """One shape of each kind, and a zero."""
-        operands: list[Any] = [*SHAPES, np.array([0.0, -3.0, 2.0])]
-        return [Sample(inputs=[operand], reference=np.sign, order=0, exact=True) for operand in operands]
+        zero = Sample(inputs=[np.array([0.0, -3.0, 2.0])], reference=np.sign, order=0, exact=True, label="zero")
+        return [*super().samples(), zero]
 
 
 class AsType(TensorOp):
@@ -258,43 +94,7 @@ class AsType(TensorOp):
         ]
 
 
-_exp, _expm1, _log, _log1p, _sqrt, _abs, _sign = Exp(), Expm1(), Log(), Log1p(), Sqrt(), Abs(), Sign()
-_sin, _cos = Sin(), Cos()
-
-
-def exp(a: Tensor) -> Tensor:
-    """Raise e to the power of each element."""
-    return _exp(a)
-
-
-def expm1(a: Tensor) -> Tensor:
-    """Raise e to the power of each element, less one; exact near zero."""
-    return _expm1(a)
-
-
-def log(a: Tensor) -> Tensor:
-    """Take the natural logarithm of each element."""
-    return _log(a)
-
-
-def log1p(a: Tensor) -> Tensor:
-    """Take the natural logarithm of each element plus one; exact near zero."""
-    return _log1p(a)
-
-
-def sqrt(a: Tensor) -> Tensor:
-    """Take the square root of each element; the gradient at 0 is infinite."""
-    return _sqrt(a)
-
-
-def sin(a: Tensor) -> Tensor:
-    """Take the sine of each element, an angle in radians."""
-    return _sin(a)
-
-
-def cos(a: Tensor) -> Tensor:
-    """Take the cosine of each element, an angle in radians."""
-    return _cos(a)
+_abs, _sign = Abs(), Sign()
 
 
 def abs(a: Tensor) -> Tensor:
@@ -303,7 +103,7 @@ def abs(a: Tensor) -> Tensor:
 
 
 def sign(a: Tensor) -> Tensor:
-    """Return -1, 0 or 1 as each element is negative, zero or positive; the result requires no gradient."""
+    """Return -1, 0 or 1 as each element is negative, zero or positive; the gradient is zero."""
     return _sign(a)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..selection import array_namespace
+from ..selection import array_namespace, dtype_kind
 
 Array = Any
 
@@ -39,6 +39,13 @@ def sigmoid_grad(grad: Array, y: Array) -> Array:
 def tanh_grad(grad: Array, y: Array) -> Array:
     """Return dx = grad * (1 - y^2) of y = tanh(x)."""
     return grad * (1 - y * y)
+
+
+def erf(x: Array) -> Array:
+    """Return the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
+    values = np.vectorize(math.erf, otypes=[np.float64])(np.asarray(x))
+    dtype = x.dtype if dtype_kind(x.dtype) == "f" else None
+    return array_namespace(x).asarray(values, dtype=dtype, device=x.device)
 
 
 def gelu(x: Array, approximate: str = "none") -> Array:
@@ -105,13 +112,19 @@ def leaky_relu_grad(grad: Array, x: Array, slope: float = 0.01) -> Array:
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """Return x where it is positive, and alpha * (exp(x) - 1) elsewhere."""
     xp = array_namespace(x)
-    return xp.where(x > 0, x, alpha * xp.expm1(x))
+    return xp.where(x > 0, x, alpha * xp.expm1(_negative_part(x)))
 
 
 def elu_grad(grad: Array, x: Array, alpha: float = 1.0) -> Array:
     """Return dx of elu(x, alpha)."""
     xp = array_namespace(x)
-    return xp.where(x > 0, grad, grad * xp.exp(x) * alpha)
+    return xp.where(x > 0, grad, grad * xp.exp(_negative_part(x)) * alpha)
+
+
+def _negative_part(x: Array) -> Array:
+    """Return min(x, 0), so that no exponential of what is positive overflows; NaN stays NaN."""
+    xp = array_namespace(x)
+    return xp.minimum(x, xp.zeros((), dtype=x.dtype, device=x.device))
 
 
 def _is_tanh(name: str, approximate: str) -> bool:

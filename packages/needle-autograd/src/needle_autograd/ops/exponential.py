@@ -1,0 +1,219 @@
+"""Exponentials and logarithms, element by element."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..backends import array_namespace
+from ..op import Array, Sample
+from .arithmetic import scalar_power
+from .broadcasting import PAIRS, Broadcasting, Unary, unbroadcast
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+POSITIVE = (0.25, 3.0)
+"""Where samples of logarithms are drawn from."""
+
+
+class Exp(Unary):
+    """The exponential function."""
+
+    name = "exp"
+    formula = "exp(a)"
+    gradient_formula = "da = dc * c"
+    needs = ("out",)
+    numpy_name = "exp"
+
+    def compute(self, a: Array) -> Array:
+        """Raise e to each element."""
+        return array_namespace(a).exp(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """The exponential is its own derivative."""
+        return out_grad * node
+
+
+class Expm1(Unary):
+    """The exponential less one, exact near zero."""
+
+    name = "expm1"
+    formula = "exp(a) - 1"
+    gradient_formula = "da = dc * (c + 1)"
+    needs = ("out",)
+    numpy_name = "expm1"
+
+    def compute(self, a: Array) -> Array:
+        """Raise e to each element, less one."""
+        return array_namespace(a).expm1(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """The derivative is the exponential."""
+        return out_grad * (node + 1)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind, and numbers near zero."""
+        return [*super().samples(), _near_zero(np.expm1)]
+
+
+class Log(Unary):
+    """The natural logarithm."""
+
+    name = "log"
+    formula = "log(a)"
+    gradient_formula = "da = dc / a"
+    needs = (0,)
+    numpy_name = "log"
+    domain = POSITIVE
+
+    def compute(self, a: Array) -> Array:
+        """Take the logarithm of each element."""
+        return array_namespace(a).log(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Divide by the operand."""
+        a: Tensor = node.inputs[0]
+        return out_grad / a
+
+
+class Log1p(Unary):
+    """The logarithm of one plus a tensor, exact near zero."""
+
+    name = "log1p"
+    formula = "log(1 + a)"
+    gradient_formula = "da = dc / (1 + a)"
+    needs = (0,)
+    numpy_name = "log1p"
+    domain = (-0.75, 3.0)
+
+    def compute(self, a: Array) -> Array:
+        """Take the logarithm of each element plus one."""
+        return array_namespace(a).log1p(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Divide by the operand plus one."""
+        a: Tensor = node.inputs[0]
+        return out_grad / (a + 1)
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind, and numbers near zero."""
+        return [*super().samples(), _near_zero(np.log1p)]
+
+
+class Log2(Unary):
+    """The logarithm to the base 2."""
+
+    name = "log2"
+    formula = "log2(a)"
+    gradient_formula = "da = dc / (a * log(2))"
+    needs = (0,)
+    numpy_name = "log2"
+    domain = POSITIVE
+
+    def compute(self, a: Array) -> Array:
+        """Take the logarithm of each element."""
+        return array_namespace(a).log2(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Divide by the operand and by log(2)."""
+        a: Tensor = node.inputs[0]
+        return out_grad / (a * math.log(2))
+
+
+class Log10(Unary):
+    """The logarithm to the base 10."""
+
+    name = "log10"
+    formula = "log10(a)"
+    gradient_formula = "da = dc / (a * log(10))"
+    needs = (0,)
+    numpy_name = "log10"
+    domain = POSITIVE
+
+    def compute(self, a: Array) -> Array:
+        """Take the logarithm of each element."""
+        return array_namespace(a).log10(a)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Divide by the operand and by log(10)."""
+        a: Tensor = node.inputs[0]
+        return out_grad / (a * math.log(10))
+
+
+class LogAddExp(Broadcasting):
+    """The logarithm of the sum of two exponentials, without overflow."""
+
+    name = "logaddexp"
+    formula = "log(exp(a) + exp(b))"
+    gradient_formula = "da = dc * sigmoid(a - b); db = dc * sigmoid(b - a)"
+    needs = (0, 1)
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Take the larger, and add what the other contributes."""
+        return array_namespace(a).logaddexp(a, b)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Each operand has the share that its exponential has in the sum."""
+        a, b = node.inputs
+        return (
+            unbroadcast(out_grad * (a - b).sigmoid(), a) if a.requires_grad else None,
+            unbroadcast(out_grad * (b - a).sigmoid(), b) if b.requires_grad else None,
+        )
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes."""
+        return [Sample(inputs=pair, reference=np.logaddexp) for pair in PAIRS]
+
+
+def _near_zero(reference: np.ufunc) -> Sample:
+    return Sample(inputs=[np.array([1e-12, -1e-9, 0.0])], reference=reference, label="near zero")
+
+
+_exp, _expm1, _logaddexp = Exp(), Expm1(), LogAddExp()
+_log, _log1p, _log2, _log10 = Log(), Log1p(), Log2(), Log10()
+
+
+def exp(a: Tensor) -> Tensor:
+    """Raise e to the power of each element."""
+    return _exp(a)
+
+
+def exp2(a: Tensor) -> Tensor:
+    """Raise 2 to the power of each element."""
+    return scalar_power(2.0, a)
+
+
+def expm1(a: Tensor) -> Tensor:
+    """Raise e to the power of each element, less one; exact near zero."""
+    return _expm1(a)
+
+
+def log(a: Tensor) -> Tensor:
+    """Take the natural logarithm of each element."""
+    return _log(a)
+
+
+def log1p(a: Tensor) -> Tensor:
+    """Take the natural logarithm of each element plus one; exact near zero."""
+    return _log1p(a)
+
+
+def log2(a: Tensor) -> Tensor:
+    """Take the logarithm of each element to the base 2."""
+    return _log2(a)
+
+
+def log10(a: Tensor) -> Tensor:
+    """Take the logarithm of each element to the base 10."""
+    return _log10(a)
+
+
+def logaddexp(a: Tensor, b: Tensor) -> Tensor:
+    """Take log(exp(a) + exp(b)) of two tensors whose shapes broadcast, without overflow."""
+    return _logaddexp(a, b)
