@@ -20,13 +20,15 @@ template <class T> constexpr int64_t depth_block = sizeof(T) == 4 ? 512 : 384;
 // Panels of A in a task: some 384 KiB, so that they and the passing panels of B share the second-level cache.
 template <class T>
 constexpr int64_t panels_block = 384 * 1024 / (packed_tile.rows * depth_block<T> * static_cast<int64_t>(sizeof(T)));
-constexpr int64_t blocks_pass = 16;             // tasks of rows for which A is packed at a time
-constexpr int64_t columns_pass = 2048;          // columns for which B is packed at a time
-constexpr int64_t columns_block = 512;          // columns in a task
+constexpr int64_t blocks_pass = 16;     // tasks of rows for which A is packed at a time
+constexpr int64_t columns_pass = 2048;  // columns for which B is packed at a time
+// Columns in a task: a few panels, so that threads finish together, or more where that makes this many tasks.
+constexpr int64_t least_columns = 64, most_columns = 512, enough_tasks = 64;
 constexpr double small_work = 128 * 128 * 128;  // products, up to which A and B are read in place
 constexpr int64_t direct_task = 32 * 64 * 64;   // products in a task where A is read in place
 constexpr int64_t narrow = 64;                  // columns, up to which A is read in place
-constexpr int max_panels = 8;                   // panels that are packed together
+constexpr int max_panels = 8;                   // panels that are packed together at most
+constexpr int64_t pack_tasks = 8;               // of A or B at least, if there are so many panels
 
 // 0 to n cut into parts that are as equal as can be, the longer ones first.
 class Parts {
@@ -75,8 +77,7 @@ template <class T> class Gemm {
                 for (int64_t pass = 0; pass < passes.count; ++pass) {
                     row0 = passes.begin(pass);
                     panels_a = Parts(passes.length(pass), ceil_div(passes.length(pass), rows));
-                    if (packs_b && pass == 0) pack_b();
-                    if (packs_a) pack_a();
+                    pack_operands(packs_b && pass == 0);
                     multiply_tiles();
                 }
             }
@@ -109,11 +110,16 @@ template <class T> class Gemm {
         run(count, [](void *self, int64_t task) { (static_cast<const Gemm *>(self)->*method)(task); }, this);
     }
 
-    void pack_a() { run_tasks<&Gemm::pack_a_task>(ceil_div(panels_a.count, max_panels)); }
-    void pack_b() { run_tasks<&Gemm::pack_b_task>(ceil_div(panels_b.count, max_panels)); }
+    // Both at a time, so that threads wait for each other only once.
+    void pack_operands(bool with_b) {
+        b_tasks = with_b ? ceil_div(panels_b.count, together(panels_b)) : 0;
+        run_tasks<&Gemm::pack_task>(b_tasks + (packs_a ? ceil_div(panels_a.count, together(panels_a)) : 0));
+    }
+    static int64_t together(const Parts &panels) { return clamp(panels.count / pack_tasks, 1, max_panels); }
+    void pack_task(int64_t task) const { task < b_tasks ? pack_b_task(task) : pack_a_task(task - b_tasks); }
 
     void pack_a_task(int64_t task) const {
-        const int64_t first = task * max_panels, last = min(first + max_panels, panels_a.count);
+        const int64_t first = task * together(panels_a), last = min(first + together(panels_a), panels_a.count);
         Panel<T> panels[max_panels];
         for (int64_t i = first; i < last; ++i)
             panels[i - first] = {panels_a.begin(i), panels_a.length(i), panels_a.length(i), panel_of_a(i)};
@@ -122,7 +128,7 @@ template <class T> class Gemm {
     }
 
     void pack_b_task(int64_t task) const {
-        const int64_t first = task * max_panels, last = min(first + max_panels, panels_b.count);
+        const int64_t first = task * together(panels_b), last = min(first + together(panels_b), panels_b.count);
         Panel<T> panels[max_panels];
         for (int64_t j = first; j < last; ++j)
             panels[j - first] = {first_column(j), width_of(j), panels_b.length(j) * W, panel_of_b(j)};
@@ -133,7 +139,8 @@ template <class T> class Gemm {
     void multiply_tiles() {
         if (packs_a) {
             blocks_a = Parts(panels_a.count, ceil_div(panels_a.count, panels_block<T>));
-            blocks_b = Parts(panels_b.count, ceil_div(columns, columns_block));
+            blocks_b = Parts(panels_b.count, clamp(ceil_div(enough_tasks, blocks_a.count),
+                                                   ceil_div(columns, most_columns), ceil_div(columns, least_columns)));
         } else {
             const int64_t work = panels_a.length(0) * columns * depth;  // of one panel of A
             blocks_a = Parts(panels_a.count, ceil_div(panels_a.count, ceil_div(direct_task, work)));
@@ -189,6 +196,7 @@ template <class T> class Gemm {
     T *const packed_b, *const packed_a;
     // The part of the product that is being worked on.
     int64_t row0, column0, columns, depth0, depth;
+    int64_t b_tasks;           // that pack B
     Parts panels_a, panels_b;  // in panels: rows of A, vectors of columns of B
     Parts blocks_a, blocks_b;  // in tasks: panels
 };
