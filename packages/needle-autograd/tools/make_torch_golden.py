@@ -1,4 +1,4 @@
-"""Makes tests/data/torch_golden.json and torch_kernels.json: what PyTorch says where operations and kernels have edges.
+"""Makes tests/data/torch_*.json: what PyTorch says where operations and kernels have edges.
 
 Run it in an environment of its own, from this package's folder; the tests read the stored values and need no PyTorch:
 
@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
+from neural_cases import NEURAL_CASES
 
 INF = float("inf")
 HUGE = [[1e4, 1e4 - 1.0, 0.0], [-1e4, -1e4, -1e4 + 2.0]]
@@ -188,6 +189,7 @@ def main() -> None:
     """Write the files."""
     write("torch_golden.json", CASES)
     write("torch_kernels.json", KERNEL_CASES)
+    write("torch_neural.json", NEURAL_CASES)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from needle_autograd.ops import abs as abs
 from needle_autograd.ops import absolute as absolute
 from needle_autograd.ops import acos as acos
 from needle_autograd.ops import acosh as acosh
+from needle_autograd.ops import adaptive_avg_pool2d as adaptive_avg_pool2d
 from needle_autograd.ops import add as add
 from needle_autograd.ops import add_scalar as add_scalar
 from needle_autograd.ops import amax as amax
@@ -54,6 +55,7 @@ from needle_autograd.ops import astype as astype
 from needle_autograd.ops import atan as atan
 from needle_autograd.ops import atan2 as atan2
 from needle_autograd.ops import atanh as atanh
+from needle_autograd.ops import avg_pool2d as avg_pool2d
 from needle_autograd.ops import batch_norm as batch_norm
 from needle_autograd.ops import bitwise_and as bitwise_and
 from needle_autograd.ops import bitwise_invert as bitwise_invert
@@ -67,6 +69,10 @@ from needle_autograd.ops import clamp as clamp
 from needle_autograd.ops import clip as clip
 from needle_autograd.ops import concat as concat
 from needle_autograd.ops import concatenate as concatenate
+from needle_autograd.ops import conv as conv
+from needle_autograd.ops import conv1d as conv1d
+from needle_autograd.ops import conv2d as conv2d
+from needle_autograd.ops import conv_transpose2d as conv_transpose2d
 from needle_autograd.ops import cos as cos
 from needle_autograd.ops import cosh as cosh
 from needle_autograd.ops import cross_entropy as cross_entropy
@@ -120,6 +126,7 @@ from needle_autograd.ops import lt as lt
 from needle_autograd.ops import make_tuple as make_tuple
 from needle_autograd.ops import matmul as matmul
 from needle_autograd.ops import max as max
+from needle_autograd.ops import max_pool2d as max_pool2d
 from needle_autograd.ops import maximum as maximum
 from needle_autograd.ops import mean as mean
 from needle_autograd.ops import min as min

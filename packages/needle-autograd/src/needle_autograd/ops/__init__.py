@@ -63,6 +63,13 @@ from .comparisons import less_equal as less_equal
 from .comparisons import lt as lt
 from .comparisons import ne as ne
 from .comparisons import not_equal as not_equal
+from .convolution import Conv as Conv
+from .convolution import ConvInputGrad as ConvInputGrad
+from .convolution import ConvWeightGrad as ConvWeightGrad
+from .convolution import conv as conv
+from .convolution import conv1d as conv1d
+from .convolution import conv2d as conv2d
+from .convolution import conv_transpose2d as conv_transpose2d
 from .elementwise import Abs as Abs
 from .elementwise import AsType as AsType
 from .elementwise import Sign as Sign
@@ -155,6 +162,13 @@ from .normalization import LayerNorm as LayerNorm
 from .normalization import LayerNormGrad as LayerNormGrad
 from .normalization import batch_norm as batch_norm
 from .normalization import layer_norm as layer_norm
+from .pooling import AvgPool2d as AvgPool2d
+from .pooling import AvgPool2dGrad as AvgPool2dGrad
+from .pooling import MaxPool2d as MaxPool2d
+from .pooling import MaxPool2dGrad as MaxPool2dGrad
+from .pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from .pooling import avg_pool2d as avg_pool2d
+from .pooling import max_pool2d as max_pool2d
 from .powers import Hypot as Hypot
 from .powers import Reciprocal as Reciprocal
 from .powers import Rsqrt as Rsqrt

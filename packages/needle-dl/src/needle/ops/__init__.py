@@ -15,6 +15,8 @@ from needle_autograd.ops import AsType as AsType
 from needle_autograd.ops import ATan as ATan
 from needle_autograd.ops import ATan2 as ATan2
 from needle_autograd.ops import ATanh as ATanh
+from needle_autograd.ops import AvgPool2d as AvgPool2d
+from needle_autograd.ops import AvgPool2dGrad as AvgPool2dGrad
 from needle_autograd.ops import BatchNorm as BatchNorm
 from needle_autograd.ops import BatchNormGrad as BatchNormGrad
 from needle_autograd.ops import BitwiseAnd as BitwiseAnd
@@ -25,6 +27,9 @@ from needle_autograd.ops import BroadcastTo as BroadcastTo
 from needle_autograd.ops import Ceil as Ceil
 from needle_autograd.ops import Clip as Clip
 from needle_autograd.ops import Concat as Concat
+from needle_autograd.ops import Conv as Conv
+from needle_autograd.ops import ConvInputGrad as ConvInputGrad
+from needle_autograd.ops import ConvWeightGrad as ConvWeightGrad
 from needle_autograd.ops import Cos as Cos
 from needle_autograd.ops import Cosh as Cosh
 from needle_autograd.ops import CrossEntropy as CrossEntropy
@@ -79,6 +84,8 @@ from needle_autograd.ops import MakeTensorTuple as MakeTensorTuple
 from needle_autograd.ops import MatMul as MatMul
 from needle_autograd.ops import Max as Max
 from needle_autograd.ops import Maximum as Maximum
+from needle_autograd.ops import MaxPool2d as MaxPool2d
+from needle_autograd.ops import MaxPool2dGrad as MaxPool2dGrad
 from needle_autograd.ops import Mean as Mean
 from needle_autograd.ops import Min as Min
 from needle_autograd.ops import Minimum as Minimum
@@ -130,6 +137,7 @@ from needle_autograd.ops import abs as abs
 from needle_autograd.ops import absolute as absolute
 from needle_autograd.ops import acos as acos
 from needle_autograd.ops import acosh as acosh
+from needle_autograd.ops import adaptive_avg_pool2d as adaptive_avg_pool2d
 from needle_autograd.ops import add as add
 from needle_autograd.ops import add_scalar as add_scalar
 from needle_autograd.ops import amax as amax
@@ -149,6 +157,7 @@ from needle_autograd.ops import astype as astype
 from needle_autograd.ops import atan as atan
 from needle_autograd.ops import atan2 as atan2
 from needle_autograd.ops import atanh as atanh
+from needle_autograd.ops import avg_pool2d as avg_pool2d
 from needle_autograd.ops import batch_norm as batch_norm
 from needle_autograd.ops import bitwise_and as bitwise_and
 from needle_autograd.ops import bitwise_invert as bitwise_invert
@@ -162,6 +171,10 @@ from needle_autograd.ops import clamp as clamp
 from needle_autograd.ops import clip as clip
 from needle_autograd.ops import concat as concat
 from needle_autograd.ops import concatenate as concatenate
+from needle_autograd.ops import conv as conv
+from needle_autograd.ops import conv1d as conv1d
+from needle_autograd.ops import conv2d as conv2d
+from needle_autograd.ops import conv_transpose2d as conv_transpose2d
 from needle_autograd.ops import cos as cos
 from needle_autograd.ops import cosh as cosh
 from needle_autograd.ops import cross_entropy as cross_entropy
@@ -215,6 +228,7 @@ from needle_autograd.ops import lt as lt
 from needle_autograd.ops import make_tuple as make_tuple
 from needle_autograd.ops import matmul as matmul
 from needle_autograd.ops import max as max
+from needle_autograd.ops import max_pool2d as max_pool2d
 from needle_autograd.ops import maximum as maximum
 from needle_autograd.ops import mean as mean
 from needle_autograd.ops import min as min

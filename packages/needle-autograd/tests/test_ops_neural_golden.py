@@ -1,0 +1,48 @@
+"""Operations of neural networks give the values and gradients of PyTorch, which tools/make_torch_golden.py stored."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from needle_autograd import Tensor, ops
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+GOLDEN = json.loads((Path(__file__).parent / "data" / "torch_neural.json").read_text())
+VERSION = GOLDEN.pop("torch")
+
+CASES = {
+    "conv2d": ops.conv2d,
+    "conv2d_arguments": lambda x, w, b: ops.conv2d(x, w, b, (2, 1), (1, 2), (1, 2), 2),
+    "conv2d_same": lambda x, w: ops.conv2d(x, w, padding="same", dilation=2),
+    "conv1d": lambda x, w, b: ops.conv1d(x, w, b, stride=2, padding=1, dilation=2, groups=2),
+    "conv_transpose2d": ops.conv_transpose2d,
+    "conv_transpose2d_arguments": lambda x, w, b: ops.conv_transpose2d(x, w, b, (3, 2), (1, 2), (2, 1), 2, (1, 3)),
+    "max_pool2d_of_equal": lambda x: ops.max_pool2d(x, 2),
+    "max_pool2d_overlapping": lambda x: ops.max_pool2d(x, (3, 2), stride=1, padding=1, dilation=(1, 2)),
+    "max_pool2d_infinite": lambda x: ops.max_pool2d(x, 2),
+    "avg_pool2d": lambda x: ops.avg_pool2d(x, (3, 2), stride=(2, 1), padding=1),
+    "avg_pool2d_not_counted": lambda x: ops.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False),
+    "adaptive_avg_pool2d": lambda x: ops.adaptive_avg_pool2d(x, (3, 2)),
+    "adaptive_avg_pool2d_to_one": lambda x: ops.adaptive_avg_pool2d(x, 1),
+    "adaptive_avg_pool2d_enlarging": lambda x: ops.adaptive_avg_pool2d(x, (7, 4)),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_values_and_gradients_are_those_of_pytorch(name):
+    case = GOLDEN[name]
+    tensors = [Tensor(np.array(values)) for values in case["inputs"]]
+    result = CASES[name](*tensors)
+    np.testing.assert_allclose(result.numpy(), np.array(case["result"]), rtol=1e-12, atol=1e-13)
+    result.backward(np.arange(1.0, result.size + 1).reshape(result.shape))
+    for tensor, grad in zip(tensors, case["grads"], strict=True):
+        if grad is None:
+            assert tensor.grad is None
+        else:
+            np.testing.assert_allclose(tensor.grad.numpy(), np.array(grad), rtol=1e-11, atol=1e-12)
+
+
+def test_every_stored_case_is_tested():
+    assert CASES.keys() == GOLDEN.keys()
