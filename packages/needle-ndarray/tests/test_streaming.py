@@ -70,6 +70,17 @@ def test_a_target_whose_rows_begin_within_a_cache_line_is_written_whole_and_alon
     same(whole, expected)
 
 
+def test_a_program_writes_its_target_whole_and_alone(numbers):
+    x, y, a, b = numbers
+    program = nd.kernels.Program(3, [2.0], [("multiply", 0, 1), ("add", 4, 2), ("multiply", 5, 3)])
+    whole, target = spread(SHAPE, 3, 15)
+    nd.kernels.run_program(program, a, b, a[0], out=target)
+    expected = np.full(whole.shape, 7, "float32")
+    expected[:, 3 : 3 + SHAPE[1]] = (x * y + x[0]) * 2
+    same(whole, expected)
+    same(nd.kernels.run_program(program, a, b, a), (x * y + x) * 2)
+
+
 def test_a_target_of_bytes_that_begins_at_an_odd_address(numbers):
     x = numbers[0].reshape(-1).view("int8")
     whole = nd.zeros(x.size + 70, dtype="bool")

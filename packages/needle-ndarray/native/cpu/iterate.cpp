@@ -34,6 +34,45 @@ const char *convert(const Walk &walk, int p, const char *from, char *to, int64_t
     return to;
 }
 
+// Whether the kernel reads all inputs where they are and its results go to memory as they are.
+bool is_direct(const Walk &walk) {
+    const int out = walk.operands - 1;
+    bool direct = walk.kernel && !walk.converts(out);
+    for (int p = 0; p < out && direct; ++p)
+        direct = !walk.converts(p) && (walk.inner_stride(p) == 0 || walk.inner_stride(p) == 1);
+    return direct;
+}
+
+// Elements [start, end) run by run past the caches, where the kernel works straight from memory.
+void stream_rows(const Walk &walk, int64_t start, int64_t end, char *block) {
+    Walk::Cursor at;
+    walk.seek(at, start);
+    const int out = walk.operands - 1;
+    const int64_t size = itemsize(walk.dtype[out]);
+    const char *inputs[max_inputs];
+    int64_t steps[max_inputs];
+    for (int p = 0; p < out; ++p) steps[p] = walk.inner_stride(p);
+    while (start < end) {
+        int64_t left = std::min(walk.run_left(at), end - start);
+        char *to = walk.address(out, at);
+        for (int p = 0; p < out; ++p) inputs[p] = walk.address(p, at);
+        walk.advance(at, left);
+        start += left;
+        if (walk.past) {
+            walk.past(walk.context, inputs, steps, to, left);
+            continue;
+        }
+        while (left > 0) {
+            const int64_t n = std::min(left, streamed_elements - beyond_line(to) / size);  // the next one starts a line
+            walk.kernel(walk.context, inputs, steps, block, n);
+            walk.kernels->stream(block, to, n * size);
+            for (int p = 0; p < out; ++p) inputs[p] += steps[p] * n * itemsize(walk.dtype[p]);
+            to += n * size;
+            left -= n;
+        }
+    }
+}
+
 // Elements [start, end) run by run: every run goes to the kernel straight from memory where it can.
 void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     Walk::Cursor at;
@@ -168,16 +207,19 @@ void run_blocks(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) 
 
 void run_part(const Walk &walk, int64_t start, int64_t end) {
     Buffers buffers;
-    (walk.has_long_runs() ? run_rows : run_blocks)(walk, start, end, buffers);
+    if (!walk.has_long_runs()) run_blocks(walk, start, end, buffers);
+    else if (walk.streams && is_direct(walk)) stream_rows(walk, start, end, buffers.raw);
+    else run_rows(walk, start, end, buffers);
     if (walk.streams) walk.kernels->finish_streams();
 }
 
 }  // namespace
 
 void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
-             const void *context) {
+             const void *context, Kernel past) {
     if (element_count(shape) == 0) return;
     Walk walk(shape, inputs, input_count, out, kernel, context);
+    walk.past = past;
     walk.streams = (walk.has_long_runs() || walk.linear[input_count]) && walk.is_streamed();
     // Tasks of the same size, so that none is left over for one thread while the others are done.
     const int64_t tasks = (walk.total + task_elements - 1) / task_elements;

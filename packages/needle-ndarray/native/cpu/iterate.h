@@ -21,9 +21,10 @@ struct Operand {
 using Kernel = void (*)(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n);
 
 // Runs `kernel` over all elements; without one, copies the one input. Input and output may be the same memory with the
-// same layout, but not overlap otherwise.
+// same layout, but not overlap otherwise. Results larger than the caches pass through a block in the first-level cache
+// on their way to memory; a kernel that stores them past the caches by itself is given as `past`.
 void iterate(const Dims &shape, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,
-             const void *context);
+             const void *context, Kernel past = nullptr);
 
 // Elements [start, end) of a walk, counted row-major, one after the other at `to`, whatever its output is. For parts
 // that a task makes and uses up by itself.
@@ -32,6 +33,10 @@ void evaluate(const Walk &walk, int64_t start, int64_t end, char *to);
 
 // Elements of one buffer: four of 8 bytes each fill a first-level cache of 32 KiB.
 constexpr int64_t buffer_elements = 1024;
+// Elements of one block on the way from memory through a kernel and back. So few that the processor, which looks some
+// hundreds of instructions ahead, has asked for the next block's elements before this one is done: blocks of 1024 cost
+// a third more, and with several loops in each up to twice as much.
+constexpr int64_t streamed_elements = 256;
 // Elements of one parallel task of a memory-bound loop.
 constexpr int64_t task_elements = 32768;
 

@@ -21,7 +21,7 @@ struct Walk {
     bool constant[max_operands];
     bool streams = false;  // the result goes past the caches
     const cpu::ElementwiseKernels *kernels;
-    Kernel kernel;
+    Kernel kernel, past = nullptr;
     const void *context;
 
     Walk(const Dims &dims, const Operand *inputs, int input_count, const Operand &out, Kernel kernel,

@@ -19,9 +19,23 @@ struct Run {
     bool single[max_inputs];  // an array of one element
 };
 
+// Elements of one block: every step runs over it before the next one does.
+constexpr int64_t block_elements = streamed_elements;
+
+// A step with its operands where they are in the first block.
+struct Ready {
+    const Step *step;
+    const char *data[3];
+    int64_t by[3];    // elements from one to the next: 0 or 1
+    int64_t move[3];  // bytes from one block to the next
+    char *to;
+    bool varies;  // else one element stands for all
+};
+
 struct alignas(64) Registers {
-    char data[max_registers][buffer_elements * 8];
-    bool varies[max_registers];  // else its first element stands for all
+    char data[max_registers][block_elements * 8];
+    bool varies[max_registers];
+    std::vector<Ready> steps;
 };
 
 // The elements of a piece that is folded.
@@ -36,83 +50,78 @@ template <class T> T &own_of_thread() {
     return *own;
 }
 
-// One step on the n elements from `start` on. Where all operands are single elements, so is the result.
-void run_step(const Step &step, const Run &run, const char *const *inputs, const int64_t *steps, Registers &registers,
-              char *to, int64_t start, int64_t n, bool &varies) {
-    const char *data[3];
-    int64_t by[3] = {0, 0, 0};
-    varies = false;
+Ready prepare(const Step &step, const Run &run, const char *const *inputs, const int64_t *steps, Registers &registers) {
+    Ready ready{&step, {}, {}, {}, registers.data[step.result.index], false};
     for (int k = 0; k < step.count; ++k) {
         const Place &place = step.operands[k];
         if (place.kind == Place::Input) {
-            by[k] = steps[place.index];
-            data[k] = inputs[place.index] + by[k] * start * itemsize(place.dtype);
+            ready.data[k] = inputs[place.index];
+            ready.by[k] = steps[place.index];
+            ready.move[k] = ready.by[k] * block_elements * itemsize(place.dtype);
         } else if (place.kind == Place::Register) {
-            by[k] = registers.varies[place.index];
-            data[k] = registers.data[place.index];
-        } else data[k] = run.program.constants[static_cast<size_t>(place.index)].bytes;
-        varies |= by[k] != 0;
+            ready.data[k] = registers.data[place.index];
+            ready.by[k] = registers.varies[place.index];
+        } else ready.data[k] = run.program.constants[static_cast<size_t>(place.index)].bytes;
+        ready.varies |= ready.by[k] != 0;
     }
-    if (!varies) {
-        n = 1;
-        // pow looks whether its exponent is one for all, which depends on the arrays, and not on the place in them.
-        for (int k = 0; k < step.count; ++k) {
-            const Place &place = step.operands[k];
-            by[k] = place.kind == Place::Register || (place.kind == Place::Input && !run.single[place.index]);
-        }
+    registers.varies[step.result.index] = ready.varies;
+    if (ready.varies) return ready;
+    // pow looks whether its exponent is one for all, which depends on the arrays, and not on the place in them.
+    for (int k = 0; k < step.count; ++k) {
+        const Place &place = step.operands[k];
+        ready.by[k] = place.kind == Place::Register || (place.kind == Place::Input && !run.single[place.index]);
     }
+    return ready;
+}
+
+// One step on the n elements of a block; where all operands are single elements, so is the result.
+void run_step(Ready &ready, char *to, int64_t n) {
+    const Step &step = *ready.step;
+    const auto &data = ready.data;
+    const auto &by = ready.by;
+    if (!ready.varies) n = 1;
     switch (step.kind) {
     case Step::Unary:
-        return step.unary(data[0], to, n);
+        step.unary(data[0], to, n);
+        break;
     case Step::Cast:
-        return step.cast(data[0], to, n);
+        step.cast(data[0], to, n);
+        break;
     case Step::Binary:
-        return step.binary(data[0], by[0], data[1], by[1], to, n);
+        step.binary(data[0], by[0], data[1], by[1], to, n);
+        break;
     case Step::Where:
-        return step.where(reinterpret_cast<const bool *>(data[0]), by[0], data[1], by[1], data[2], by[2], to, n);
+        step.where(reinterpret_cast<const bool *>(data[0]), by[0], data[1], by[1], data[2], by[2], to, n);
+        break;
     case Step::Clip:
-        return step.clip(data[0], by[0], data[1], by[1], data[2], by[2], to, n);
+        step.clip(data[0], by[0], data[1], by[1], data[2], by[2], to, n);
+        break;
     }
+    for (int k = 0; k < 3; ++k) ready.data[k] += ready.move[k];
 }
 
-// Asks for a part of what the next block reads, while this one is computed: every step reads only some of the arrays,
-// and would wait for memory while the others' lines could come. Beyond the end of an array it does nothing.
-void fetch_ahead(const Run &run, const char *const *inputs, const int64_t *steps, int64_t next, size_t part,
-                 size_t parts) {
-    constexpr size_t line = 64;
-    const auto &dtypes = run.program.dtypes;
-    for (size_t i = 0; i < dtypes.size(); ++i) {
-        if (steps[i] == 0) continue;
-        const auto size = static_cast<size_t>(itemsize(arithmetic(dtypes[i])));
-        const size_t lines = buffer_elements * size / line;
-        const auto from = reinterpret_cast<uintptr_t>(inputs[i]) + static_cast<size_t>(next) * size;
-        for (size_t k = lines * part / parts, end = lines * (part + 1) / parts; k < end; ++k)
-            __builtin_prefetch(reinterpret_cast<const void *>(from + k * line), 0, 2);
-    }
-}
-
+// The last step's results go straight to `out`, or past the caches.
+template <bool past>
 void run_blocks(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
     const Run &run = *static_cast<const Run *>(context);
-    const auto &all = run.program.steps;
-    const int size = itemsize(arithmetic(run.program.result));
+    const DType raw = arithmetic(run.program.result);
+    const auto &kernels = *cpu::kernels().elementwise;
     Registers &registers = own_of_thread<Registers>();
-    for (int64_t start = 0; start < n; start += buffer_elements) {
-        const int64_t count = std::min(buffer_elements, n - start);
-        bool varies;
-        const bool more = count == buffer_elements;
-        for (size_t i = 0; i + 1 < all.size(); ++i) {
-            if (more) fetch_ahead(run, inputs, steps, start + count, i, all.size());
-            const int to = all[i].result.index;
-            run_step(all[i], run, inputs, steps, registers, registers.data[to], start, count, varies);
-            registers.varies[to] = varies;
+    auto &ready = registers.steps;
+    ready.clear();
+    for (const Step &step : run.program.steps) ready.push_back(prepare(step, run, inputs, steps, registers));
+    Ready &last = ready.back();
+    for (int64_t start = 0; start < n; start += block_elements) {
+        const int64_t count = std::min(block_elements, n - start);
+        char *target = out + start * itemsize(raw), *to = past ? last.to : target;
+        for (size_t i = 0; i + 1 < ready.size(); ++i) run_step(ready[i], ready[i].to, count);
+        run_step(last, to, count);
+        if (!last.varies) {
+            alignas(8) char slot[8];
+            memcpy(slot, to, static_cast<size_t>(itemsize(raw)));
+            kernels.fill[log2_itemsize(raw)](slot, to, count);
         }
-        if (more) fetch_ahead(run, inputs, steps, start + count, all.size() - 1, all.size());
-        char *to = out + start * size;
-        run_step(all.back(), run, inputs, steps, registers, to, start, count, varies);
-        if (varies) continue;
-        alignas(8) char slot[8];
-        memcpy(slot, to, static_cast<size_t>(size));
-        cpu::kernels().elementwise->fill[log2_itemsize(arithmetic(run.program.result))](slot, to, count);
+        if (past) kernels.stream(to, target, count * itemsize(raw));
     }
 }
 
@@ -166,7 +175,8 @@ Array run_bound(Bound &bound, const Array *out) {
     const Array target = out ? *out : empty(bound.shape, bound.result(), Device{});
     const Operand *inputs = bound.bind(out);
     iterate(bound.shape, inputs, bound.count(),
-            {target.bytes(), target.dtype, arithmetic(bound.result()), &target.layout}, run_blocks, bound.context());
+            {target.bytes(), target.dtype, arithmetic(bound.result()), &target.layout}, run_blocks<false>,
+            bound.context(), run_blocks<true>);
     return target;
 }
 
@@ -198,7 +208,7 @@ Array fold_rows(Bound &bound, ReduceOp op, int64_t rows, int64_t length, DType a
     const DType dtype = bound.result();
     const Layout layout = Layout::contiguous(bound.shape);
     const Operand *inputs = bound.bind(nullptr);
-    const Walk walk(bound.shape, inputs, bound.count(), {nullptr, dtype, arithmetic(dtype), &layout}, run_blocks,
+    const Walk walk(bound.shape, inputs, bound.count(), {nullptr, dtype, arithmetic(dtype), &layout}, run_blocks<false>,
                     bound.context());
     const auto fold = cpu::kernels().reduce->fold[static_cast<int>(op)][index_of(accumulate_in)];
     const int size = itemsize(accumulate_in);
