@@ -1,13 +1,16 @@
-"""The class of this package's module object: it makes two of its attributes properties.
+"""The class of this package's module object: it makes two of its attributes properties, and loads a third when needed.
 
-`needle_autograd.LAZY_MODE = True` takes effect, and `needle_autograd.TENSOR_COUNTER` is counted when it is read.
+`needle_autograd.LAZY_MODE = True` takes effect, and `needle_autograd.TENSOR_COUNTER` is counted when it is read. The
+views in `needle_autograd.learn` are loaded at their first use, as programs that only train need none of them.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
+from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from .modes import is_lazy, set_lazy
 from .tensor import Tensor
@@ -30,6 +33,11 @@ class AutogradModule(ModuleType):
         """The number of tensors that are alive, counted now; keeping it costs nothing meanwhile."""
         gc.collect()
         return sum(issubclass(type(thing), Tensor) for thing in gc.get_objects())
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "learn":
+            return import_module(f"{self.__name__}.learn")
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
 def install(name: str) -> None:
