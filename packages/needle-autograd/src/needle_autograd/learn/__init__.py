@@ -8,3 +8,8 @@ from .drawing import draw as draw
 from .explanation import Explanation as Explanation
 from .explanation import NodeReport as NodeReport
 from .explanation import explain as explain
+from .single_number import Contribution as Contribution
+from .single_number import Passage as Passage
+from .single_number import Term as Term
+from .single_number import Why as Why
+from .single_number import why as why
