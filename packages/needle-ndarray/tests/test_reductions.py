@@ -233,6 +233,17 @@ def test_variance_and_standard_deviation(dtype):
     assert math.isnan(nd.var(nd.zeros((0,))).item())
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("size", [1, 2, 7, 8, 9, 31, 65, 127, 129, 2047, 2049, 16383, 16385, 40_000])
+def test_variance_of_rows_of_any_length(dtype, size):
+    values = (fractions("float64", (2, size)) + 1000).astype(dtype)
+    expected = values.astype("float64").var(axis=1)
+    rtol = 1e-6 if dtype == "float32" else 1e-12
+    same(nd.var(nd.asarray(values), axis=1), expected.astype(dtype), rtol=rtol, atol=1e-12)
+    values[1, size // 2] = np.inf
+    assert np.isnan(nd.var(nd.asarray(values), axis=1).numpy()).tolist() == [False, True]
+
+
 def test_logsumexp_does_not_overflow():
     values = np.array([[1000.0, 1000.0], [-1000.0, -1001.0], [np.inf, 0], [-np.inf, -np.inf]], "float32")
     with np.errstate(invalid="ignore"):

@@ -66,6 +66,10 @@ using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *i
 
 // How many of n elements have some of the bits of `mask`.
 using CountLoop = int64_t (*)(const void *in, uint64_t mask, int64_t n);
+// Their positions, counted from `first`, to `out`, which has room for n + 8; returns how many they are.
+using PositionsLoop = int64_t (*)(const void *in, uint64_t mask, int64_t n, int64_t first, int64_t *out);
+// The sum of the squares of the distances of n >= 1 floats from a centre, in float64.
+using SumSquaresLoop = void (*)(const void *in, double centre, int64_t n, double *out);
 
 // Running sums: out[i] = *carry + in[0] + ... + in[i]; *carry becomes the last of them.
 using ScanLoop = void (*)(const void *in, void *carry, void *out, int64_t n);
@@ -76,6 +80,9 @@ struct ReduceKernels {
     ArgLoop argmax[dtype_count], argmin[dtype_count];
     ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];
     CountLoop count[4];  // by log2 of the item size
+    PositionsLoop positions[4];
+    SumSquaresLoop sum_squares_f32, sum_squares_f64;
+    void (*sum_widened)(const void *in, int64_t n, double *out);  // of float32, in float64
     ScanLoop running_sum[dtype_count];
 };
 

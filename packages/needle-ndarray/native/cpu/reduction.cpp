@@ -50,12 +50,27 @@ struct Reduction {
         return buffers.converted;
     }
 
+    // n elements side by side, where a kernel does all that is asked; else nothing happens, and false is returned.
+    bool fold_row(const char *from, int64_t n, const char *centre, char *out) const {
+        const ReduceKernels &table = *kernels().reduce;
+        auto to = reinterpret_cast<double *>(out);
+        if (centre && (in.dtype == DType::Float32 || in.dtype == DType::Float64)) {
+            const auto sum_squares = in.dtype == DType::Float32 ? table.sum_squares_f32 : table.sum_squares_f64;
+            sum_squares(from, *reinterpret_cast<const double *>(centre), n, to);
+        } else if (!centre && in.dtype == accumulate_in) fold(from, n, out);
+        else if (!centre && in.dtype == DType::Float32 &&
+                 fold == table.fold[int(ReduceOp::sum)][index_of(DType::Float64)])
+            table.sum_widened(from, n, to);
+        else return false;
+        return true;
+    }
+
     // Elements [start, end) of the reduced axes at `base`, at most piece_elements of them, to one result.
     void fold_piece(const char *base, int64_t start, int64_t end, const char *centre, char *out,
                     Buffers &buffers) const {
-        if (!centre && reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) &&
-            in.dtype == accumulate_in)
-            return fold(base + start * in_size, end - start, out);
+        if (reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) &&
+            fold_row(base + start * in_size, end - start, centre, out))
+            return;
         const bool long_runs = reduced.inner_size() >= 32;
         int partials = 0;
         while (start < end) {

@@ -36,25 +36,13 @@ std::vector<int64_t> count_chunks(const Array &a) {
 
 // The positions of those of in[0, n) that are not zero, counted from `first`, to `out`; returns how many they are,
 // which is `limit` at most: another thread may write to the array after its elements were counted.
-template <class K> int64_t positions(const K *in, K mask, int64_t n, int64_t first, int64_t limit, int64_t *out) {
-    constexpr int64_t block = 512, group = 8 / sizeof(K);
-    int64_t buffer[block + 1], total = 0;  // one more, since a position is written before it is known to count
+int64_t positions(const char *in, DType dtype, int64_t n, int64_t first, int64_t limit, int64_t *out) {
+    constexpr int64_t block = 512;
+    const cpu::PositionsLoop find = cpu::kernels().reduce->positions[log2_itemsize(dtype)];
+    int64_t buffer[block + 8], total = 0;
     for (int64_t start = 0; start < n; start += block) {
-        const int64_t end = std::min(n, start + block);
-        int64_t found = 0, i = start;
-        for (; i + group <= end; i += group) {
-            uint64_t word;
-            memcpy(&word, in + i, 8);
-            if (word == 0) continue;
-            for (int64_t j = i; j < i + group; ++j) {
-                buffer[found] = first + j;
-                found += (in[j] & mask) != 0;
-            }
-        }
-        for (; i < end; ++i) {
-            buffer[found] = first + i;
-            found += (in[i] & mask) != 0;
-        }
+        int64_t found =
+            find(in + start * itemsize(dtype), value_bits(dtype), std::min(block, n - start), first + start, buffer);
         found = std::min(found, limit - total);
         std::copy_n(buffer, found, out + total);
         total += found;
@@ -137,26 +125,23 @@ std::vector<Array> nonzero(const Array &a) {
     for (int axis = 0; axis < ndim; ++axis) out.push_back(empty(Dims{total}, DType::Int64, a.device()));
     if (total == 0) return out;
     const int64_t run = a.shape()[ndim - 1], count = in.size();
-    dispatch_bits(a.dtype, [&](auto zero) {
-        using K = decltype(zero);
-        const K *data = in.data<K>(), mask = static_cast<K>(value_bits(a.dtype));
-        cpu::run_tasks(chunks_of(count), count, [&](int64_t chunk) {
-            int64_t at = starts[static_cast<size_t>(chunk)];
-            const int64_t stop = starts[static_cast<size_t>(chunk + 1)];
-            for (int64_t i = chunk * task_elements, end = std::min(count, i + task_elements); i < end;) {
-                // The rest of a row: its elements differ in the last index only.
-                const int64_t in_row = i % run, n = std::min(end - i, run - in_row);
-                const int64_t found = positions(data + i, mask, n, in_row, stop - at, out.back().data<int64_t>() + at);
-                int64_t row = i / run;
-                for (int axis = ndim - 2; axis >= 0; --axis) {
-                    std::fill_n(out[static_cast<size_t>(axis)].data<int64_t>() + at, found, row % a.shape()[axis]);
-                    row /= a.shape()[axis];
-                }
-                at += found;
-                i += n;
+    cpu::run_tasks(chunks_of(count), count, [&](int64_t chunk) {
+        int64_t at = starts[static_cast<size_t>(chunk)];
+        const int64_t stop = starts[static_cast<size_t>(chunk + 1)];
+        for (int64_t i = chunk * task_elements, end = std::min(count, i + task_elements); i < end;) {
+            // The rest of a row: its elements differ in the last index only.
+            const int64_t in_row = i % run, n = std::min(end - i, run - in_row);
+            const int64_t found = positions(in.bytes() + i * itemsize(a.dtype), a.dtype, n, in_row, stop - at,
+                                            out.back().data<int64_t>() + at);
+            int64_t row = i / run;
+            for (int axis = ndim - 2; axis >= 0; --axis) {
+                std::fill_n(out[static_cast<size_t>(axis)].data<int64_t>() + at, found, row % a.shape()[axis]);
+                row /= a.shape()[axis];
             }
-            for (Array &indices : out) std::fill(indices.data<int64_t>() + at, indices.data<int64_t>() + stop, 0);
-        });
+            at += found;
+            i += n;
+        }
+        for (Array &indices : out) std::fill(indices.data<int64_t>() + at, indices.data<int64_t>() + stop, 0);
     });
     return out;
 }

@@ -5,6 +5,9 @@
 #include "cpu/kernels/scan.h"
 #include "cpu/kernels/types.h"
 #include "scalar/functions.h"
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+#endif
 
 namespace needle::cpu {
 namespace {
@@ -20,6 +23,29 @@ template <class T> constexpr T highest() {
     else return T(~lowest<T>());
 }
 
+template <class A, class B> constexpr bool is_same = false;
+template <class A> constexpr bool is_same<A, A> = true;
+
+// As scalar::maximum and minimum.
+template <bool largest, class V> NEEDLE_INLINE V extremum(V a, V b) {
+#if defined(__AVX512F__)
+    // The instructions give their second operand where there is a NaN; the other one's NaN replaces that. No mask is
+    // made: the machine has so few registers for them that it could not look far ahead for memory.
+    if constexpr (is_same<V, Vector<float>> || is_same<V, Vector<double>>) {
+        if constexpr (is_same<V, Vector<float>>) {
+            const __m512 x = (__m512)b, y = (__m512)a;
+            const __m512 best = largest ? _mm512_maskz_max_ps(-1, x, y) : _mm512_maskz_min_ps(-1, x, y);
+            return (V)_mm512_fixupimm_ps(best, x, _mm512_set1_epi32(0x11), 0);
+        } else {
+            const __m512d x = (__m512d)b, y = (__m512d)a;
+            const __m512d best = largest ? _mm512_maskz_max_pd(-1, x, y) : _mm512_maskz_min_pd(-1, x, y);
+            return (V)_mm512_fixupimm_pd(best, x, _mm512_set1_epi64(0x11), 0);
+        }
+    }
+#endif
+    return largest ? scalar::maximum(a, b) : scalar::minimum(a, b);
+}
+
 // A monoid: an associative operation on scalars or vectors, and the value that changes nothing.
 template <ReduceOp op> struct Monoid {
     static constexpr bool sees_sign = op == ReduceOp::max || op == ReduceOp::min;
@@ -27,8 +53,8 @@ template <ReduceOp op> struct Monoid {
     template <class V> NEEDLE_INLINE V apply(V a, V b) {
         if constexpr (op == ReduceOp::sum) return scalar::add(a, b);
         else if constexpr (op == ReduceOp::prod) return scalar::multiply(a, b);
-        else if constexpr (op == ReduceOp::max || op == ReduceOp::any) return scalar::maximum(a, b);
-        else return scalar::minimum(a, b);
+        else if constexpr (op == ReduceOp::max || op == ReduceOp::any) return extremum<true>(a, b);
+        else return extremum<false>(a, b);
     }
 
     template <class T> static constexpr T identity() {
@@ -58,8 +84,31 @@ template <class M, int half, class V> NEEDLE_INLINE V fold_lanes(V v) {
     }
 }
 
-template <class M, class T> T fold_block(const T *in, int64_t n) {
+// What is folded: the vector of accumulators that belongs to the elements at `at`.
+template <class T> struct Elements {
+    using From = T;
+    Vector<T> operator()(const T *at) const { return load(at); }
+};
+template <class T> inline Vector<double> widened(const T *at) {
+    typedef T Narrow __attribute__((vector_size(lanes<double> * sizeof(T)), aligned(sizeof(T)), may_alias));
+    return __builtin_convertvector(*reinterpret_cast<const Narrow *>(at), Vector<double>);
+}
+template <class T> struct Widened {
+    using From = T;
+    Vector<double> operator()(const T *at) const { return widened(at); }
+};
+template <class T> struct SquaredDistances {
+    using From = T;
+    double centre;
+    Vector<double> operator()(const T *at) const {
+        const Vector<double> distance = widened(at) - centre;
+        return distance * distance;
+    }
+};
+
+template <class M, class T, class Source> T fold_block(const typename Source::From *in, int64_t n, Source source) {
     constexpr int W = lanes<T>;
+    using From = typename Source::From;
     T spread[W];
     for (int i = 0; i < W; ++i) spread[i] = M::template identity<T>();
     const Vector<T> identity = load(spread);
@@ -70,15 +119,19 @@ template <class M, class T> T fold_block(const T *in, int64_t n) {
     for (; i + fold_chains * W <= n; i += fold_chains * W) {
 #pragma GCC unroll 8
         for (int k = 0; k < fold_chains; ++k) {
-            const T *at = in + i + k * W;
+            const From *at = in + i + k * W;
             __builtin_prefetch(reinterpret_cast<const char *>(at) + prefetched_bytes);
-            partial[k] = M::apply(partial[k], load(at));
+            partial[k] = M::apply(partial[k], source(at));
         }
     }
     const bool is_short = i == 0;  // only the first two have elements
-    for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], load(in + i));
+    for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], source(in + i));
     if (i < n) {
-        copy_few(in + i, spread, n - i);
+        From last[W] = {};
+        copy_few(in + i, last, n - i);
+        T computed[W];
+        store(computed, source(last));
+        copy_few(computed, spread, n - i);
         partial[1] = M::apply(partial[1], load(spread));
     }
     if (is_short) partial[0] = M::apply(partial[0], partial[1]);
@@ -90,20 +143,31 @@ template <class M, class T> T fold_block(const T *in, int64_t n) {
     return fold_lanes<M, W / 2>(partial[0])[0];
 }
 
-template <class M, class T> void fold(const void *in_, int64_t n, void *out) {
-    auto in = static_cast<const T *>(in_);
+template <class M, class T, class Source> T fold_all(const void *in_, int64_t n, Source source) {
+    auto in = static_cast<const typename Source::From *>(in_);
     T pending[64];  // results of 1, 2, 4, ... blocks that wait for a partner, largest first
     int depth = 0;
     int64_t block = 0;
     do {
         const int64_t start = block * fold_block_size, rest = n - start;
-        T x = fold_block<M, T>(in + start, rest < fold_block_size ? rest : fold_block_size);
+        T x = fold_block<M, T>(in + start, rest < fold_block_size ? rest : fold_block_size, source);
         for (int64_t b = block; b & 1; b >>= 1) x = M::apply(pending[--depth], x);
         pending[depth++] = x;
     } while (++block * fold_block_size < n);
     T result = pending[--depth];
     while (depth > 0) result = M::apply(pending[--depth], result);
-    *static_cast<T *>(out) = result;
+    return result;
+}
+
+template <class M, class T> void fold(const void *in, int64_t n, void *out) {
+    *static_cast<T *>(out) = fold_all<M, T>(in, n, Elements<T>{});
+}
+
+template <class T> void sum_squares(const void *in, double centre, int64_t n, double *out) {
+    *out = fold_all<Monoid<ReduceOp::sum>, double>(in, n, SquaredDistances<T>{centre});
+}
+void sum_widened(const void *in, int64_t n, double *out) {
+    *out = fold_all<Monoid<ReduceOp::sum>, double>(in, n, Widened<float>{});
 }
 
 // rows of them, combined in a tree, into the accumulators.
@@ -152,7 +216,7 @@ template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *i
     int64_t first = 0;
     for (int64_t start = 0; start < n; start += fold_block_size) {
         const int64_t count = n - start < fold_block_size ? n - start : fold_block_size;
-        const T x = fold_block<Monoid<op>, T>(in + start, count);
+        const T x = fold_block<Monoid<op>, T>(in + start, count, Elements<T>{});
         if (!beats<op>(x, best)) continue;
         best = x;
         first = start;
@@ -254,6 +318,45 @@ template <class T> int64_t count(const void *in_, uint64_t mask, int64_t n) {
     return total;
 }
 
+// The positions are written before it is known whether they count.
+template <class T> int64_t positions(const void *in_, uint64_t mask, int64_t n, int64_t first, int64_t *out) {
+    auto in = static_cast<const T *>(in_);
+    int64_t found = 0, i = 0;
+#if defined(__AVX512BW__)
+    const auto wanted = (__m512i)(T(mask) + Vector<T>{});
+    for (; i + lanes<T> <= n; i += lanes<T>) {
+        const auto x = (__m512i)load(in + i);
+        uint64_t bits;
+        if constexpr (sizeof(T) == 1) bits = _mm512_test_epi8_mask(x, wanted);
+        else if constexpr (sizeof(T) == 2) bits = _mm512_test_epi16_mask(x, wanted);
+        else if constexpr (sizeof(T) == 4) bits = _mm512_test_epi32_mask(x, wanted);
+        else bits = _mm512_test_epi64_mask(x, wanted);
+        const Vector<int64_t> numbers = {0, 1, 2, 3, 4, 5, 6, 7};
+        for (int64_t at = first + i; bits != 0; bits >>= 8, at += 8) {
+            const auto group = static_cast<__mmask8>(bits);
+            store(out + found, (Vector<int64_t>)_mm512_maskz_compress_epi64(group, (__m512i)(at + numbers)));
+            found += __builtin_popcount(group);
+        }
+    }
+#else
+    constexpr int64_t group = 8 / sizeof(T);
+    for (; i + group <= n; i += group) {
+        uint64_t word;
+        __builtin_memcpy(&word, in + i, 8);
+        if (word == 0) continue;
+        for (int64_t j = i; j < i + group; ++j) {
+            out[found] = first + j;
+            found += (in[j] & T(mask)) != 0;
+        }
+    }
+#endif
+    for (; i < n; ++i) {
+        out[found] = first + i;
+        found += (in[i] & T(mask)) != 0;
+    }
+    return found;
+}
+
 template <ReduceOp op, class T> using Accumulator = typename Choose<Monoid<op>::sees_sign, Number<T>, Raw<T>>::type;
 
 template <class T> constexpr void fill_column(ReduceKernels &table) {
@@ -287,6 +390,13 @@ constexpr ReduceKernels make_table() {
     table.count[1] = count<uint16_t>;
     table.count[2] = count<uint32_t>;
     table.count[3] = count<uint64_t>;
+    table.positions[0] = positions<uint8_t>;
+    table.positions[1] = positions<uint16_t>;
+    table.positions[2] = positions<uint32_t>;
+    table.positions[3] = positions<uint64_t>;
+    table.sum_squares_f32 = sum_squares<float>;
+    table.sum_squares_f64 = sum_squares<double>;
+    table.sum_widened = sum_widened;
     return table;
 }
 
