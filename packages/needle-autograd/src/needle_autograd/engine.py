@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,15 +72,23 @@ def backward_steps(loss: Tensor, out_grad: Any = None, *, create_graph: bool = F
         GraphError: `loss` requires no gradient, its graph was dropped, or a value that a gradient reads was changed.
         ShapeError, DTypeError: `out_grad` does not fit the loss, or an operation's gradient does not fit its input.
     """
-    return map(BackwardStep._make, _steps(_checked_order(loss), _first_gradient(loss, out_grad), create_graph))
+    order = _checked_order(loss)
+    return map(BackwardStep._make, _steps(order, {loss: first_gradient(loss, out_grad)}, create_graph))
 
 
-def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[tuple[Value, Any, tuple[Any, ...]]]:
-    """Yield the steps as plain tuples, which take a third of the time of named ones."""
-    adjoints: dict[Value, Any] = {order[-1]: first}
+def _steps(
+    order: list[Value], adjoints: dict[Value, Any], create_graph: bool, wanted: Container[Value] | None = None
+) -> Iterator[tuple[Value, Any, tuple[Any, ...]]]:
+    """Yield the steps as plain tuples, which take a third of the time of named ones.
+
+    Args:
+        order: the nodes, inputs before results; it is emptied on the way.
+        adjoints: the gradients that arrive; those of nodes that are not in the order are left in it at the end.
+        create_graph: record the computation of the gradients.
+        wanted: the values that gradients are sent to; None stands for all that require one.
+    """
     owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
     grad: Any
-    del first
     while order:
         node = order.pop()
         grad = adjoints.pop(node, None)
@@ -106,7 +114,7 @@ def _steps(order: list[Value], first: Tensor, create_graph: bool) -> Iterator[tu
                 if not op.trusted:
                     _check_input_grads(op, node, input_grads)
                 for value, input_grad in zip(node.inputs, input_grads, strict=True):
-                    if input_grad is None or not value.requires_grad:
+                    if input_grad is None or not value.requires_grad or (wanted is not None and value not in wanted):
                         continue
                     if value in owned:
                         adjoints[value].cached_data += input_grad.cached_data
@@ -154,7 +162,7 @@ def compute_gradient_of_variables(
     create_graph = create_graph or everywhere
     retain = create_graph if retain_graph is None else retain_graph
     written: list[tuple[Value, Any]] = []
-    steps = _steps(_checked_order(output), _first_gradient(output, out_grad), create_graph)
+    steps = _steps(_checked_order(output), {output: first_gradient(output, out_grad)}, create_graph)
     flags = current_flags()
     set_flags(_gradient_flags(flags, create_graph))  # once here, so that the steps need not switch back and forth
     try:
@@ -163,9 +171,7 @@ def compute_gradient_of_variables(
             if node.op is None or everywhere:
                 written.append((node, step[1]))
             elif not retain:
-                node.op = DROPPED
-                node.inputs = ()
-                node.saved = None
+                _drop(node)
             del step, node  # the next step needs the memory
     finally:
         set_flags(flags)
@@ -176,14 +182,79 @@ def compute_gradient_of_variables(
             node.grad = grad if create_graph else grad.detach()
 
 
+def pull_back(
+    outputs: Sequence[Tensor],
+    out_grads: Sequence[Tensor],
+    inputs: Sequence[Any],
+    *,
+    since: int,
+    create_graph: bool = False,
+    release: bool = False,
+) -> list[Any]:
+    """Return the gradients of inputs, and touch no `.grad`; the transformations of functions are made of this.
+
+    Only nodes between the inputs and the outputs are visited, and none that was there before.
+
+    Args:
+        outputs: what was computed.
+        out_grads: for each output the gradient that arrives, of its shape and dtype.
+        inputs: the values to differentiate by; what they were computed from does not matter.
+        since: the time of the clock before which nodes belong to others.
+        create_graph: record the computation of the gradients.
+        release: drop the graph on the way.
+
+    Returns:
+        For each input its gradient, or None if no output depends on it.
+    """
+    ends = set(inputs)
+    for output in outputs:
+        output.realize_cached_data()
+    order: list[Value] = []
+    wanted = set(ends)
+    for node in topological_order(outputs, lambda v: v.requires_grad and (v.made_at >= since or v in ends)):
+        if node not in ends and any(value in wanted for value in node.inputs):
+            wanted.add(node)
+            order.append(node)
+    _check_graph(order)
+    adjoints: dict[Value, Any] = {}
+    flags = current_flags()
+    set_flags(_gradient_flags(flags, create_graph))
+    try:
+        for output, grad in zip(outputs, out_grads, strict=True):
+            if output in wanted:
+                adjoints[output] = adjoints[output] + grad if output in adjoints else grad
+        for step in _steps(order, adjoints, create_graph, wanted):
+            wanted.discard(step[0])
+            if release:
+                _drop(step[0])
+            del step
+        found = [adjoints.get(value) for value in inputs]
+        return [_tuple_adjoint(f, v) if type(f) is list else f for f, v in zip(found, inputs, strict=True)]
+    finally:
+        set_flags(flags)
+
+
+def _drop(node: Value) -> None:
+    """Let go of what a node was computed from."""
+    node.op = DROPPED
+    node.inputs = ()
+    node.saved = None
+
+
 def _gradient_flags(flags: int, create_graph: bool) -> int:
     """Return the modes in which gradients are computed: at once, and recorded only if they shall have a graph."""
     return (flags | GRAD if create_graph else flags & ~GRAD) & ~LAZY
 
 
-def _first_gradient(loss: Tensor, out_grad: Any) -> Any:
-    """Return the gradient that arrives at the loss as a tensor of its shape and dtype."""
-    data = loss.cached_data
+def first_gradient(loss: Tensor, out_grad: Any, what: str = "backward(out_grad)") -> Any:
+    """Return the gradient that arrives at a result as a tensor of its shape and dtype; ones for None.
+
+    Args:
+        loss: the result.
+        out_grad: a tensor, array, number or None.
+        what: what the error texts call the gradient.
+    """
+    data = loss.realize_cached_data()
     tensor: Any = Value.tensor_type
     if out_grad is None:
         return tensor.make_const(array_namespace(data).ones_like(data))
@@ -191,12 +262,12 @@ def _first_gradient(loss: Tensor, out_grad: Any) -> Any:
         out_grad = tensor.make_const(array_like(out_grad, loss))
     if out_grad.shape != loss.shape:
         raise ShapeError(
-            f"backward(out_grad) of a tensor of shape {loss.shape} was given a gradient of shape {out_grad.shape}; "
+            f"{what} of a tensor of shape {loss.shape} was given a gradient of shape {out_grad.shape}; "
             "expected equal shapes"
         )
     if out_grad.dtype != loss.dtype:
         raise DTypeError(
-            f"backward(out_grad) of a tensor of dtype {dtype_name(loss.dtype)} was given a gradient of dtype "
+            f"{what} of a tensor of dtype {dtype_name(loss.dtype)} was given a gradient of dtype "
             f"{dtype_name(out_grad.dtype)}; write out_grad.astype({dtype_name(loss.dtype)!r})"
         )
     return out_grad

@@ -2,8 +2,12 @@
 
 from needle_ndarray.errors import BackendUnavailable, DeviceError, DTypeError, ShapeError
 
-__all__ = ["BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "ShapeError"]
+__all__ = ["BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "ShapeError", "StructureError"]
 
 
 class GraphError(RuntimeError):
     """A graph cannot be differentiated: it was dropped, never recorded, or its values changed since."""
+
+
+class StructureError(ValueError):
+    """Nested tuples, lists and dicts that should be alike are not."""
