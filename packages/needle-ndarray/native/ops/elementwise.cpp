@@ -161,14 +161,28 @@ void run_unary(const void *context, const char *const *inputs, const int64_t *st
     run.repeat(slot, out, n);
 }
 
+struct BinaryRun {
+    cpu::BinaryLoop loop, streamed;
+};
+
 void run_binary(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
-    auto loop = reinterpret_cast<cpu::BinaryLoop>(const_cast<void *>(context));
-    loop(inputs[0], steps[0], inputs[1], steps[1], out, n);
+    static_cast<const BinaryRun *>(context)->loop(inputs[0], steps[0], inputs[1], steps[1], out, n);
+}
+void run_binary_past(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    static_cast<const BinaryRun *>(context)->streamed(inputs[0], steps[0], inputs[1], steps[1], out, n);
 }
 
+struct WhereRun {
+    cpu::WhereLoop loop, streamed;
+};
+
 void run_where(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
-    auto loop = reinterpret_cast<cpu::WhereLoop>(const_cast<void *>(context));
-    loop(reinterpret_cast<const bool *>(inputs[0]), steps[0], inputs[1], steps[1], inputs[2], steps[2], out, n);
+    static_cast<const WhereRun *>(context)->loop(reinterpret_cast<const bool *>(inputs[0]), steps[0], inputs[1],
+                                                 steps[1], inputs[2], steps[2], out, n);
+}
+void run_where_past(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    static_cast<const WhereRun *>(context)->streamed(reinterpret_cast<const bool *>(inputs[0]), steps[0], inputs[1],
+                                                     steps[1], inputs[2], steps[2], out, n);
 }
 
 void run_clip(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
@@ -412,7 +426,10 @@ __attribute__((noinline)) Array binary_general(BinaryOp op, const Value &a, cons
     Input inputs[2];
     Operand operands[2] = {inputs[0].operand(a, dtype, compute, shape, target, out != nullptr, info.name),
                            inputs[1].operand(b, dtype, compute, shape, target, out != nullptr, info.name)};
-    iterate(shape, operands, 2, {target.bytes(), target.dtype, raw, &target.layout}, run_binary, as_context(loop));
+    const auto streamed = cpu::kernels().elementwise->streamed_binary[static_cast<int>(op)][index_of(compute)];
+    const BinaryRun run{loop, streamed};
+    iterate(shape, operands, 2, {target.bytes(), target.dtype, raw, &target.layout}, run_binary, &run,
+            streamed ? run_binary_past : nullptr);
     return target;
 }
 
@@ -453,8 +470,10 @@ Array where(const Array &condition, const Value &a, const Value &b) {
     Operand operands[3] = {inputs[0].operand(condition, DType::Bool, DType::Bool, shape, target, false, "where"),
                            inputs[1].operand(a, dtype, dtype, shape, target, false, "where"),
                            inputs[2].operand(b, dtype, dtype, shape, target, false, "where")};
-    auto loop = cpu::kernels().elementwise->where[log2_itemsize(dtype)];
-    iterate(shape, operands, 3, {target.bytes(), dtype, dtype, &target.layout}, run_where, as_context(loop));
+    const auto &kernels = *cpu::kernels().elementwise;
+    const int size = log2_itemsize(dtype);
+    const WhereRun run{kernels.where[size], kernels.streamed_where[size]};
+    iterate(shape, operands, 3, {target.bytes(), dtype, dtype, &target.layout}, run_where, &run, run_where_past);
     return target;
 }
 

@@ -5,6 +5,7 @@
 #include "cpu/kernels/halves.h"
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
+#include "cpu/kernels/streamed_loops.h"
 #include "cpu/kernels/streaming.h"
 #include "cpu/kernels/transpose.h"
 #include "cpu/kernels/types.h"
@@ -170,6 +171,35 @@ template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
     else return vector_binary<F, T>;
 }
 
+constexpr bool has_streamed_loop(BinaryOp op) {
+    switch (op) {
+    case BinaryOp::add:
+    case BinaryOp::subtract:
+    case BinaryOp::multiply:
+    case BinaryOp::divide:
+    case BinaryOp::maximum:
+    case BinaryOp::minimum:
+    case BinaryOp::equal:
+    case BinaryOp::not_equal:
+    case BinaryOp::less:
+    case BinaryOp::less_equal:
+    case BinaryOp::greater:
+    case BinaryOp::greater_equal:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Floats only, to keep the code small.
+template <BinaryOp op, class T> constexpr BinaryLoop streamed_binary_loop() {
+    using F = Binary<op>;
+    if constexpr (!is_float<T> || !has_streamed_loop(op)) return nullptr;
+    else if constexpr (op == BinaryOp::greater) return swapped<streamed_binary_loop<BinaryOp::less, T>()>;
+    else if constexpr (op == BinaryOp::greater_equal) return swapped<streamed_binary_loop<BinaryOp::less_equal, T>()>;
+    else return streamed_binary<F, T, decltype(F::apply(T(), T()))>;
+}
+
 constexpr int64_t cast_block = 256;
 
 // A conversion in two steps, of which the first one is exact: few pairs of dtypes have a loop of their own.
@@ -230,8 +260,10 @@ template <UnaryOp op> constexpr void fill_row(UnaryLoop (&row)[dtype_count]) {
     NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 }
-template <BinaryOp op> constexpr void fill_row(BinaryLoop (&row)[dtype_count]) {
-#define X(id, type, name, kind) row[index_of(DType::id)] = binary_loop<op, type>();
+template <BinaryOp op> constexpr void fill_row(BinaryLoop (&row)[dtype_count], BinaryLoop (&streamed)[dtype_count]) {
+#define X(id, type, name, kind)                                                                                        \
+    row[index_of(DType::id)] = binary_loop<op, type>();                                                                \
+    streamed[index_of(DType::id)] = streamed_binary_loop<op, type>();
     NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 }
@@ -246,7 +278,8 @@ constexpr ElementwiseKernels make_table() {
 #define X(name, domain, result) fill_row<UnaryOp::name>(table.unary[int(UnaryOp::name)]);
     NEEDLE_UNARY_OPS(X)
 #undef X
-#define X(name, domain, result) fill_row<BinaryOp::name>(table.binary[int(BinaryOp::name)]);
+#define X(name, domain, result)                                                                                        \
+    fill_row<BinaryOp::name>(table.binary[int(BinaryOp::name)], table.streamed_binary[int(BinaryOp::name)]);
     NEEDLE_BINARY_OPS(X)
 #undef X
 #define X(id, type, name, kind) fill_row<type>(table.cast[index_of(DType::id)]);
@@ -258,6 +291,7 @@ constexpr ElementwiseKernels make_table() {
 #undef X
 #define X(log_size, type)                                                                                              \
     table.where[log_size] = where<type>;                                                                               \
+    table.streamed_where[log_size] = streamed_where<type>;                                                             \
     table.gather[log_size] = gather<type>;                                                                             \
     table.scatter[log_size] = scatter<type>;                                                                           \
     table.fill[log_size] = fill<type>;                                                                                 \
