@@ -12,6 +12,8 @@ pytestmark = pytest.mark.usefixtures("backend")
 GOLDEN = json.loads((Path(__file__).parent / "data" / "torch_neural.json").read_text())
 VERSION = GOLDEN.pop("torch")
 
+MASK = [[True, False, True, True], [False] * 4, [False, True, False, False]]
+
 CASES = {
     "conv2d": ops.conv2d,
     "conv2d_arguments": lambda x, w, b: ops.conv2d(x, w, b, (2, 1), (1, 2), (1, 2), 2),
@@ -27,6 +29,16 @@ CASES = {
     "adaptive_avg_pool2d": lambda x: ops.adaptive_avg_pool2d(x, (3, 2)),
     "adaptive_avg_pool2d_to_one": lambda x: ops.adaptive_avg_pool2d(x, 1),
     "adaptive_avg_pool2d_enlarging": lambda x: ops.adaptive_avg_pool2d(x, (7, 4)),
+    "linear_relu": lambda x, w, b: ops.linear(x, w, b, "relu"),
+    "linear_silu": lambda x, w, b: ops.linear(x, w, b, activation="silu"),
+    "embedding": ops.embedding,
+    "attention": ops.scaled_dot_product_attention,
+    "attention_mask": lambda q, k, v: ops.scaled_dot_product_attention(q, k, v, np.array(MASK), scale=2.5),
+    "attention_causal": lambda q, k, v: ops.scaled_dot_product_attention(q, k, v, is_causal=True),
+    "attention_learned_mask": ops.scaled_dot_product_attention,
+    "lstm_cell": lambda x, h, c: ops.stack(ops.lstm_cell(x, h, c)),
+    "lstm_cell_saturated": lambda x, h, c: ops.stack(ops.lstm_cell(x, h, c)),
+    "gru_cell": lambda x, h, w_x, w_h, b: ops.gru_cell(x @ w_x, h @ w_h + b, h),
 }
 
 

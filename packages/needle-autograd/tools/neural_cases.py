@@ -40,7 +40,22 @@ def pooled(function: Callable[..., torch.Tensor], *args: Any, **options: Any) ->
     return lambda x: last(function(first(x), *args, **options))
 
 
+def lstm(gates_x: torch.Tensor, gates_h: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
+    """The two results of an LSTM cell whose products are given."""
+    square, nothing = torch.eye(gates_x.shape[1]).double(), torch.zeros_like(c)
+    ignored = torch.zeros(gates_x.shape[1], c.shape[1]).double()
+    return torch.stack(torch.lstm_cell(gates_x + gates_h, (nothing, c), square, ignored))
+
+
+def gru(x: torch.Tensor, h: torch.Tensor, w_x: torch.Tensor, w_h: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """A GRU cell with weights (in, out) and a bias of the hidden state's product."""
+    return torch.gru_cell(x, h, w_x.T, w_h.T, torch.zeros_like(b), b)
+
+
 IMAGES = numbers(1, 5, 4, 4)
+QUERIES, KEYS, VALUES = numbers(2, 3, 2), numbers(2, 4, 2, step=5), numbers(2, 4, 3, step=3)
+MASK = [[True, False, True, True], [False] * 4, [False, True, False, False]]
+ADDED = [[0.5, -torch.inf, 1.0, 0.0], [-1e4, 0.0, 1e4, 0.0], [0.0] * 4]
 
 NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "conv2d": (bias_and(F.conv2d), [IMAGES, numbers(3, 2, 4, 3, step=5), [0.5, -1.0, 2.0]]),
@@ -66,4 +81,23 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "adaptive_avg_pool2d": (pooled(F.adaptive_avg_pool2d, (3, 2)), [IMAGES]),
     "adaptive_avg_pool2d_to_one": (pooled(F.adaptive_avg_pool2d, 1), [IMAGES]),
     "adaptive_avg_pool2d_enlarging": (pooled(F.adaptive_avg_pool2d, (7, 4)), [IMAGES]),
+    "linear_relu": (
+        lambda x, w, b: torch.relu(F.linear(x, w.T, b)),
+        [numbers(3, 2), [[1.0, -2.0], [0.5, 1.0]], [0.25, 0.0]],
+    ),
+    "linear_silu": (lambda x, w, b: F.silu(F.linear(x, w.T, b)), [numbers(2, 2, 3), numbers(3, 2), [1e3, -1e3]]),
+    "embedding": (F.embedding, [[[0, 2], [2, 2]], numbers(4, 3)]),
+    "attention": (F.scaled_dot_product_attention, [QUERIES, KEYS, VALUES]),
+    "attention_mask": (
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, torch.tensor(MASK), scale=2.5),
+        [QUERIES, KEYS, VALUES],
+    ),
+    "attention_causal": (
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+        [QUERIES, KEYS, VALUES],
+    ),
+    "attention_learned_mask": (F.scaled_dot_product_attention, [QUERIES, KEYS, VALUES, ADDED]),
+    "lstm_cell": (lstm, [numbers(2, 12), numbers(2, 12, step=5), numbers(2, 3)]),
+    "lstm_cell_saturated": (lstm, [[[1e4, -1e4, 40.0, 40.0]], [[0.0] * 4], [[1e4]]]),
+    "gru_cell": (gru, [numbers(2, 3), numbers(2, 2), numbers(3, 6, step=5), numbers(2, 6, step=3), numbers(6)]),
 }

@@ -80,6 +80,7 @@ from needle_autograd.ops import divide as divide
 from needle_autograd.ops import divide_scalar as divide_scalar
 from needle_autograd.ops import dropout as dropout
 from needle_autograd.ops import elu as elu
+from needle_autograd.ops import embedding as embedding
 from needle_autograd.ops import eq as eq
 from needle_autograd.ops import equal as equal
 from needle_autograd.ops import erf as erf
@@ -97,6 +98,7 @@ from needle_autograd.ops import gelu as gelu
 from needle_autograd.ops import getitem as getitem
 from needle_autograd.ops import greater as greater
 from needle_autograd.ops import greater_equal as greater_equal
+from needle_autograd.ops import gru_cell as gru_cell
 from needle_autograd.ops import gt as gt
 from needle_autograd.ops import hardtanh as hardtanh
 from needle_autograd.ops import hypot as hypot
@@ -108,6 +110,7 @@ from needle_autograd.ops import le as le
 from needle_autograd.ops import leaky_relu as leaky_relu
 from needle_autograd.ops import less as less
 from needle_autograd.ops import less_equal as less_equal
+from needle_autograd.ops import linear as linear
 from needle_autograd.ops import log as log
 from needle_autograd.ops import log1p as log1p
 from needle_autograd.ops import log2 as log2
@@ -122,6 +125,7 @@ from needle_autograd.ops import logical_xor as logical_xor
 from needle_autograd.ops import logsigmoid as logsigmoid
 from needle_autograd.ops import logsoftmax as logsoftmax
 from needle_autograd.ops import logsumexp as logsumexp
+from needle_autograd.ops import lstm_cell as lstm_cell
 from needle_autograd.ops import lt as lt
 from needle_autograd.ops import make_tuple as make_tuple
 from needle_autograd.ops import matmul as matmul
@@ -152,6 +156,7 @@ from needle_autograd.ops import round as round
 from needle_autograd.ops import rsqrt as rsqrt
 from needle_autograd.ops import scalar_divide as scalar_divide
 from needle_autograd.ops import scalar_power as scalar_power
+from needle_autograd.ops import scaled_dot_product_attention as scaled_dot_product_attention
 from needle_autograd.ops import sigmoid as sigmoid
 from needle_autograd.ops import sign as sign
 from needle_autograd.ops import silu as silu

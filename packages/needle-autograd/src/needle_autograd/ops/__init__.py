@@ -45,6 +45,9 @@ from .arithmetic import power_scalar as power_scalar
 from .arithmetic import scalar_divide as scalar_divide
 from .arithmetic import scalar_power as scalar_power
 from .arithmetic import subtract as subtract
+from .attention import Attention as Attention
+from .attention import AttentionGrad as AttentionGrad
+from .attention import scaled_dot_product_attention as scaled_dot_product_attention
 from .comparisons import Equal as Equal
 from .comparisons import Greater as Greater
 from .comparisons import GreaterEqual as GreaterEqual
@@ -130,6 +133,9 @@ from .joining import unbind as unbind
 from .joining import unstack as unstack
 from .linalg import MatMul as MatMul
 from .linalg import matmul as matmul
+from .linear import Linear as Linear
+from .linear import embedding as embedding
+from .linear import linear as linear
 from .logic import BitwiseAnd as BitwiseAnd
 from .logic import BitwiseNot as BitwiseNot
 from .logic import BitwiseOr as BitwiseOr
@@ -201,6 +207,12 @@ from .rectifiers import hardtanh as hardtanh
 from .rectifiers import leaky_relu as leaky_relu
 from .rectifiers import relu as relu
 from .rectifiers import relu6 as relu6
+from .recurrent import GRUCell as GRUCell
+from .recurrent import GRUCellGrad as GRUCellGrad
+from .recurrent import LSTMCell as LSTMCell
+from .recurrent import LSTMCellGrad as LSTMCellGrad
+from .recurrent import gru_cell as gru_cell
+from .recurrent import lstm_cell as lstm_cell
 from .reductions import ArgMax as ArgMax
 from .reductions import ArgMin as ArgMin
 from .reductions import Max as Max

@@ -15,6 +15,8 @@ from needle_autograd.ops import AsType as AsType
 from needle_autograd.ops import ATan as ATan
 from needle_autograd.ops import ATan2 as ATan2
 from needle_autograd.ops import ATanh as ATanh
+from needle_autograd.ops import Attention as Attention
+from needle_autograd.ops import AttentionGrad as AttentionGrad
 from needle_autograd.ops import AvgPool2d as AvgPool2d
 from needle_autograd.ops import AvgPool2dGrad as AvgPool2dGrad
 from needle_autograd.ops import BatchNorm as BatchNorm
@@ -55,6 +57,8 @@ from needle_autograd.ops import GELUGrad as GELUGrad
 from needle_autograd.ops import GetItem as GetItem
 from needle_autograd.ops import Greater as Greater
 from needle_autograd.ops import GreaterEqual as GreaterEqual
+from needle_autograd.ops import GRUCell as GRUCell
+from needle_autograd.ops import GRUCellGrad as GRUCellGrad
 from needle_autograd.ops import HardTanh as HardTanh
 from needle_autograd.ops import Hypot as Hypot
 from needle_autograd.ops import IsFinite as IsFinite
@@ -66,6 +70,7 @@ from needle_autograd.ops import LeakyReLU as LeakyReLU
 from needle_autograd.ops import LeakyReLUGrad as LeakyReLUGrad
 from needle_autograd.ops import Less as Less
 from needle_autograd.ops import LessEqual as LessEqual
+from needle_autograd.ops import Linear as Linear
 from needle_autograd.ops import Log as Log
 from needle_autograd.ops import Log1p as Log1p
 from needle_autograd.ops import Log2 as Log2
@@ -80,6 +85,8 @@ from needle_autograd.ops import LogSoftmax as LogSoftmax
 from needle_autograd.ops import LogSoftmaxGrad as LogSoftmaxGrad
 from needle_autograd.ops import LogSumExp as LogSumExp
 from needle_autograd.ops import LogSumExpGrad as LogSumExpGrad
+from needle_autograd.ops import LSTMCell as LSTMCell
+from needle_autograd.ops import LSTMCellGrad as LSTMCellGrad
 from needle_autograd.ops import MakeTensorTuple as MakeTensorTuple
 from needle_autograd.ops import MatMul as MatMul
 from needle_autograd.ops import Max as Max
@@ -182,6 +189,7 @@ from needle_autograd.ops import divide as divide
 from needle_autograd.ops import divide_scalar as divide_scalar
 from needle_autograd.ops import dropout as dropout
 from needle_autograd.ops import elu as elu
+from needle_autograd.ops import embedding as embedding
 from needle_autograd.ops import eq as eq
 from needle_autograd.ops import equal as equal
 from needle_autograd.ops import erf as erf
@@ -199,6 +207,7 @@ from needle_autograd.ops import gelu as gelu
 from needle_autograd.ops import getitem as getitem
 from needle_autograd.ops import greater as greater
 from needle_autograd.ops import greater_equal as greater_equal
+from needle_autograd.ops import gru_cell as gru_cell
 from needle_autograd.ops import gt as gt
 from needle_autograd.ops import hardtanh as hardtanh
 from needle_autograd.ops import hypot as hypot
@@ -210,6 +219,7 @@ from needle_autograd.ops import le as le
 from needle_autograd.ops import leaky_relu as leaky_relu
 from needle_autograd.ops import less as less
 from needle_autograd.ops import less_equal as less_equal
+from needle_autograd.ops import linear as linear
 from needle_autograd.ops import log as log
 from needle_autograd.ops import log1p as log1p
 from needle_autograd.ops import log2 as log2
@@ -224,6 +234,7 @@ from needle_autograd.ops import logical_xor as logical_xor
 from needle_autograd.ops import logsigmoid as logsigmoid
 from needle_autograd.ops import logsoftmax as logsoftmax
 from needle_autograd.ops import logsumexp as logsumexp
+from needle_autograd.ops import lstm_cell as lstm_cell
 from needle_autograd.ops import lt as lt
 from needle_autograd.ops import make_tuple as make_tuple
 from needle_autograd.ops import matmul as matmul
@@ -255,6 +266,7 @@ from needle_autograd.ops import round as round
 from needle_autograd.ops import rsqrt as rsqrt
 from needle_autograd.ops import scalar_divide as scalar_divide
 from needle_autograd.ops import scalar_power as scalar_power
+from needle_autograd.ops import scaled_dot_product_attention as scaled_dot_product_attention
 from needle_autograd.ops import sigmoid as sigmoid
 from needle_autograd.ops import sign as sign
 from needle_autograd.ops import silu as silu
