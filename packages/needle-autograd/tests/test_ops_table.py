@@ -31,7 +31,7 @@ DIFFERENTIABLE = [
 
 CHANGES_DTYPE = {ops.AsType, ops.OneHot}
 
-NO_FUNCTION = {"setitem", "add_at"}
+NO_FUNCTION = {"setitem", "add_at", "add_along_axis", "on_diagonal"}
 """Operations that only gradients use, besides those called *_grad."""
 
 

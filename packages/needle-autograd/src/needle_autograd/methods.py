@@ -64,22 +64,57 @@ class OperationMethods(Value):
     eq = ops.equal
     ne = ops.not_equal
 
+    all = ops.all
+    any = ops.any
     argmax = ops.argmax
     argmin = ops.argmin
+    argsort = ops.argsort
+    count_nonzero = ops.count_nonzero
+    cumulative_prod = cumprod = ops.cumulative_prod
+    cumulative_sum = cumsum = ops.cumulative_sum
     log_softmax = ops.log_softmax
     logsumexp = ops.logsumexp
-    max = ops.max
+    max = amax = ops.max
     mean = ops.mean
-    min = ops.min
+    median = ops.median
+    min = amin = ops.min
+    norm = ops.norm
+    prod = ops.prod
     softmax = ops.softmax
+    sort = ops.sort
+    std = ops.std
     sum = ops.summation
+    topk = ops.topk
     var = ops.var
 
+    chunk = ops.chunk
+    diag = ops.diag
+    diag_embed = ops.diag_embed
+    diagonal = ops.diagonal
     expand_dims = unsqueeze = ops.expand_dims
+    flatten = ops.flatten
     flip = ops.flip
-    split = ops.split
+    moveaxis = movedim = ops.moveaxis
+    pad = ops.pad
+    ravel = ops.ravel
+    repeat_interleave = ops.repeat
+    roll = ops.roll
+    split = unbind = ops.split
+    split_with_sizes = ops.split_with_sizes
     squeeze = ops.squeeze
+    swapaxes = ops.swapaxes
+    tensor_split = ops.tensor_split
+    trace = ops.trace
+    tril = ops.tril
+    triu = ops.triu
+    unflatten = ops.unflatten
 
+    gather = ops.gather
+    index_put = ops.index_put
+    masked_fill = ops.masked_fill
+    put_along_axis = ops.put_along_axis
+    scatter_add = ops.scatter_add
     take = ops.take
+    take_along_axis = ops.take_along_axis
 
     matmul = ops.matmul

@@ -448,19 +448,46 @@ class Tensor(OperationMethods):
         """
         return ops.permute(self, _together(axes))
 
+    view = reshape
+
+    def expand(self, *shape: Any) -> Tensor:
+        """Repeat the tensor along axes of size 1 and new ones, without copying: `x.expand(2, -1)`; -1 keeps a size.
+
+        Args:
+            *shape: the new shape.
+
+        Raises:
+            ShapeError: a size that is not 1 would change.
+        """
+        return ops.expand(self, _together(shape))
+
+    def tile(self, *repetitions: Any) -> Tensor:
+        """Put the whole tensor several times beside itself: `x.tile(2, 1)` or `x.tile((2, 1))`.
+
+        Args:
+            *repetitions: how often, for each axis; PyTorch's method `repeat` does the same.
+        """
+        return ops.tile(self, _together(repetitions))
+
     def __getitem__(self, index: Any) -> Tensor:
         return ops.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
-            "the items of a tensor are not assigned to, as its graph could not follow: write ops.where(mask, new, x) "
-            "for a new tensor, or x.realize_cached_data()[index] = value; x.mark_changed() to write into its memory"
+            "the items of a tensor are not assigned to, as its graph could not follow: write x = x.index_put(index, "
+            "value) for a new tensor, or x.realize_cached_data()[index] = value; x.mark_changed() to write into its "
+            "memory"
         )
 
     @property
     def T(self) -> Tensor:  # noqa: N802
         """The tensor with its axes in the opposite order; of a matrix, the transpose."""
         return ops.permute(self, tuple(range(self.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802
+        """The tensor with its last two axes exchanged: the transposes of its matrices."""
+        return ops.transpose(self)
 
 
 class TensorTuple(Value):

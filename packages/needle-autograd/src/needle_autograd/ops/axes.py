@@ -67,6 +67,19 @@ def canonical_axes(name: str, axes: Axes, shape: Shape) -> tuple[int, ...]:
     return found
 
 
+def only_axis(name: str, axis: int | None, shape: Shape) -> int:
+    """Return the axis that is given, or the only one that there is.
+
+    Raises:
+        ShapeError: none is given, and there is not exactly one.
+    """
+    if axis is None and len(shape) != 1:
+        raise ShapeError(
+            f"{name}: shape {shape} has {len(shape)} axes and none was chosen; write axis=... or flatten the tensor"
+        )
+    return 0 if axis is None else axis
+
+
 def without_axes(shape: Shape, axes: Sequence[int]) -> Shape:
     """Return a shape without some of its axes."""
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)

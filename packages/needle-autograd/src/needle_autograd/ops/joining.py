@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from .axes import canonical_axis
-from .broadcasting import promoted, same_device, with_dtype_of
+from .broadcasting import Shape, promoted, same_device, with_dtype_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorTuple
@@ -108,6 +110,63 @@ class Split(TensorTupleOp):
         ]
 
 
+class SplitWithSizes(TensorTupleOp):
+    """A tensor cut along an axis into parts that keep it.
+
+    Args:
+        sizes: how long the parts are; together as long as the axis.
+        axis: the axis.
+    """
+
+    name = "split_with_sizes"
+    formula = "a[..., :n0, ...], a[..., n0:n0 + n1, ...], ..."
+    gradient_formula = "da = concat(dc, axis)"
+    needs = ()
+
+    def __init__(self, sizes: Sequence[int], axis: int = 0) -> None:
+        self.sizes = tuple(map(index, sizes))
+        self.axis = axis
+
+    def compute(self, a: Array) -> tuple[Array, ...]:
+        """Cut the array, without copying."""
+        lead = (slice(None),) * self._checked(a.shape)
+        ends = list(accumulate(self.sizes, initial=0))
+        return tuple([a[(*lead, slice(start, stop), ...)] for start, stop in pairwise(ends)])
+
+    def gradient(self, out_grad: TensorTuple, node: TensorTuple) -> Tensor:
+        """Join the gradients."""
+        return concat(out_grad, self.axis)
+
+    def infer(self, a: Spec) -> tuple[Spec, ...]:
+        """One part for each size."""
+        axis = self._checked(a.shape)
+        return tuple(Spec((*a.shape[:axis], size, *a.shape[axis + 1 :]), a.dtype, a.device) for size in self.sizes)
+
+    def _checked(self, shape: Shape) -> int:
+        axis = canonical_axis(self.name, self.axis, shape)
+        if sum(self.sizes) != shape[axis] or any(size < 0 for size in self.sizes):
+            raise ShapeError(
+                f"{self.name}: sizes {self.sizes} for axis {axis} of shape {shape}; expected sizes from 0 on whose sum "
+                f"is {shape[axis]}"
+            )
+        return axis
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Each axis, one part, parts of nothing."""
+
+        def reference(a: Any, sizes: Any, axis: int) -> list[Any]:
+            return np.split(a, np.cumsum(sizes)[:-1], axis)
+
+        cases: list[tuple[Shape, Any, int]] = [
+            ((4, 3), (1, 3), 0), ((2, 5), (2, 1, 2), -1), ((2, 3), (3,), 1), ((2, 3), (0, 2), 0), ((0, 3), (1, 2), 1),
+        ]  # fmt: skip
+        return [
+            Sample(inputs=[s], kwargs={"sizes": sizes, "axis": axis}, reference=reference, exact=True, label=f"{sizes}")
+            for s, sizes, axis in cases
+        ]
+
+
 class Concat(TensorOp):
     """Tensors joined along an axis that they have.
 
@@ -197,6 +256,69 @@ def split(a: Tensor, axis: int = 0) -> TensorTuple:
         ShapeError: there is no such axis.
     """
     return Split(axis)(a)
+
+
+def split_with_sizes(a: Tensor, sizes: Sequence[int], axis: int = 0) -> TensorTuple:
+    """Cut a tensor along an axis into parts of given lengths, which keep the axis.
+
+    `split` without sizes takes a tensor apart instead: its parts don't have the axis.
+
+    Args:
+        a: a tensor.
+        sizes: how long the parts are; together as long as the axis.
+        axis: the axis.
+
+    Raises:
+        ShapeError: there is no such axis, or the sizes don't add up to its length.
+    """
+    return SplitWithSizes(sizes, axis)(a)
+
+
+def chunk(a: Tensor, chunks: int, axis: int = 0) -> TensorTuple:
+    """Cut a tensor along an axis into parts of one length, the last of which may be shorter.
+
+    It is PyTorch's `chunk`: there may be less parts than asked for. `tensor_split` gives as many, whose lengths
+    differ by 1 at most.
+
+    Args:
+        a: a tensor.
+        chunks: how many parts, at least 1.
+        axis: the axis.
+
+    Raises:
+        ShapeError: there is no such axis, or `chunks` is less than 1.
+    """
+    if chunks < 1:
+        raise ShapeError(f"chunk: chunks is {chunks}; expected at least 1")
+    size = a.shape[canonical_axis("chunk", axis, a.shape)]
+    length = -(-size // chunks)
+    starts = range(0, size, length) if size else (0,) * chunks
+    return SplitWithSizes([min(length, size - start) for start in starts], axis)(a)
+
+
+def tensor_split(a: Tensor, sections: int | Sequence[int], axis: int = 0) -> TensorTuple:
+    """Cut a tensor along an axis, into as many parts or at given places, as NumPy's `array_split`.
+
+    Args:
+        a: a tensor.
+        sections: how many parts, whose lengths differ by 1 at most; or the places to cut at, as in slices.
+        axis: the axis.
+
+    Raises:
+        ShapeError: there is no such axis, or `sections` is less than 1.
+    """
+    size = a.shape[canonical_axis("tensor_split", axis, a.shape)]
+    if isinstance(sections, int):
+        if sections < 1:
+            raise ShapeError(f"tensor_split: sections is {sections}; expected at least 1, or a list of places")
+        places = [size * i // sections for i in range(sections + 1)]
+        sizes = sorted((stop - start for start, stop in pairwise(places)), reverse=True)
+    else:
+        places = [slice(place).indices(size)[1] for place in sections]
+        sizes = [max(0, stop - start) for start, stop in pairwise([0, *places, size])]
+        if sum(sizes) != size:
+            raise ShapeError(f"tensor_split: places {tuple(sections)} go back; expected them in ascending order")
+    return SplitWithSizes(sizes, axis)(a)
 
 
 def concat(tensors: Iterable[Tensor], axis: int = 0) -> Tensor:

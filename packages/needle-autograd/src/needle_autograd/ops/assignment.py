@@ -1,0 +1,115 @@
+"""Tensors with other elements in some places: new ones, as the graph of a tensor could not follow a change in place."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..backends import dtype_kind
+from ..errors import DTypeError, ShapeError
+from ..value import Value
+from .axes import canonical_axis
+from .broadcasting import constant_like, with_dtype_of
+from .gathering import take_along_axis
+from .indexing import AddAt, getitem, take
+from .selection import where
+from .shapes import broadcast_to, reshape
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def index_put(a: Tensor, index: Any, values: Any, accumulate: bool = False) -> Tensor:
+    """Return a tensor with other values at an index: what `a[index] = values` would make of a copy.
+
+    Args:
+        a: a tensor, which is not changed.
+        index: whatever `a[index]` takes: integers, slices, `...`, None, arrays of integers, masks.
+        values: a tensor, an array or a number, whose shape broadcasts to that of `a[index]`; it takes the dtype of `a`.
+        accumulate: add the values to the elements instead; where a place is named several times, all of them.
+
+    Returns:
+        A new tensor. Gradients go to the values and to the elements that stayed; where a place is named several times,
+        the last value counts, and it alone has a gradient.
+
+    Raises:
+        IndexError, DTypeError, ShapeError: as `a[index]`.
+        ShapeError: the values do not broadcast to the shape of `a[index]`.
+
+    Example:
+        >>> from needle_autograd import Tensor, ops
+        >>> ops.index_put(Tensor([1.0, 2.0, 3.0]), [0, 2], Tensor([7.0, 8.0]))
+        needle.Tensor([7. 2. 8.])
+    """
+    numbers = np.arange(a.size).reshape(a.shape)
+    places = getitem(Value.tensor_type.make_const(numbers), index).numpy()  # type: ignore[arg-type]
+    return _put("index_put", a, places, values, accumulate)
+
+
+def put_along_axis(a: Tensor, indices: Any, values: Any, axis: int = -1, accumulate: bool = False) -> Tensor:
+    """Return a tensor with other values along an axis, every row at numbers of its own.
+
+    Args:
+        a: a tensor, which is not changed.
+        indices: integers with as many axes; negative ones count from the end. Along the other axes the sizes broadcast.
+        values: a tensor, an array or a number, whose shape broadcasts to that of the indices.
+        axis: the axis.
+        accumulate: add the values to the elements instead.
+
+    Returns:
+        A new tensor; gradients as of `index_put`.
+
+    Raises:
+        IndexError, DTypeError, ShapeError: as `take_along_axis`.
+    """
+    place = canonical_axis("put_along_axis", axis, a.shape)
+    numbers: Any = Value.tensor_type.make_const(np.arange(a.size).reshape(a.shape))
+    positions = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+    places = take_along_axis(numbers, positions, place).numpy()
+    return _put("put_along_axis", a, places, values, accumulate)
+
+
+def masked_fill(a: Tensor, mask: Any, value: Any) -> Tensor:
+    """Return a tensor with one value where a mask is True.
+
+    Args:
+        a: a tensor, which is not changed.
+        mask: booleans whose shape broadcasts with that of `a`.
+        value: a number, or a tensor of one.
+
+    Raises:
+        DTypeError: the mask is not of booleans.
+    """
+    if not isinstance(mask, Value):
+        mask = constant_like(mask, a)
+    if dtype_kind(mask.dtype) != "b":
+        raise DTypeError(f"masked_fill: the mask is {mask.dtype}, expected booleans; compare first, as in x > 0")
+    return where(mask, value, a)
+
+
+def _put(name: str, a: Tensor, places: np.ndarray[Any, Any], values: Any, accumulate: bool) -> Tensor:
+    """Put values at places that are counted through all elements of a tensor."""
+    shape = a.shape
+    new: Tensor = values if isinstance(values, Value) else constant_like(values, a)  # type: ignore[assignment]
+    new = with_dtype_of(a, new)
+    if new.shape != places.shape:
+        try:
+            new = broadcast_to(new, places.shape)
+        except ShapeError:
+            raise ShapeError(
+                f"{name}: values of shape {new.shape} do not broadcast to {places.shape}, the shape that they replace"
+            ) from None
+    new, places = reshape(new, -1), places.reshape(-1)
+    if not accumulate:
+        _, latest = np.unique(places[::-1], return_index=True)
+        if latest.size < places.size:  # the last of several values for one place wins
+            latest = places.size - 1 - latest
+            new, places = take(new, constant_like(latest, a)), places[latest]
+    placed = reshape(AddAt(0, (math.prod(shape),))(new, constant_like(places, a)), shape)
+    if accumulate:
+        return a + placed
+    mask = np.zeros(math.prod(shape), bool)
+    mask[places] = True
+    return where(constant_like(mask.reshape(shape), a), placed, a)
