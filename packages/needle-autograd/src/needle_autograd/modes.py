@@ -80,7 +80,12 @@ def lazy() -> Iterator[None]:
     """Record operations and compute them only when a value is asked for.
 
     Shapes, dtypes and errors about them are known at once; `cached_data` is None until `realize_cached_data()`,
-    `numpy()`, `item()` or `backward()` needs the value. Each operation is computed once.
+    `numpy()`, `item()` or `backward()` needs the value. `backward()` computes the gradients before it returns.
+    Operations that cannot tell shape or dtype beforehand, such as arithmetic on integers, are computed at once.
+
+    On large arrays, chains of elementwise operations, with a reduction at their end, are computed in one pass; their
+    results are those of eager mode to the bit. The values between are never arrays: one that is asked for later is
+    computed then. All else is computed once.
 
     Example:
         >>> import needle_autograd as ag

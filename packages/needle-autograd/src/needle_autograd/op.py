@@ -33,6 +33,7 @@ from .errors import GraphError
 from .value import Value, make_node
 
 if TYPE_CHECKING:
+    from .fusion import Instructions
     from .tensor import Tensor, TensorTuple
 
 Array = Any
@@ -62,6 +63,9 @@ class Op:
         differentiable: False for operations whose results have no gradient, such as comparisons.
         output_index: the index of the output that this operation takes from a tuple; set by `TupleGetItem` only, so
             that the engine adds the gradient to that element instead of making a tuple of zeros.
+        instruction: what an elementwise operation is called in programs of `kernels.run_program`, if it can be fused
+            with others in lazy mode: the name of an elementwise function of the arrays, unless `emit` is redefined.
+        fold: the name of a reduction, with attributes `axes` and `keepdims`, that can end such a program.
     """
 
     name: ClassVar[str]
@@ -70,6 +74,8 @@ class Op:
     needs: tuple[int | str, ...] | None = None
     differentiable: bool = True
     output_index: int | None = None
+    instruction: ClassVar[str | None] = None
+    fold: ClassVar[str | None] = None
 
     # Facts about a subclass that are looked up in the hot path, found once by __init_subclass__.
     saves: ClassVar[bool] = False
@@ -150,6 +156,18 @@ class Op:
             ShapeError, DTypeError, DeviceError: the operands do not fit; the text names the operation and them.
         """
         raise NotImplementedError
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Append the instructions that compute the operation to a program; called where `instruction` is set.
+
+        Args:
+            program: has `append(name, *operands)` and `constant(number)`, which return numbers of values.
+            *operands: the numbers of the inputs' values.
+
+        Returns:
+            The number of the result, which the last instruction appended computes.
+        """
+        return program.append(self.instruction, *operands)  # type: ignore[arg-type]
 
     @classmethod
     def samples(cls) -> list[Sample]:

@@ -210,7 +210,8 @@ class Tensor(OperationMethods):
 
     def known_spec(self) -> Spec:
         """Return shape, dtype and device, without computing the value."""
-        return Spec(self.shape, self.dtype, self.device)
+        data = self.cached_data
+        return self.spec if data is None else Spec(tuple(data.shape), data.dtype, device_of(data))
 
     @property
     def data(self) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
+from . import fusion
 from .backends.selection import dtype_name, is_array
 from .errors import GraphError
 from .modes import GRAD, LAZY, current_flags
@@ -130,16 +131,11 @@ class Value:
     def realize_cached_data(self) -> Any:
         """Return the array, after computing whatever is recorded and not computed yet.
 
-        Each pending node is computed once, inputs first, without recursion.
-
         Raises:
             GraphError: an input was changed after the operation was recorded.
         """
         if self.cached_data is None:
-            for node in topological_order([self], is_pending):
-                if node.changed_at_inputs():
-                    raise stale_input(node, "recorded", "computed")
-                compute(node, [value.cached_data for value in node.inputs])
+            realize([self])
         return self.cached_data
 
     def changed_at_inputs(self) -> bool:
@@ -197,6 +193,46 @@ def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | 
     return order
 
 
+def realize(values: Iterable[Value]) -> None:
+    """Compute pending values and what they depend on, inputs first, without recursion.
+
+    Chains of elementwise operations on large arrays are computed in one pass each, as `fusion` says; the values between
+    stay pending.
+
+    Args:
+        values: what is wanted; values that are there already are left alone.
+
+    Raises:
+        GraphError: an input was changed after the operation was recorded.
+    """
+    roots = [value for value in values if value.cached_data is None]
+    order = topological_order(roots, is_pending)
+    for node in order:
+        if node.changed_at_inputs():
+            raise stale_input(node, "recorded", "computed")
+    if len(order) == 1:
+        compute(roots[0], [value.cached_data for value in roots[0].inputs])
+        return
+    groups = fusion.plan(order, roots)
+    del roots, order  # what is computed and used up is let go of on the way
+    groups.reverse()
+    while groups:
+        group = groups.pop()
+        node = group.result
+        if len(group.members) == 1:
+            compute(node, [value.cached_data for value in node.inputs])
+        else:
+            node.cached_data = fusion.run(group)
+            drop_what_no_gradient_needs(node)
+
+
+def drop_what_no_gradient_needs(node: Value) -> None:
+    """Forget how a node that is computed came about, unless a gradient will ask for it."""
+    if not node.requires_grad:
+        node.op = None
+        node.inputs = ()
+
+
 def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
     """Make the result of an operation, as `Value.make_from_op` says; this is the path that most operations take."""
     flags = current_flags()
@@ -251,7 +287,7 @@ def compute(node: Value, arrays: list[Any]) -> None:
         explain_failure(op, node.inputs, error)
         raise
     node.cached_data = data
-    if not node.requires_grad:
+    if not node.requires_grad:  # as drop_what_no_gradient_needs, in the path of every operation
         node.op = None
         node.inputs = ()
 

@@ -15,6 +15,7 @@ from .hyperbolic import tanh
 from .selection import clip, where
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -25,6 +26,7 @@ class Sigmoid(Elementwise):
     formula = "1 / (1 + exp(-a))"
     gradient_formula = "da = dc * c * (1 - c)"
     needs = ("out",)
+    instruction = "sigmoid"
 
     def compute(self, a: Array) -> Array:
         """Squash each element into (0, 1), without overflow."""
@@ -51,6 +53,7 @@ class SigmoidGrad(Elementwise):
     formula = "dc * c * (1 - c)"
     gradient_formula = "ddc = de * c * (1 - c); dc = de * dc * (1 - 2 * c)"
     needs = (0, 1)
+    instruction = "multiply"
 
     def compute(self, out_grad: Array, out: Array) -> Array:
         """Multiply by the slope."""
@@ -60,6 +63,12 @@ class SigmoidGrad(Elementwise):
         """It is linear in its first operand and a parabola in the second."""
         grad, out = node.inputs
         return _sigmoid_grad(out_grad, out), out_grad * grad * (1 - out * 2)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Multiply by the slope."""
+        out_grad, out = operands
+        rest = program.append("subtract", program.constant(1.0), out)
+        return program.append("multiply", program.append("multiply", out_grad, out), rest)
 
     @classmethod
     def samples(cls) -> list[Sample]:

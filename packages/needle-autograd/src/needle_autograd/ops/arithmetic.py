@@ -23,6 +23,7 @@ from .broadcasting import (
 from .selection import where
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -40,6 +41,10 @@ class WithScalar(TensorOp):
         """The scalar takes the operand's dtype, unless it is a fraction among integers."""
         return a if is_floating(a.dtype) else None
 
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """The number is a constant of the program."""
+        return program.append(self.instruction, *operands, program.constant(self.scalar))  # type: ignore[arg-type]
+
 
 class EWiseAdd(Broadcasting):
     """The sum of two tensors."""
@@ -48,6 +53,7 @@ class EWiseAdd(Broadcasting):
     formula = "a + b"
     gradient_formula = "da = dc; db = dc"
     needs = ()
+    instruction = "add"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Add the arrays."""
@@ -71,6 +77,7 @@ class AddScalar(WithScalar):
     formula = "a + scalar"
     gradient_formula = "da = dc"
     needs = ()
+    instruction = "add"
 
     def compute(self, a: Array) -> Array:
         """Add the number to each element."""
@@ -93,6 +100,7 @@ class EWiseMul(Broadcasting):
     formula = "a * b"
     gradient_formula = "da = dc * b; db = dc * a"
     needs = (0, 1)
+    instruction = "multiply"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Multiply the arrays."""
@@ -119,6 +127,7 @@ class MulScalar(WithScalar):
     formula = "a * scalar"
     gradient_formula = "da = dc * scalar"
     needs = ()
+    instruction = "multiply"
 
     def compute(self, a: Array) -> Array:
         """Multiply each element by the number."""
@@ -141,6 +150,7 @@ class EWiseDiv(Broadcasting):
     formula = "a / b"
     gradient_formula = "da = dc / b; db = -dc * c / b"
     needs = (1, "out")
+    instruction = "divide"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Divide the arrays."""
@@ -168,6 +178,7 @@ class DivScalar(WithScalar):
     formula = "a / scalar"
     gradient_formula = "da = dc / scalar"
     needs = ()
+    instruction = "divide"
 
     def compute(self, a: Array) -> Array:
         """Divide each element by the number."""
@@ -196,6 +207,7 @@ class ScalarDiv(WithScalar):
     formula = "scalar / a"
     gradient_formula = "da = -dc * c / a"
     needs = (0, "out")
+    instruction = "divide"
 
     def compute(self, a: Array) -> Array:
         """Divide the number by each element."""
@@ -205,6 +217,10 @@ class ScalarDiv(WithScalar):
         """The derivative of s/a is -s/a**2, which is minus the quotient over a."""
         a: Tensor = node.inputs[0]
         return -(out_grad * node / a)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """The number comes first."""
+        return program.append(self.instruction, program.constant(self.scalar), *operands)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -254,6 +270,7 @@ class PowerScalar(WithScalar):
     formula = "a ** scalar"
     gradient_formula = "da = dc * scalar * a**(scalar - 1)"
     needs = (0,)
+    instruction = "pow"
 
     def compute(self, a: Array) -> Array:
         """Raise each element to the number."""
@@ -290,6 +307,7 @@ class ScalarPow(WithScalar):
     formula = "scalar ** a"
     gradient_formula = "da = dc * c * log(scalar)"
     needs = ("out",)
+    instruction = "pow"
 
     def compute(self, a: Array) -> Array:
         """Raise the number to each element."""
@@ -300,6 +318,10 @@ class ScalarPow(WithScalar):
         scalar = self.scalar
         factor = math.log(scalar) if scalar > 0 else 0.0 if scalar == 0 else math.nan
         return out_grad * node * factor
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """The number comes first."""
+        return program.append(self.instruction, program.constant(self.scalar), *operands)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -314,6 +336,7 @@ class Negate(Elementwise):
     formula = "-a"
     gradient_formula = "da = -dc"
     needs = ()
+    instruction = "negative"
 
     def compute(self, a: Array) -> Array:
         """Turn the sign."""

@@ -167,6 +167,9 @@ class Broadcasting(TensorOp):
 
     def infer(self, *specs: Spec) -> Spec:
         """The result has the broadcast shape and the promoted dtype."""
+        first = specs[0]
+        if all(spec is first or spec == first for spec in specs):
+            return first
         shape = broadcast_shapes(self.name, *[spec.shape for spec in specs])
         return Spec(shape, promoted(*specs), same_device(self.name, *specs))
 

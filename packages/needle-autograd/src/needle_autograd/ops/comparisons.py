@@ -12,6 +12,7 @@ from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import PAIRS, boolean_like, broadcast_shapes, same_device
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -35,6 +36,12 @@ class Comparison(TensorOp):
         """The result is boolean, of the broadcast shape."""
         shape = broadcast_shapes(self.name, *[spec.shape for spec in specs])
         return Spec(shape, boolean_like(specs[0].dtype), same_device(self.name, *specs))
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """The number, if there is one, is a constant of the program."""
+        if self.scalar is not None:
+            operands = (*operands, program.constant(self.scalar))
+        return program.append(self.instruction, *operands)  # type: ignore[arg-type]
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -63,6 +70,7 @@ class Equal(Comparison):
 
     name = "equal"
     formula = "a == b"
+    instruction = "equal"
     operator = staticmethod(operator.eq)
     reference = np.equal
 
@@ -72,6 +80,7 @@ class NotEqual(Comparison):
 
     name = "not_equal"
     formula = "a != b"
+    instruction = "not_equal"
     operator = staticmethod(operator.ne)
     reference = np.not_equal
 
@@ -81,6 +90,7 @@ class Less(Comparison):
 
     name = "less"
     formula = "a < b"
+    instruction = "less"
     operator = staticmethod(operator.lt)
     reference = np.less
 
@@ -90,6 +100,7 @@ class LessEqual(Comparison):
 
     name = "less_equal"
     formula = "a <= b"
+    instruction = "less_equal"
     operator = staticmethod(operator.le)
     reference = np.less_equal
 
@@ -99,6 +110,7 @@ class Greater(Comparison):
 
     name = "greater"
     formula = "a > b"
+    instruction = "greater"
     operator = staticmethod(operator.gt)
     reference = np.greater
 
@@ -108,6 +120,7 @@ class GreaterEqual(Comparison):
 
     name = "greater_equal"
     formula = "a >= b"
+    instruction = "greater_equal"
     operator = staticmethod(operator.ge)
     reference = np.greater_equal
 

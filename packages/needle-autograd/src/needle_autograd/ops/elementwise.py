@@ -11,6 +11,7 @@ from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import SHAPES, Step, Unary
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -24,6 +25,7 @@ class Abs(Unary):
     numpy_name = "abs"
     kinks = (0.0,)
     exact = True
+    instruction = "abs"
 
     def compute(self, a: Array) -> Array:
         """Drop each sign."""
@@ -41,6 +43,7 @@ class Sign(Step):
     formula = "a / |a|, or 0"
     numpy_name = "sign"
     kinks = (0.0,)
+    instruction = "sign"
 
     def compute(self, a: Array) -> Array:
         """Take each sign."""
@@ -64,6 +67,7 @@ class AsType(TensorOp):
     formula = "a as dtype"
     gradient_formula = "da = dc as the dtype of a"
     needs = ()
+    instruction = "astype"
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
@@ -82,6 +86,10 @@ class AsType(TensorOp):
     def infer(self, a: Spec) -> Spec:
         """Only the dtype changes."""
         return Spec(a.shape, named_dtype(self.dtype, dtype_namespace(a.dtype)), a.device)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """The instruction is called as the dtype is."""
+        return program.append(dtype_name(self.dtype), *operands)
 
     @classmethod
     def samples(cls) -> list[Sample]:

@@ -23,6 +23,7 @@ class Erf(Elementwise):
     formula = "2 / sqrt(pi) * (integral of exp(-t**2) from 0 to a)"
     gradient_formula = "da = dc * 2 / sqrt(pi) * exp(-a**2)"
     needs = (0,)
+    instruction = "erf"
 
     def compute(self, a: Array) -> Array:
         """Take the function of each element."""

@@ -27,6 +27,7 @@ class Exp(Unary):
     gradient_formula = "da = dc * c"
     needs = ("out",)
     numpy_name = "exp"
+    instruction = "exp"
 
     def compute(self, a: Array) -> Array:
         """Raise e to each element."""
@@ -45,6 +46,7 @@ class Expm1(Unary):
     gradient_formula = "da = dc * (c + 1)"
     needs = ("out",)
     numpy_name = "expm1"
+    instruction = "expm1"
 
     def compute(self, a: Array) -> Array:
         """Raise e to each element, less one."""
@@ -69,6 +71,7 @@ class Log(Unary):
     needs = (0,)
     numpy_name = "log"
     domain = POSITIVE
+    instruction = "log"
 
     def compute(self, a: Array) -> Array:
         """Take the logarithm of each element."""
@@ -89,6 +92,7 @@ class Log1p(Unary):
     needs = (0,)
     numpy_name = "log1p"
     domain = (-0.75, 3.0)
+    instruction = "log1p"
 
     def compute(self, a: Array) -> Array:
         """Take the logarithm of each element plus one."""
@@ -114,6 +118,7 @@ class Log2(Unary):
     needs = (0,)
     numpy_name = "log2"
     domain = POSITIVE
+    instruction = "log2"
 
     def compute(self, a: Array) -> Array:
         """Take the logarithm of each element."""
@@ -134,6 +139,7 @@ class Log10(Unary):
     needs = (0,)
     numpy_name = "log10"
     domain = POSITIVE
+    instruction = "log10"
 
     def compute(self, a: Array) -> Array:
         """Take the logarithm of each element."""
@@ -152,6 +158,7 @@ class LogAddExp(Broadcasting):
     formula = "log(exp(a) + exp(b))"
     gradient_formula = "da = dc * sigmoid(a - b); db = dc * sigmoid(b - a)"
     needs = (0, 1)
+    instruction = "logaddexp"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the larger, and add what the other contributes."""

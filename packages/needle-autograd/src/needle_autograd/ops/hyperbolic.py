@@ -10,6 +10,7 @@ from .broadcasting import SHAPES, Elementwise, Unary
 from .powers import rsqrt
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -21,6 +22,7 @@ class Sinh(Unary):
     gradient_formula = "da = dc * cosh(a)"
     needs = (0,)
     numpy_name = "sinh"
+    instruction = "sinh"
 
     def compute(self, a: Array) -> Array:
         """Take the sine of each element."""
@@ -39,6 +41,7 @@ class Cosh(Unary):
     gradient_formula = "da = dc * sinh(a)"
     needs = (0,)
     numpy_name = "cosh"
+    instruction = "cosh"
 
     def compute(self, a: Array) -> Array:
         """Take the cosine of each element."""
@@ -57,6 +60,7 @@ class Tanh(Unary):
     gradient_formula = "da = dc * (1 - c**2)"
     needs = ("out",)
     numpy_name = "tanh"
+    instruction = "tanh"
 
     def compute(self, a: Array) -> Array:
         """Take the tangent of each element."""
@@ -74,6 +78,7 @@ class TanhGrad(Elementwise):
     formula = "dc * (1 - c**2)"
     gradient_formula = "ddc = de * (1 - c**2); dc = -2 * de * dc * c"
     needs = (0, 1)
+    instruction = "multiply"
 
     def compute(self, out_grad: Array, out: Array) -> Array:
         """Multiply by the slope."""
@@ -83,6 +88,12 @@ class TanhGrad(Elementwise):
         """It is linear in its first operand and a parabola in the second."""
         grad, out = node.inputs
         return _tanh_grad(out_grad, out), out_grad * grad * (out * -2)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Multiply by one less the square."""
+        out_grad, out = operands
+        slope = program.append("subtract", program.constant(1.0), program.append("multiply", out, out))
+        return program.append("multiply", out_grad, slope)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -98,6 +109,7 @@ class ASinh(Unary):
     gradient_formula = "da = dc / sqrt(a**2 + 1)"
     needs = (0,)
     numpy_name = "arcsinh"
+    instruction = "asinh"
 
     def compute(self, a: Array) -> Array:
         """Find the number of each sine."""
@@ -118,6 +130,7 @@ class ACosh(Unary):
     needs = (0,)
     numpy_name = "arccosh"
     domain = (1.25, 3.0)
+    instruction = "acosh"
 
     def compute(self, a: Array) -> Array:
         """Find the number of each cosine."""
@@ -138,6 +151,7 @@ class ATanh(Unary):
     needs = (0,)
     numpy_name = "arctanh"
     domain = (-0.8, 0.8)
+    instruction = "atanh"
 
     def compute(self, a: Array) -> Array:
         """Find the number of each tangent."""

@@ -39,6 +39,7 @@ class IsNaN(Question):
 
     name = "isnan"
     formula = "a != a"
+    instruction = "isnan"
 
     def compute(self, a: Array) -> Array:
         """Ask of each element."""
@@ -50,6 +51,7 @@ class IsInf(Question):
 
     name = "isinf"
     formula = "|a| == inf"
+    instruction = "isinf"
 
     def compute(self, a: Array) -> Array:
         """Ask of each element."""
@@ -61,6 +63,7 @@ class IsFinite(Question):
 
     name = "isfinite"
     formula = "|a| < inf"
+    instruction = "isfinite"
 
     def compute(self, a: Array) -> Array:
         """Ask of each element."""

@@ -11,6 +11,7 @@ from ..op import Array, Sample
 from .broadcasting import PAIRS, SHAPES, Broadcasting, Unary, unbroadcast
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -22,6 +23,7 @@ class Square(Unary):
     gradient_formula = "da = dc * 2 * a"
     needs = (0,)
     numpy_name = "square"
+    instruction = "square"
 
     def compute(self, a: Array) -> Array:
         """Multiply each element by itself."""
@@ -42,6 +44,7 @@ class Sqrt(Unary):
     needs = ("out",)
     numpy_name = "sqrt"
     domain = (0.25, 3.0)
+    instruction = "sqrt"
 
     def compute(self, a: Array) -> Array:
         """Take the root of each element."""
@@ -59,6 +62,7 @@ class Rsqrt(Unary):
     formula = "1 / sqrt(a)"
     gradient_formula = "da = -dc * c**3 / 2"
     needs = ("out",)
+    instruction = "divide"
 
     def compute(self, a: Array) -> Array:
         """Take the root of each element and divide 1 by it."""
@@ -67,6 +71,10 @@ class Rsqrt(Unary):
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """The derivative of a**(-1/2) is -a**(-3/2) / 2."""
         return out_grad * (node**3 * -0.5)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Divide 1 by the root."""
+        return program.append("divide", program.constant(1.0), program.append("sqrt", *operands))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -83,6 +91,7 @@ class Reciprocal(Unary):
     needs = ("out",)
     numpy_name = "reciprocal"
     domain = (0.5, 2.0)
+    instruction = "divide"
 
     def compute(self, a: Array) -> Array:
         """Divide 1 by each element."""
@@ -92,6 +101,10 @@ class Reciprocal(Unary):
         """The derivative of 1/a is -1/a**2."""
         return -(out_grad * (node * node))
 
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Divide 1 by each element."""
+        return program.append("divide", program.constant(1.0), *operands)
+
 
 class Hypot(Broadcasting):
     """The length of the hypotenuse, without overflow of the squares."""
@@ -100,6 +113,7 @@ class Hypot(Broadcasting):
     formula = "sqrt(a**2 + b**2)"
     gradient_formula = "da = dc * a / c; db = dc * b / c"
     needs = (0, 1, "out")
+    instruction = "hypot"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the root of the sum of squares."""

@@ -15,6 +15,7 @@ from .logic import bitwise_and
 from .selection import clip, where
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -25,6 +26,7 @@ class ReLU(Elementwise):
     formula = "max(a, 0)"
     gradient_formula = "da = dc where c > 0, else 0"
     needs = ("out",)
+    instruction = "where"
 
     def compute(self, a: Array) -> Array:
         """Replace what is negative by 0."""
@@ -33,6 +35,12 @@ class ReLU(Elementwise):
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """One fused step."""
         return _relu_grad(out_grad, node)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Choose 0 where the element is not above it; a NaN stays."""
+        (a,) = operands
+        zero = program.constant(0.0)
+        return program.append("where", program.append("less_equal", a, zero), zero, a)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -49,6 +57,7 @@ class ReLUGrad(Elementwise):
     formula = "dc where c > 0, else 0"
     gradient_formula = "ddc = de where c > 0, else 0"
     needs = (1,)
+    instruction = "where"
 
     def compute(self, out_grad: Array, out: Array) -> Array:
         """Let the gradient through where the result is positive."""
@@ -57,6 +66,12 @@ class ReLUGrad(Elementwise):
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, None]:
         """The same step again."""
         return _relu_grad(out_grad, node.inputs[1]), None
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """Choose the gradient where the result is positive."""
+        out_grad, out = operands
+        zero = program.constant(0.0)
+        return program.append("where", program.append("greater", out, zero), out_grad, zero)
 
     @classmethod
     def samples(cls) -> list[Sample]:

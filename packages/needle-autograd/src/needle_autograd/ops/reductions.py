@@ -74,6 +74,7 @@ class Summation(Reduction):
     formula = "sum(a, axes)"
     gradient_formula = "da = dc, broadcast along the axes"
     needs = ()
+    fold = "sum"
 
     def compute(self, a: Array) -> Array:
         """Add up along the axes."""
@@ -97,6 +98,7 @@ class Mean(Reduction):
     formula = "sum(a, axes) / n"
     gradient_formula = "da = dc / n, broadcast along the axes"
     needs = ()
+    fold = "mean"
 
     def compute(self, a: Array) -> Array:
         """Average along the axes."""

@@ -22,6 +22,7 @@ class Floor(Step):
     formula = "floor(a)"
     numpy_name = "floor"
     kinks = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    instruction = "floor"
 
     def compute(self, a: Array) -> Array:
         """Round each element down."""
@@ -35,6 +36,7 @@ class Ceil(Step):
     formula = "ceil(a)"
     numpy_name = "ceil"
     kinks = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    instruction = "ceil"
 
     def compute(self, a: Array) -> Array:
         """Round each element up."""
@@ -48,6 +50,7 @@ class Trunc(Step):
     formula = "trunc(a)"
     numpy_name = "trunc"
     kinks = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    instruction = "trunc"
 
     def compute(self, a: Array) -> Array:
         """Drop each fraction."""
@@ -61,6 +64,7 @@ class Round(Step):
     formula = "round(a)"
     numpy_name = "round"
     kinks = (-1.5, -0.5, 0.5, 1.5)
+    instruction = "round"
 
     def compute(self, a: Array) -> Array:
         """Round each element."""
@@ -88,6 +92,7 @@ class FloorDivide(Broadcasting):
     gradient_formula = "none"
     needs = ()
     differentiable = False
+    instruction = "floor_divide"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Divide and round down."""
@@ -111,6 +116,7 @@ class Remainder(Broadcasting):
     formula = "a - floor(a / b) * b"
     gradient_formula = "da = dc; db = -dc * floor(a / b)"
     needs = (0, 1)
+    instruction = "remainder"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Divide and keep the rest."""

@@ -23,6 +23,7 @@ from .broadcasting import (
 from .comparisons import greater, greater_equal, less_equal
 
 if TYPE_CHECKING:
+    from ..fusion import Instructions
     from ..tensor import Tensor
 
 
@@ -33,6 +34,7 @@ class Where(TensorOp):
     formula = "a if condition else b"
     gradient_formula = "da = dc where condition, else 0; db = 0 where condition, else dc"
     needs = (0,)
+    instruction = "where"
 
     def compute(self, condition: Array, a: Array, b: Array) -> Array:
         """Choose from the arrays."""
@@ -87,6 +89,7 @@ class Maximum(Extremum):
     name = "maximum"
     formula = "max(a, b)"
     gradient_formula = "da = dc where a > b, dc / 2 where a = b; db = dc - da"
+    instruction = "maximum"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the larger elements."""
@@ -104,6 +107,7 @@ class Minimum(Extremum):
     name = "minimum"
     formula = "min(a, b)"
     gradient_formula = "da = dc where a < b, dc / 2 where a = b; db = dc - da"
+    instruction = "minimum"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the smaller elements."""
@@ -127,6 +131,7 @@ class Clip(Elementwise):
     formula = "min(max(a, low), high)"
     gradient_formula = "da = dc where low <= a <= high, else 0"
     needs = (0,)
+    instruction = "clip"
 
     def __init__(self, low: float | None = None, high: float | None = None) -> None:
         self.low = low
@@ -145,6 +150,15 @@ class Clip(Elementwise):
         if self.low is not None:
             out_grad = where(greater_equal(a, self.low), out_grad, 0.0)
         return out_grad if self.high is None else where(less_equal(a, self.high), out_grad, 0.0)
+
+    def emit(self, program: Instructions, *operands: int) -> int:
+        """One instruction for each bound."""
+        (a,) = operands
+        if self.low is None and self.high is None:
+            return program.append("positive", a)
+        if self.low is not None:
+            a = program.append("maximum", a, program.constant(self.low))
+        return a if self.high is None else program.append("minimum", a, program.constant(self.high))
 
     @classmethod
     def samples(cls) -> list[Sample]:

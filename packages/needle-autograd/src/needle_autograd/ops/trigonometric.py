@@ -24,6 +24,7 @@ class Sin(Unary):
     gradient_formula = "da = dc * cos(a)"
     needs = (0,)
     numpy_name = "sin"
+    instruction = "sin"
 
     def compute(self, a: Array) -> Array:
         """Take the sine of each element."""
@@ -42,6 +43,7 @@ class Cos(Unary):
     gradient_formula = "da = -dc * sin(a)"
     needs = (0,)
     numpy_name = "cos"
+    instruction = "cos"
 
     def compute(self, a: Array) -> Array:
         """Take the cosine of each element."""
@@ -61,6 +63,7 @@ class Tan(Unary):
     needs = ("out",)
     numpy_name = "tan"
     domain = (-1.2, 1.2)
+    instruction = "tan"
 
     def compute(self, a: Array) -> Array:
         """Take the tangent of each element."""
@@ -80,6 +83,7 @@ class ASin(Unary):
     needs = (0,)
     numpy_name = "arcsin"
     domain = (-0.9, 0.9)
+    instruction = "asin"
 
     def compute(self, a: Array) -> Array:
         """Find the angle of each sine."""
@@ -100,6 +104,7 @@ class ACos(Unary):
     needs = (0,)
     numpy_name = "arccos"
     domain = (-0.9, 0.9)
+    instruction = "acos"
 
     def compute(self, a: Array) -> Array:
         """Find the angle of each cosine."""
@@ -119,6 +124,7 @@ class ATan(Unary):
     gradient_formula = "da = dc / (1 + a**2)"
     needs = (0,)
     numpy_name = "arctan"
+    instruction = "atan"
 
     def compute(self, a: Array) -> Array:
         """Find the angle of each tangent."""
@@ -137,6 +143,7 @@ class ATan2(Broadcasting):
     formula = "atan2(a, b)"
     gradient_formula = "da = dc * b / (a**2 + b**2); db = -dc * a / (a**2 + b**2)"
     needs = (0, 1)
+    instruction = "atan2"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Find each angle."""
