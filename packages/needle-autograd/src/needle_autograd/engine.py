@@ -271,7 +271,7 @@ def _drop(node: Value) -> None:
 
 
 def _drop_computed(nodes: list[Value]) -> None:
-    """Drop nodes after a lazy pass; values that were fused away are computed from their inputs when they are asked for."""
+    """Drop nodes after a lazy pass, but not values that were fused away: they are computed when they are asked for."""
     for node in nodes:
         if node.cached_data is not None:
             _drop(node)

@@ -14,7 +14,8 @@ template <class V> NEEDLE_HD V relu(V x, V) { return x <= Lane<V>(0) ? V{} : x; 
 // From the result.
 template <class V> NEEDLE_HD V relu_grad(V grad, V y, V) { return y > Lane<V>(0) ? grad : V{}; }
 template <class V> NEEDLE_HD V sigmoid_grad(V grad, V y, V) { return grad * y * (Lane<V>(1) - y); }
-template <class V> NEEDLE_HD V tanh_grad(V grad, V y, V) { return grad * (Lane<V>(1) - y * y); }
+// Factors, as a compiler may fuse y * y with the subtraction and round otherwise than programs of operations do.
+template <class V> NEEDLE_HD V tanh_grad(V grad, V y, V) { return grad * ((Lane<V>(1) - y) * (Lane<V>(1) + y)); }
 
 // x times the normal distribution's function, (1 + erf(x / sqrt(2))) / 2.
 template <class V> NEEDLE_HD V normal_share(V x) {

@@ -90,9 +90,10 @@ class TanhGrad(Elementwise):
         return _tanh_grad(out_grad, out), out_grad * grad * (out * -2)
 
     def emit(self, program: Instructions, *operands: int) -> int:
-        """Multiply by one less the square."""
+        """Multiply by one less the square, in factors as the kernel does."""
         out_grad, out = operands
-        slope = program.append("subtract", program.constant(1.0), program.append("multiply", out, out))
+        one = program.constant(1.0)
+        slope = program.append("multiply", program.append("subtract", one, out), program.append("add", one, out))
         return program.append("multiply", out_grad, slope)
 
     @classmethod
