@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -126,7 +125,7 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OSError: it can't be written; a file that was there before is then still there.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
         with open(temporary, "x", encoding="utf-8") as file:
             file.write(text)
