@@ -218,7 +218,7 @@ ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weig
     const Array b = numbers_of(
         [&](int64_t c) { return whole[static_cast<size_t>(c)].product * inverse_std(c) * inverse_std(c) / elements; });
     const Array scale = numbers_of([&](int64_t c) { return number(weights, c) * inverse_std(c); });
-    const bool streams = goes_past_caches(dx);
+    const bool streams = goes_past_caches(dx, 2);
     pieces.run(
         [&](int64_t channel, int64_t element, int64_t) {
             const int64_t at = channel * size;

@@ -38,9 +38,9 @@ inline DType require_floats(const Array &a, const Array &b, const char *what) {
     return arithmetic(promote(a.dtype, b.dtype));
 }
 
-// Whether kernels write a result past the caches: where those have no use for it and an operand of its size.
-inline bool goes_past_caches(const Array &result) {
-    return result.size() * itemsize(result.dtype) >= 2 * cpu::streamed_bytes;
+// Whether kernels write a result past the caches: where those have no room for it and the operands of its size.
+inline bool goes_past_caches(const Array &result, int operands = 1) {
+    return (1 + operands) * result.size() * itemsize(result.dtype) > 4 * cpu::streamed_bytes;
 }
 
 // An operand `name` that has `count` numbers, one after the other in memory, in `dtype`; `each` says what they belong

@@ -67,7 +67,7 @@ ThreeArrays layer_norm_grad(const Array &grad, const Array &x, const Array &weig
                   tasks = (rows + per_task - 1) / per_task;
     // The parts of dweight and dbias side by side.
     const Array parts = empty(Dims{tasks, 2, n}, compute, x.device());
-    const bool streams = goes_past_caches(dx);
+    const bool streams = goes_past_caches(dx, 2);
     const auto loop = loops_of(compute).layer_norm_grad;
     cpu::run_tasks(tasks, x.size(), [&](int64_t task) {
         char *dweight = parts.bytes() + task * 2 * n * size, *dbias = dweight + n * size;

@@ -102,7 +102,7 @@ Array grad_along_axis(bool logarithm, const Array &grad, const Array &y, int axi
     if (result.size() == 0) return astype(result, dtype);
     for (Array &array : arrays) array = with_axis_last(array, axis);
     const Array out = with_axis_last(result, axis);
-    const bool streams = goes_past_caches(result);
+    const bool streams = goes_past_caches(result, 2);
     const int64_t length = y.shape()[axis];
     const cpu::SoftmaxLoops &loops = loops_of(compute);
     const auto loop = logarithm ? loops.log_softmax_grad : loops.softmax_grad;

@@ -29,6 +29,7 @@ void layer_norm(const void *x_, const void *weight_, const void *bias_, double e
     *static_cast<T *>(mean_) = mean;
     *static_cast<T *>(inverse_std_) = inverse_std;
     for_each_result<T>(n, y, streams, [&](int64_t i, auto part) {
+        __builtin_prefetch(x + n + i);  // the next row is likely to follow in memory
         const Vector<T> normal = (part.load(x + i, T(0)) - mean) * inverse_std;
         part.store(y + i, normal * part.load(weight + i, T(0)) + part.load(bias + i, T(0)));
     });
@@ -42,10 +43,7 @@ void layer_norm_grad(const void *grad_, const void *x_, const void *weight_, con
     const T mean = *static_cast<const T *>(mean_), inverse_std = *static_cast<const T *>(inverse_std_);
     auto scaled = [&](int64_t i, auto part) { return part.load(grad + i, T(0)) * part.load(weight + i, T(0)); };
     auto normal = [&](int64_t i, auto part) { return (part.load(x + i, mean) - mean) * inverse_std; };
-    // The next row is likely to follow in memory.
     const Two<T> sums = sum_vectors<T, Two<T>>(n, [&](int64_t i, auto part) -> Two<T> {
-        __builtin_prefetch(grad + n + i, 0, 2);
-        __builtin_prefetch(x + n + i, 0, 2);
         const Vector<T> g = part.load(grad + i, T(0)), product = g * normal(i, part);
         part.store(dweight + i, part.load(dweight + i, T(0)) + product);
         part.store(dbias + i, part.load(dbias + i, T(0)) + g);
@@ -54,6 +52,8 @@ void layer_norm_grad(const void *grad_, const void *x_, const void *weight_, con
     });
     const T mean_scaled = sum_of<T>(sums.first) / T(n), mean_product = sum_of<T>(sums.second) / T(n);
     for_each_result<T>(n, dx, streams, [&](int64_t i, auto part) {
+        __builtin_prefetch(grad + n + i);  // the next row is likely to follow in memory
+        __builtin_prefetch(x + n + i);
         part.store(dx + i, (scaled(i, part) - mean_scaled - normal(i, part) * mean_product) * inverse_std);
     });
 }
