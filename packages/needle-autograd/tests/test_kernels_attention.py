@@ -97,6 +97,40 @@ def test_the_plain_gradient_agrees_with_finite_differences(causal, kind):
         np.testing.assert_allclose(np.sum(gradient * direction), (ends[1] - ends[0]) / 2e-6, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("hides", ["causal", "bool", "float"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"], ids=str)
+def test_what_is_hidden_from_a_query_never_reaches_its_result_or_gradient(dtype, hides, bad):
+    t, hidden = 150, 70  # the last key that query `hidden` may not see shares tiles with keys that it sees
+    *arrays, grad = operands((2,), t, t, 9, 10)
+    seen = np.tril(np.ones((t, t), dtype=bool))
+    mask = {"causal": None, "bool": nd.asarray(seen), "float": nd.asarray(np.where(seen, 0, -np.inf).astype(dtype))}
+    options = {"mask": mask[hides], "causal": hides == "causal"}
+    spoilt = [array.copy() for array in arrays]
+    spoilt[1][:, hidden:] = spoilt[2][:, hidden:] = bad
+    spoilt_grad = grad.copy()
+    spoilt_grad[:, hidden:] = bad
+    results = []
+    for q, k, v, d_out in ([*arrays, grad], [*spoilt, spoilt_grad]):
+        out, log_sums = nd.kernels.attention(*native([q, k, v], dtype), **options)
+        gradients = nd.kernels.attention_grad(*native([d_out, q, k, v], dtype), out, log_sums, **options)
+        results.append([np.asarray(array)[:, :hidden] for array in (out, log_sums, gradients[0])])
+    for clean, got in zip(*results, strict=True):
+        assert_close(got, clean, 1e-14 if dtype == "float64" else 2e-6)
+
+
+def test_a_query_of_nan_spoils_no_gradient_of_a_key_that_it_may_not_see():
+    *arrays, grad = operands((1,), 70, 70, 4, 4)
+    gradients = []
+    for bad in (0.0, np.nan):
+        arrays[0][:, 30] = grad[:, 30] = bad
+        out, log_sums = nd.kernels.attention(*native(arrays), causal=True)
+        gradients.append(nd.kernels.attention_grad(*native([grad, *arrays]), out, log_sums, causal=True))
+    for clean, got in zip(*gradients, strict=True):
+        assert_close(np.asarray(got)[:, 31:], np.asarray(clean)[:, 31:], 1e-14)
+    assert np.isnan(np.asarray(gradients[1][2])[:, :31]).all()
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"], ids=str)
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("kind", MASKS)

@@ -4,7 +4,7 @@
 // With P = exp(scale Q K^T + mask - log_sums), dP = dO V^T and delta = sum(dO * O) of each query:
 // dV = P^T dO, dS = scale P (dP - delta), dQ = dS K, dK = dS^T Q.
 #pragma once
-#include "cpu/kernels/attention_tile.h"
+#include "cpu/kernels/attention_hidden.h"
 
 namespace needle::cpu {
 namespace {
@@ -24,8 +24,9 @@ template <class T> void load_rows(StridedMatrix<T> rows, int64_t count, int64_t 
     pack(Source<T>{rows.data, rows.column, rows.row, count}, &panel, 1);
 }
 
-// In place of the scores their probabilities, and in place of dP the gradient of the scores.
-template <class T>
+// In place of the scores their probabilities, and in place of dP the gradient of the scores. What is hidden gets zeros,
+// be the rest of it NaN.
+template <bool hides_some, class T>
 inline void differentiate_tile(int64_t vectors, int64_t key_count, const T *log_sums, const T *deltas, T *scores,
                                T *d_scores) {
     constexpr int W = lanes<T>;
@@ -33,9 +34,15 @@ inline void differentiate_tile(int64_t vectors, int64_t key_count, const T *log_
         const Vector<T> log_sum = load(log_sums + v * W), delta = load(deltas + v * W);
         for (int64_t j = 0; j < key_count; ++j) {
             const int64_t at = j * block_queries<T> + v * W;
-            const Vector<T> probability = scalar::exp(load(scores + at) - log_sum);
+            const Vector<T> score = load(scores + at);
+            Vector<T> probability = scalar::exp(score - log_sum), d_score = probability * (load(d_scores + at) - delta);
+            if constexpr (hides_some) {
+                const auto hidden = score == minus_infinity<T>;
+                probability = hidden ? Vector<T>{} : probability;
+                d_score = hidden ? Vector<T>{} : d_score;
+            }
             store(scores + at, probability);
-            store(d_scores + at, probability * (load(d_scores + at) - delta));
+            store(d_scores + at, d_score);
         }
     }
 }
@@ -75,19 +82,30 @@ void attend_backward(const AttentionHead<T> &head, const AttentionGradient<T> &g
             deltas[i] = delta * head.scale;
         }
         for (int64_t i = 0; i < depth * row; i += W) store(dq_lanes + i, Vector<T>{});
+        const bool finite_queries = are_finite(count, depth, StridedMatrix<T>{q_rows, whole_depth, 1}),
+                   finite_grad = are_finite(count, width, StridedMatrix<T>{grad_rows, whole_width, 1});
 
         for (int64_t key = 0; key < queries.keys; key += tile_keys) {
             const int64_t keys = min(tile_keys, queries.keys - key);
             queries.score(key, keys, q_lanes, room, scores);
             multiply_in_cache(keys, lane_count, width, queries.keys_of(head.v, key), grad_lanes, row, d_scores, row,
                               false);
-            differentiate_tile(queries.vectors, keys, log_sums, deltas, scores, d_scores);
-            multiply_in_cache(keys, width, count, StridedMatrix<T>{scores, row, 1}, grad_rows, whole_width,
-                              gradient.dv + key * width, width, true);
-            multiply_in_cache(keys, depth, count, StridedMatrix<T>{d_scores, row, 1}, q_rows, whole_depth,
-                              gradient.dk + key * depth, depth, true);
-            multiply_in_cache(depth, lane_count, keys, queries.transposed_keys_of(head.k, key), d_scores, row, dq_lanes,
-                              row, true);
+            const bool hides_some = queries.hides_some(key, keys);
+            const auto differentiate = hides_some ? differentiate_tile<true, T> : differentiate_tile<false, T>;
+            differentiate(queries.vectors, keys, log_sums, deltas, scores, d_scores);
+            T *dv = gradient.dv + key * width, *dk = gradient.dk + key * depth;
+            if (hides_some && !finite_grad) add_seen_of_keys(keys, width, count, scores, grad_rows, whole_width, dv);
+            else
+                multiply_in_cache(keys, width, count, StridedMatrix<T>{scores, row, 1}, grad_rows, whole_width, dv,
+                                  width, true);
+            if (hides_some && !finite_queries) add_seen_of_keys(keys, depth, count, d_scores, q_rows, whole_depth, dk);
+            else
+                multiply_in_cache(keys, depth, count, StridedMatrix<T>{d_scores, row, 1}, q_rows, whole_depth, dk,
+                                  depth, true);
+            const StridedMatrix<T> k_columns = queries.transposed_keys_of(head.k, key);
+            if (hides_some && !are_finite(keys, depth, queries.keys_of(head.k, key)))
+                add_seen_by_queries(depth, queries.vectors, keys, k_columns, d_scores, dq_lanes);
+            else multiply_in_cache(depth, lane_count, keys, k_columns, d_scores, row, dq_lanes, row, true);
         }
         store_lanes(dq_lanes, count, depth, dq_rows, gradient.dq + queries.first * depth);
     }

@@ -2,7 +2,7 @@
 // Dao et al., "FlashAttention" (2022): a running maximum and a running sum for each query, and results that are scaled
 // down whenever the maximum grows.
 #pragma once
-#include "cpu/kernels/attention_tile.h"
+#include "cpu/kernels/attention_hidden.h"
 #include "scalar/logarithm.h"
 
 namespace needle::cpu {
@@ -73,8 +73,13 @@ void attend(const AttentionHead<T> &head, const AttentionResult<T> &to, int64_t 
                     T *at = out_lanes + e * row + i;
                     store(at, load(at) * load(shrinks + i));
                 }
-        multiply_in_cache(head.width, queries.vectors * W, count, queries.transposed_keys_of(head.v, key), scores, row,
-                          out_lanes, row, key > 0);
+        const StridedMatrix<T> values = queries.keys_of(head.v, key);
+        if (queries.hides_some(key, count) && !are_finite(count, head.width, values))
+            add_seen_by_queries(head.width, queries.vectors, count, queries.transposed_keys_of(head.v, key), scores,
+                                out_lanes);
+        else
+            multiply_in_cache(head.width, queries.vectors * W, count, queries.transposed_keys_of(head.v, key), scores,
+                              row, out_lanes, row, key > 0);
     }
 
     for (int64_t i = 0; i < queries.vectors * W; i += W) {

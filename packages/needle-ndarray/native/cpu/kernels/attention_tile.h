@@ -87,6 +87,11 @@ template <class T> struct QueryBlock {
         return {matrix.data + key * matrix.row, matrix.column, matrix.row};
     }
 
+    // Whether one of these keys may be hidden from one of the queries.
+    bool hides_some(int64_t key, int64_t key_count) const {
+        return head.mask || (head.causal && key + key_count - 1 > first);
+    }
+
     // scores[j * block_queries + i] of keys key + j and queries first + i, from the scaled queries as lanes; -infinity
     // where the query may not attend. `room` holds two tiles.
     void score(int64_t key, int64_t key_count, const T *q_lanes, T *room, T *scores) const {
@@ -110,8 +115,10 @@ template <class T> struct QueryBlock {
             mask = {room, head.mask_row == 0 ? 0 : tile_keys, 1};
         }
         load_as_lanes(mask, count, key_count, T(1), lanes_of_mask);
-        for (int64_t i = 0; i < key_count * block_queries<T>; i += lanes<T>)
-            store(scores + i, load(scores + i) + load(lanes_of_mask + i));
+        for (int64_t i = 0; i < key_count * block_queries<T>; i += lanes<T>) {
+            const Vector<T> added = load(lanes_of_mask + i);
+            store(scores + i, added == minus_infinity<T> ? added : load(scores + i) + added);  // a NaN is hidden, too
+        }
     }
 
     void hide_later_keys(int64_t key, int64_t key_count, T *scores) const {
