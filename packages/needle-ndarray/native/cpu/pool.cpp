@@ -21,11 +21,24 @@ constexpr int max_threads = 1024, max_shares = 64;
 // find it awake, and after one pause it is as ready to sleep as before, so that an idle process uses no processor time.
 constexpr int spins = 400, patient_spins = 4000;
 constexpr int64_t short_sleep = 100'000;  // nanoseconds
+// A worker moves off its caller's processor at most so often: where other processes leave no processor free, the
+// scheduler does better with both on one.
+constexpr int64_t shortest_stay = 100'000'000;  // nanoseconds
 
 int64_t now() {
     timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// Moves this thread away from a processor, if it may run on any other, and leaves its affinity as it was.
+void leave_processor(int processor) {
+    cpu_set_t allowed, others;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    others = allowed;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+    sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 inline void pause() {
@@ -102,6 +115,7 @@ class Pool {
         unfinished_.store(count_, std::memory_order_relaxed);
         for (int share = 0; share < shares_.load(std::memory_order_relaxed); ++share)
             tickets_[share].value.store(make_ticket(job, tasks_of(share)), std::memory_order_release);
+        caller_processor_.store(sched_getcpu(), std::memory_order_relaxed);
         // Sequentially consistent, as is the worker's pair "count myself asleep, then look at the job": one of the
         // two always sees the other.
         job_.store(job, std::memory_order_seq_cst);
@@ -159,6 +173,7 @@ class Pool {
 
     void work(int own) {
         int patience = spins;
+        int64_t moved = 0;
         for (uint32_t seen = 0;;) {
             for (int i = 0; i < patience && job() == seen; ++i) pause();
             if (job() == seen || too_many()) {
@@ -167,6 +182,9 @@ class Pool {
                 patience = now() - start < short_sleep ? patient_spins : spins;
             }
             seen = job();
+            // The scheduler may wake a worker on its caller's processor, and leave both there for ten milliseconds.
+            if (const int here = sched_getcpu(); here == caller_processor_.load(std::memory_order_relaxed))
+                if (const int64_t time = now(); time - moved > shortest_stay) leave_processor(here), moved = time;
             drain(own);
         }
     }
@@ -200,6 +218,7 @@ class Pool {
     std::atomic<bool> caller_sleeps_{false};
     std::atomic<int> threads_{0};  // 0: not asked for yet
     std::atomic<int> started_{0}, asleep_{0};
+    std::atomic<int> caller_processor_{-1};
     Task task_ = nullptr;
     void *ctx_ = nullptr;
     int64_t first_ = 0;

@@ -77,7 +77,7 @@ template <class T> class Gemm {
                 for (int64_t pass = 0; pass < passes.count; ++pass) {
                     row0 = passes.begin(pass);
                     panels_a = Parts(passes.length(pass), ceil_div(passes.length(pass), rows));
-                    pack_operands(packs_b && pass == 0);
+                    if (packs_a || packs_b) pack_operands(packs_b && pass == 0);
                     multiply_tiles();
                 }
             }
