@@ -58,6 +58,7 @@ W, B = rng.normal(size=4), rng.normal(size=4)
 LABELS = np.array([0, 3, 1, 1, 2])
 KEEP = rng.random((5, 4)) < 0.6
 EPS = 1e-3
+MEAN, VAR = B - 0.5, W * W + 0.1  # statistics that are not those of X
 
 FORWARD = {
     "relu": ((X,), {}, lambda x: np.where(x > 0, x, 0)),
@@ -74,6 +75,11 @@ FORWARD = {
         lambda x, w, b, eps: normalized(x, x.mean(1, keepdims=True), x.var(1, keepdims=True), eps) * w + b,
     ),
     "batch_norm": ((X, W, B), {"eps": EPS}, lambda x, w, b, eps: normalized(x, x.mean(0), x.var(0), eps) * w + b),
+    "batch_norm_inference": (
+        (X, W, B, MEAN, VAR),
+        {"eps": EPS},
+        lambda x, w, b, mean, var, eps: normalized(x, mean, var, eps) * w + b,
+    ),
     "dropout": ((X, KEEP), {"p": 0.4}, lambda x, keep, p: x * keep / (1 - p)),
 }
 
@@ -164,6 +170,11 @@ GRADIENTS = {
     "batch_norm_grad": (
         lambda k, g, x, w, b: k.batch_norm_grad(g, x, w, *k.batch_norm(x, w, b, EPS)[1:], EPS),
         FORWARD["batch_norm"],
+        G,
+    ),
+    "batch_norm_inference_grad": (
+        lambda k, g, x, w, b, mean, var: k.batch_norm_inference_grad(g, x, w, mean, var, EPS),
+        FORWARD["batch_norm_inference"],
         G,
     ),
 }

@@ -91,6 +91,40 @@ def test_gradients_are_the_slopes_of_differences(kind):
     np.testing.assert_allclose(slope, ((above - below) / 2 * grad).sum(), rtol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), *((5, n) for n in LENGTHS), *SHAPES[1:]])
+def test_given_statistics_in_every_layout(shape, dtype):
+    values, grad = numbers(shape, dtype), numbers(shape, dtype, 1)
+    w, b, mean = (numbers(shape[-1:], dtype, seed) for seed in (2, 3, 4))
+    var = np.abs(numbers(shape[-1:], dtype, 5))
+    weight, bias, *statistics = map(nd.asarray, (w, b, mean, var))
+    wide, above, *others = (array.astype(float) for array in (values, grad, w, b, mean, var))
+    exact = reference.batch_norm_inference(wide, *others, EPS)
+    exact_grads = reference.batch_norm_inference_grad(above, wide, others[0], *others[2:], EPS)
+    grads = [g for _, g in layouts_of_images(grad)]
+    for position, (_, x) in enumerate(layouts_of_images(values)):
+        assert_close([nd.kernels.batch_norm_inference(x, weight, bias, *statistics, EPS)], [exact], dtype)
+        for g in (grads[position], grads[-1 - position]):
+            found = nd.kernels.batch_norm_inference_grad(g, x, weight, *statistics, EPS)
+            assert_close(found, exact_grads, dtype)
+
+
+def test_given_statistics_and_what_is_broadcast_or_does_not_fit():
+    x, w = nd.asarray(numbers((6, 5))), nd.ones(5, dtype="float64")
+    one, ones = nd.asarray(1.0, dtype="float64"), nd.ones((6, 5), dtype="float64")
+    for found, exact in zip(
+        *(nd.kernels.batch_norm_inference_grad(g, x, w, w, w, EPS) for g in (one, ones)), strict=True
+    ):
+        assert (found == exact).all()
+    for position, name in enumerate(("weight", "bias", "mean", "var")):
+        operands = [w] * 4
+        operands[position] = nd.ones(4, dtype="float64")
+        with pytest.raises(nd.ShapeError, match=rf"batch_norm_inference: {name} has shape \(4,\); expected one number"):
+            nd.kernels.batch_norm_inference(x, *operands, EPS)
+    with pytest.raises(nd.ShapeError, match="batch_norm_inference_grad: x has no axes"):
+        nd.kernels.batch_norm_inference_grad(one, one, w, w, w, EPS)
+
+
 @pytest.mark.parametrize("rows", [300, 40000])
 def test_a_mean_far_from_zero_costs_no_digits_of_the_variance(rows):
     values = (np.random.default_rng(5).normal(size=(rows, 16)) + 1000).astype("float32")

@@ -124,6 +124,62 @@ void require_channels(const Array &x, const char *what) {
 
 constexpr const char *each = "channels, the last axis of x";
 
+// (x - mean) * scale + shift of each channel.
+Array apply(const Array &in, const Pieces &pieces, const Array &mean, const Array &scale, const Array &shift) {
+    Array out = empty_in_order_of(in, in.dtype);
+    const int64_t size = itemsize(in.dtype);
+    const bool streams = goes_past_caches(out);
+    const auto loop = loops_of(in.dtype).apply;
+    const Reader from(in), to(out);
+    pieces.run(
+        [&](int64_t channel, int64_t element, int64_t) {
+            const int64_t at = channel * size;
+            loop(from.run(channel, element), mean.bytes() + at, scale.bytes() + at, shift.bytes() + at, 0,
+                 to.run(channel, element), pieces.length, streams);
+        },
+        [&](int64_t row, int64_t rows, int64_t) {
+            for (int64_t i = row; i < row + rows; ++i)
+                loop(from.row(i), mean.bytes(), scale.bytes(), shift.bytes(), 1, to.row(i), pieces.channels.count,
+                     streams);
+        });
+    return out;
+}
+
+// The gradient of the result in the shape of x and in a layout that the pieces of x can be read in.
+Array usable_gradient(const Array &grad, const Array &in, const Pieces &pieces, const char *what) {
+    Array upper = astype(grad, in.dtype);
+    upper.layout = broadcast_to(upper.layout, in.shape(), what);
+    const Channels given(upper.layout);
+    if (pieces.runs ? given.have_runs_of(pieces.channels) : given.in_rows()) return upper;
+    Array ordered = empty_in_order_of(in, in.dtype);
+    assign(ordered, upper);
+    return ordered;
+}
+
+// Of each channel.
+std::vector<GradSums> grad_sums(const Array &upper, const Array &in, const Pieces &pieces, const Array &means) {
+    const int64_t count = pieces.channels.count, size = itemsize(in.dtype);
+    const cpu::NormalizationLoops &loops = loops_of(in.dtype);
+    const Reader from(in), above(upper);
+    std::vector<GradSums> parts(static_cast<size_t>(pieces.results())), whole(static_cast<size_t>(count));
+    pieces.run(
+        [&](int64_t channel, int64_t element, int64_t at) {
+            const GradSums sums = loops.grad_sums(above.run(channel, element), from.run(channel, element),
+                                                  means.bytes() + channel * size, pieces.length);
+            parts[static_cast<size_t>(at)].grad += sums.grad;
+            parts[static_cast<size_t>(at)].product += sums.product;
+        },
+        [&](int64_t row, int64_t rows, int64_t at) {
+            loops.column_grad_sums(above.row(row), above.row_stride(), from.row(row), from.row_stride(), means.bytes(),
+                                   rows, count, parts.data() + at);
+        });
+    for (size_t i = 0; i < parts.size(); ++i) {
+        whole[i % whole.size()].grad += parts[i].grad;
+        whole[i % whole.size()].product += parts[i].product;
+    }
+    return whole;
+}
+
 }  // namespace
 
 ThreeArrays batch_norm(const Array &x, const Array &weight, const Array &bias, double eps) {
@@ -132,12 +188,11 @@ ThreeArrays batch_norm(const Array &x, const Array &weight, const Array &bias, d
     require_channels(x, name);
     const Array in = usable(x, compute);
     const Pieces pieces(in);
-    const int64_t count = pieces.channels.count, size = itemsize(compute);
+    const int64_t count = pieces.channels.count;
     const Array shift = numbers(bias, count, compute, name, "bias", each),
                 weights = numbers(weight, count, compute, name, "weight", each);
-    Array out = empty_in_order_of(in, compute);
     const cpu::NormalizationLoops &loops = loops_of(compute);
-    const Reader from(in), to(out);
+    const Reader from(in);
     std::vector<Moments> parts(static_cast<size_t>(pieces.results())), whole(static_cast<size_t>(count));
     pieces.run(
         [&](int64_t channel, int64_t element, int64_t at) {
@@ -157,17 +212,7 @@ ThreeArrays batch_norm(const Array &x, const Array &weight, const Array &bias, d
     const Array var = per_channel(count, compute, x.device(), variance);
     const Array scale = per_channel(count, compute, x.device(),
                                     [&](int64_t c) { return number(weights, c) / std::sqrt(variance(c) + eps); });
-    const bool streams = goes_past_caches(out);
-    pieces.run(
-        [&](int64_t channel, int64_t element, int64_t) {
-            const int64_t at = channel * size;
-            loops.apply(from.run(channel, element), mean.bytes() + at, scale.bytes() + at, shift.bytes() + at, 0,
-                        to.run(channel, element), pieces.length, streams);
-        },
-        [&](int64_t row, int64_t rows, int64_t) {
-            for (int64_t i = row; i < row + rows; ++i)
-                loops.apply(from.row(i), mean.bytes(), scale.bytes(), shift.bytes(), 1, to.row(i), count, streams);
-        });
+    const Array out = apply(in, pieces, mean, scale, shift);
     return {astype(out, dtype), astype(mean, dtype), astype(var, dtype)};
 }
 
@@ -182,33 +227,8 @@ ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weig
     const Array weights = numbers(weight, count, compute, name, "weight", each),
                 means = numbers(mean, count, compute, name, "mean", each),
                 variances = numbers(var, count, compute, name, "var", each);
-    Array upper = astype(grad, compute);
-    upper.layout = broadcast_to(upper.layout, x.shape(), name);
-    const Channels given(upper.layout);
-    if (pieces.runs ? !given.have_runs_of(pieces.channels) : !given.in_rows()) {
-        Array ordered = empty_in_order_of(in, compute);
-        assign(ordered, upper);
-        upper = ordered;
-    }
-    Array dx = empty_in_order_of(in, compute);
-    const cpu::NormalizationLoops &loops = loops_of(compute);
-    const Reader from(in), above(upper), to(dx);
-    std::vector<GradSums> parts(static_cast<size_t>(pieces.results())), whole(static_cast<size_t>(count));
-    pieces.run(
-        [&](int64_t channel, int64_t element, int64_t at) {
-            const GradSums sums = loops.grad_sums(above.run(channel, element), from.run(channel, element),
-                                                  means.bytes() + channel * size, pieces.length);
-            parts[static_cast<size_t>(at)].grad += sums.grad;
-            parts[static_cast<size_t>(at)].product += sums.product;
-        },
-        [&](int64_t row, int64_t rows, int64_t at) {
-            loops.column_grad_sums(above.row(row), above.row_stride(), from.row(row), from.row_stride(), means.bytes(),
-                                   rows, count, parts.data() + at);
-        });
-    for (size_t i = 0; i < parts.size(); ++i) {
-        whole[i % whole.size()].grad += parts[i].grad;
-        whole[i % whole.size()].product += parts[i].product;
-    }
+    const Array upper = usable_gradient(grad, in, pieces, name);
+    const std::vector<GradSums> whole = grad_sums(upper, in, pieces, means);
     const double elements = static_cast<double>(pieces.channels.around.total);
     auto inverse_std = [&](int64_t c) { return 1 / std::sqrt(number(variances, c) + eps); };
     auto numbers_of = [&](auto f) { return per_channel(count, compute, x.device(), f); };
@@ -218,6 +238,9 @@ ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weig
     const Array b = numbers_of(
         [&](int64_t c) { return whole[static_cast<size_t>(c)].product * inverse_std(c) * inverse_std(c) / elements; });
     const Array scale = numbers_of([&](int64_t c) { return number(weights, c) * inverse_std(c); });
+    Array dx = empty_in_order_of(in, compute);
+    const cpu::NormalizationLoops &loops = loops_of(compute);
+    const Reader from(in), above(upper), to(dx);
     const bool streams = goes_past_caches(dx, 2);
     pieces.run(
         [&](int64_t channel, int64_t element, int64_t) {
@@ -232,6 +255,49 @@ ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weig
                                  to.row(i), count, streams);
         });
     return {astype(dx, dtype), astype(dweight, dtype), astype(dbias, dtype)};
+}
+
+Array batch_norm_inference(const Array &x, const Array &weight, const Array &bias, const Array &mean, const Array &var,
+                           double eps) {
+    const char *name = "batch_norm_inference";
+    const DType dtype = common_floating({&x, &weight, &bias, &mean, &var}, name), compute = arithmetic(dtype);
+    require_channels(x, name);
+    const Array in = usable(x, compute);
+    const Pieces pieces(in);
+    const int64_t count = pieces.channels.count;
+    const Array weights = numbers(weight, count, compute, name, "weight", each),
+                shift = numbers(bias, count, compute, name, "bias", each),
+                means = numbers(mean, count, compute, name, "mean", each),
+                variances = numbers(var, count, compute, name, "var", each);
+    const Array scale = per_channel(count, compute, x.device(), [&](int64_t c) {
+        return number(weights, c) / std::sqrt(number(variances, c) + eps);
+    });
+    return astype(apply(in, pieces, means, scale, shift), dtype);
+}
+
+ThreeArrays batch_norm_inference_grad(const Array &grad, const Array &x, const Array &weight, const Array &mean,
+                                      const Array &var, double eps) {
+    const char *name = "batch_norm_inference_grad";
+    const DType dtype = common_floating({&grad, &x, &weight, &mean, &var}, name), compute = arithmetic(dtype);
+    require_channels(x, name);
+    const Array in = usable(x, compute);
+    const Pieces pieces(in);
+    const int64_t count = pieces.channels.count;
+    const Array weights = numbers(weight, count, compute, name, "weight", each),
+                means = numbers(mean, count, compute, name, "mean", each),
+                variances = numbers(var, count, compute, name, "var", each);
+    const Array upper = usable_gradient(grad, in, pieces, name);
+    const std::vector<GradSums> sums = grad_sums(upper, in, pieces, means);
+    auto inverse_std = [&](int64_t c) { return 1 / std::sqrt(number(variances, c) + eps); };
+    auto numbers_of = [&](auto f) { return per_channel(count, compute, x.device(), f); };
+    const Array dweight = numbers_of([&](int64_t c) { return sums[static_cast<size_t>(c)].product * inverse_std(c); });
+    const Array dbias = numbers_of([&](int64_t c) { return sums[static_cast<size_t>(c)].grad; });
+    const Array scale = numbers_of([&](int64_t c) { return number(weights, c) * inverse_std(c); });
+    const Array none = numbers_of([](int64_t) { return 0.0; });
+    // Pieces of its own, since a gradient that was broadcast has no such runs or rows as x has.
+    const Array dense = usable(upper, compute);
+    return {astype(apply(dense, Pieces(dense), none, scale, none), dtype), astype(dweight, dtype),
+            astype(dbias, dtype)};
 }
 
 }  // namespace needle

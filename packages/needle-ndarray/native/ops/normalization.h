@@ -21,4 +21,11 @@ ThreeArrays batch_norm(const Array &x, const Array &weight, const Array &bias, d
 ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weight, const Array &mean, const Array &var,
                             double eps);
 
+// The same with the statistics given, as when a trained network is used.
+Array batch_norm_inference(const Array &x, const Array &weight, const Array &bias, const Array &mean, const Array &var,
+                           double eps);
+// dx, dweight and dbias; the statistics count as constants.
+ThreeArrays batch_norm_inference_grad(const Array &grad, const Array &x, const Array &weight, const Array &mean,
+                                      const Array &var, double eps);
+
 }  // namespace needle

@@ -48,18 +48,40 @@ void bind_normalization(nb::module_ &m) {
         nb::sig("def layer_norm_grad(grad: ArrayLike, x: ArrayLike, weight: ArrayLike, mean: ArrayLike, inverse_std: "
                 "ArrayLike) -> tuple[NDArray, NDArray, NDArray]"),
         docs::layer_norm_grad);
+    for (bool inference : {false, true}) {
+        const char *name = inference ? "batch_norm_inference_grad" : "batch_norm_grad";
+        m.def(
+            name,
+            [=](nb::handle grad, nb::handle x, nb::handle weight, nb::handle mean, nb::handle var, double eps) {
+                const Array g = to_array(grad, name), a = to_array(x, name), w = to_array(weight, name),
+                            means = to_array(mean, name), variances = to_array(var, name);
+                const auto function = inference ? batch_norm_inference_grad : batch_norm_grad;
+                return three(a.size(), [&] { return function(g, a, w, means, variances, eps); });
+            },
+            "grad"_a, "x"_a, "weight"_a, "mean"_a, "var"_a, "eps"_a,
+            nb::sig(inference ? "def batch_norm_inference_grad(grad: ArrayLike, x: ArrayLike, weight: ArrayLike, mean: "
+                                "ArrayLike, var: ArrayLike, eps: float) -> tuple[NDArray, NDArray, NDArray]"
+                              : "def batch_norm_grad(grad: ArrayLike, x: ArrayLike, weight: ArrayLike, mean: "
+                                "ArrayLike, var: ArrayLike, eps: float) -> tuple[NDArray, NDArray, NDArray]"),
+            inference ? docs::batch_norm_inference_grad : docs::batch_norm_grad);
+    }
     m.def(
-        "batch_norm_grad",
-        [](nb::handle grad, nb::handle x, nb::handle weight, nb::handle mean, nb::handle var, double eps) {
-            const char *name = "batch_norm_grad";
-            const Array g = to_array(grad, name), a = to_array(x, name), w = to_array(weight, name),
+        "batch_norm_inference",
+        [](nb::handle x, nb::handle weight, nb::handle bias, nb::handle mean, nb::handle var, double eps) {
+            const char *name = "batch_norm_inference";
+            const Array a = to_array(x, name), w = to_array(weight, name), b = to_array(bias, name),
                         means = to_array(mean, name), variances = to_array(var, name);
-            return three(a.size(), [&] { return batch_norm_grad(g, a, w, means, variances, eps); });
+            Array out;
+            {
+                ReleaseGil release(a.size());
+                out = batch_norm_inference(a, w, b, means, variances, eps);
+            }
+            return wrap(std::move(out));
         },
-        "grad"_a, "x"_a, "weight"_a, "mean"_a, "var"_a, "eps"_a,
-        nb::sig("def batch_norm_grad(grad: ArrayLike, x: ArrayLike, weight: ArrayLike, mean: ArrayLike, var: "
-                "ArrayLike, eps: float) -> tuple[NDArray, NDArray, NDArray]"),
-        docs::batch_norm_grad);
+        "x"_a, "weight"_a, "bias"_a, "mean"_a, "var"_a, "eps"_a,
+        nb::sig("def batch_norm_inference(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, mean: ArrayLike, var: "
+                "ArrayLike, eps: float) -> NDArray"),
+        docs::batch_norm_inference);
 }
 
 }  // namespace needle::python

@@ -13,6 +13,8 @@ from ._core import avg_pool2d as avg_pool2d
 from ._core import avg_pool2d_grad as avg_pool2d_grad
 from ._core import batch_norm as batch_norm
 from ._core import batch_norm_grad as batch_norm_grad
+from ._core import batch_norm_inference as batch_norm_inference
+from ._core import batch_norm_inference_grad as batch_norm_inference_grad
 from ._core import conv2d as conv2d
 from ._core import conv2d_input_grad as conv2d_input_grad
 from ._core import conv2d_weight_grad as conv2d_weight_grad

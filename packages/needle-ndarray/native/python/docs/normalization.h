@@ -108,4 +108,57 @@ Example:
            [0.]]), array([1.]), array([3.]))
 )";
 
+constexpr const char *batch_norm_inference =
+    R"(Channels normalized by given statistics, then scaled and shifted, as when a trained network is used.
+
+The formula is (x - mean) * (weight / sqrt(var + eps)) + bias, in one pass over x.
+
+Args:
+    x: Floats of shape (N, ..., C).
+    weight: (C,).
+    bias: (C,).
+    mean: Of each channel, (C,).
+    var: Of each channel, (C,).
+    eps: Added to the variance.
+
+Returns:
+    The result (N, ..., C), whose axes lie in memory in the order of those of x.
+
+Raises:
+    ShapeError: x has no axes, or one of the others is not of the size of the last one.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> nd.kernels.batch_norm_inference(nd.asarray([[3.0], [5.0]]), nd.ones(1), nd.zeros(1), nd.ones(1), nd.ones(1), 3.0)
+    array([[1.],
+           [2.]])
+)";
+
+constexpr const char *batch_norm_inference_grad =
+    R"(The gradients of batch_norm_inference for x, weight and bias; the statistics count as constants.
+
+With s = 1 / sqrt(var + eps): dx = grad * weight * s, dweight = sum(grad * (x - mean) * s), dbias = sum(grad).
+
+Args:
+    grad: The gradient of the result; broadcasts to the shape of x.
+    x: As in the forward call, (N, ..., C).
+    weight: As in the forward call, (C,).
+    mean: As in the forward call, (C,).
+    var: As in the forward call, (C,).
+    eps: As in the forward call.
+
+Returns:
+    dx (N, ..., C), dweight (C,) and dbias (C,).
+
+Raises:
+    ShapeError: The shapes do not fit.
+
+Example:
+    >>> import needle_ndarray as nd
+    >>> x, grad = nd.asarray([[3.0], [5.0]]), nd.asarray([[1.0], [2.0]])
+    >>> nd.kernels.batch_norm_inference_grad(grad, x, nd.ones(1), nd.ones(1), nd.ones(1), 3.0)
+    (array([[0.5],
+           [1. ]]), array([5.]), array([3.]))
+)";
+
 }  // namespace needle::python::docs

@@ -33,6 +33,8 @@ from .losses import cross_entropy as cross_entropy
 from .losses import cross_entropy_grad as cross_entropy_grad
 from .normalization import batch_norm as batch_norm
 from .normalization import batch_norm_grad as batch_norm_grad
+from .normalization import batch_norm_inference as batch_norm_inference
+from .normalization import batch_norm_inference_grad as batch_norm_inference_grad
 from .normalization import layer_norm as layer_norm
 from .normalization import layer_norm_grad as layer_norm_grad
 from .optimizers import adam_step as adam_step
@@ -65,6 +67,8 @@ __all__ = [
     "avg_pool2d_grad",
     "batch_norm",
     "batch_norm_grad",
+    "batch_norm_inference",
+    "batch_norm_inference_grad",
     "conv2d",
     "conv2d_input_grad",
     "conv2d_weight_grad",

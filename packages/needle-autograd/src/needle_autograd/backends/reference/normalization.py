@@ -85,3 +85,36 @@ def batch_norm_grad(
     dbias = xp.sum(grad, axis=rows)
     dx = weight * inverse_std * (grad - dbias / count - normal * (dweight / count))
     return dx, dweight, dbias
+
+
+def batch_norm_inference(x: Array, weight: Array, bias: Array, mean: Array, var: Array, eps: float) -> Array:
+    """Normalize each channel by given statistics, then scale and shift, as when a trained network is used.
+
+    Args:
+        x: (N, ..., C).
+        weight: (C,).
+        bias: (C,).
+        mean: (C,).
+        var: (C,).
+        eps: added to the variance.
+
+    Returns:
+        (x - mean) / sqrt(var + eps) * weight + bias, (N, ..., C).
+    """
+    xp = array_namespace(x)
+    return (x - mean) * (weight / xp.sqrt(var + eps)) + bias
+
+
+def batch_norm_inference_grad(
+    grad: Array, x: Array, weight: Array, mean: Array, var: Array, eps: float
+) -> tuple[Array, Array, Array]:
+    """Return the gradients of `batch_norm_inference` for x (N, ..., C), weight (C,) and bias (C,).
+
+    The statistics count as constants. With s = 1 / sqrt(var + eps):
+    dx = grad * weight * s, dweight = sum(grad * (x - mean) * s), dbias = sum(grad).
+    """
+    xp = array_namespace(x)
+    rows = tuple(range(len(x.shape) - 1))
+    inverse_std = 1 / xp.sqrt(var + eps)
+    dweight = xp.sum(grad * ((x - mean) * inverse_std), axis=rows)
+    return grad * (weight * inverse_std), dweight, xp.sum(grad, axis=rows)
