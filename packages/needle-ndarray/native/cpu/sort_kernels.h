@@ -19,10 +19,12 @@ struct KeyKernels {
     bool (*decode)(const void *keys, void *out, int64_t n, const KeyCode &code);
     bool (*is_ascending)(const void *keys, int64_t n);
     bool (*is_descending)(const void *keys, int64_t n);
-    // Moves keys so that none of the first part is above one of the rest; returns the length of the first part, which
-    // is at least 1, and n only where all are equal. For the rows of more than `most_few` keys.
-    int64_t (*split)(void *keys, void *spare, int64_t n);
-    void (*sort)(void *keys, void *spare, int64_t n);
+    // The keys stand in `keys`, or in `spare` where `in_spare` says so; either has room for all. Moves some to the
+    // beginning of `keys` and the others, none of which is less, to the beginning of `spare`; returns how many the
+    // first are, which is at least 1, and n only where all are equal. For rows of more than `most_few` keys.
+    int64_t (*split)(void *keys, void *spare, int64_t n, bool in_spare);
+    // To `keys`.
+    void (*sort)(void *keys, void *spare, int64_t n, bool in_spare);
 };
 
 struct SortKernels {

@@ -25,20 +25,30 @@ template <class S> void vector_sort(const KeyKernels &kernels, S *keys, S *spare
     constexpr int64_t max_parts = 32, min_part = 16384;
     if (kernels.is_ascending(keys, n)) return;
     if (kernels.is_descending(keys, n)) return std::reverse(keys, keys + n);
-    int64_t starts[max_parts + 1] = {0, n}, middles[max_parts], parts = 1;
+    // Parts that follow each other in `keys`, where they will be sorted; each has a spare of its own, and stands there
+    // if it was split off above others.
+    struct Part {
+        S *keys, *spare;
+        int64_t n;
+        bool in_spare;
+    };
+    Part row[max_parts] = {{keys, spare, n, false}};
+    int64_t parts = 1;
     for (; parts < max_parts && n / parts > 2 * min_part; parts *= 2) {
-        parallel_for(parts, [&](int64_t part) {
-            const int64_t start = starts[part], length = starts[part + 1] - start;
-            middles[part] = start + (length < min_part ? length : kernels.split(keys + start, spare + start, length));
+        int64_t below[max_parts];
+        parallel_for(parts, [&](int64_t i) {
+            const Part &part = row[i];
+            below[i] = part.n < min_part ? 0 : kernels.split(part.keys, part.spare, part.n, part.in_spare);
         });
-        for (int64_t part = parts; part-- > 0;) {
-            starts[2 * part + 2] = starts[part + 1];
-            starts[2 * part + 1] = middles[part];
+        for (int64_t i = parts; i-- > 0;) {
+            const Part part = row[i];
+            const int64_t first = below[i];
+            row[2 * i] = {part.keys, part.spare + (part.n - first), first, false};
+            row[2 * i + 1] = {part.keys + first, part.spare, part.n - first, first > 0 || part.in_spare};
         }
     }
-    parallel_for(parts, [&](int64_t part) {
-        const int64_t start = starts[part];
-        kernels.sort(keys + start, spare + start, starts[part + 1] - start);
+    parallel_for(parts, [&](int64_t i) {
+        if (row[i].n > 0) kernels.sort(row[i].keys, row[i].spare, row[i].n, row[i].in_spare);
     });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
+#include "cpu/kernels/types.h"
 #include <immintrin.h>
 
 namespace needle::cpu {
@@ -31,22 +32,20 @@ inline __m128i lane_numbers(const uint8_t *numbers) {
 // lanes_below: one bit for each lane of x that is less than that of y. select_lanes: those lanes first, in their order.
 #if defined(__AVX512F__)
 
-template <class T> inline unsigned lanes_below(Vector<T> x, Vector<T> y) {
-    unsigned bits;
-    if constexpr (sizeof(T) == 4) bits = _mm512_cmplt_epi32_mask((__m512i)x, (__m512i)y);
-    else bits = _mm512_cmplt_epi64_mask((__m512i)x, (__m512i)y);
-    // GCC 12 may put the mask into memory as one or two bytes and count the bits of four, which this keeps apart.
-    asm("" : "+r"(bits));
-    return bits;
+template <class T> using LaneBits = typename Choose<sizeof(T) == 4, __mmask16, __mmask8>::type;
+
+template <class T> inline LaneBits<T> lanes_below(Vector<T> x, Vector<T> y) {
+    if constexpr (sizeof(T) == 4) return _mm512_cmplt_epi32_mask((__m512i)x, (__m512i)y);
+    else return _mm512_cmplt_epi64_mask((__m512i)x, (__m512i)y);
 }
-template <class T> inline Vector<T> select_lanes(Vector<T> x, unsigned bits) {
-    if constexpr (sizeof(T) == 4)
-        return (Vector<T>)_mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), (__m512i)x);
-    const __m512i order = _mm512_maskz_cvtepu8_epi64(-1, lane_numbers(selected_lanes.of_eight[bits & 255]));
-    return (Vector<T>)_mm512_maskz_permutexvar_epi64(-1, order, (__m512i)x);
+template <class T> inline Vector<T> select_lanes(Vector<T> x, LaneBits<T> bits) {
+    if constexpr (sizeof(T) == 4) return (Vector<T>)_mm512_maskz_compress_epi32(bits, (__m512i)x);
+    else return (Vector<T>)_mm512_maskz_compress_epi64(bits, (__m512i)x);
 }
 
 #else
+
+template <class T> using LaneBits = unsigned;
 
 template <class T> inline unsigned lanes_below(Vector<T> x, Vector<T> y) {
     const auto below = (__m256i)(x < y);
@@ -60,16 +59,23 @@ template <class T> inline Vector<T> select_lanes(Vector<T> x, unsigned bits) {
 
 #endif
 
-// Returns how many are below. `spare` has room for n keys.
-template <class T> int64_t partition(T *keys, T *spare, int64_t n, T pivot) {
-    constexpr int W = lanes<T>, together = 4;  // so that stores that meet in a line follow each other
+inline int count_lanes(unsigned bits) {
+    // GCC 12 may put a mask into memory as one or two bytes and count the bits of four, which this keeps apart.
+    asm("" : "+r"(bits));
+    return __builtin_popcount(bits);
+}
+
+// Those below the pivot to `low`, the others to `high`, both in their order; returns how many are below. One of the two
+// may be `keys`; the other has room for n keys.
+template <class T> int64_t partition(const T *keys, T *low, T *high, int64_t n, T pivot) {
+    constexpr int W = lanes<T>, together = 4;
     const Vector<T> pivots = pivot + Vector<T>{};
-    T *low = keys, *high = spare;
+    const T *const first = low;
     int64_t i = 0;
     // What is written in place never reaches what is still to be read.
     for (; i + together * W <= n; i += together * W) {
         Vector<T> x[together];
-        unsigned below[together];
+        LaneBits<T> below[together];
 #pragma GCC unroll 4
         for (int k = 0; k < together; ++k) {
             x[k] = load(keys + i + k * W);
@@ -77,23 +83,30 @@ template <class T> int64_t partition(T *keys, T *spare, int64_t n, T pivot) {
         }
 #pragma GCC unroll 4
         for (int k = 0; k < together; ++k) {
+            const int count = count_lanes(below[k]);
             store(low, select_lanes<T>(x[k], below[k]));
-            low += __builtin_popcount(below[k]);
-        }
-#pragma GCC unroll 4
-        for (int k = 0; k < together; ++k) {
-            store(high, select_lanes<T>(x[k], ~below[k]));
-            high += W - __builtin_popcount(below[k]);
+            low += count;
+            store(high, select_lanes<T>(x[k], static_cast<LaneBits<T>>(~below[k])));
+            high += W - count;
         }
     }
-    for (; i < n; ++i) {
+    for (; i + W <= n; i += W) {
+        const Vector<T> x = load(keys + i);
+        const LaneBits<T> below = lanes_below<T>(x, pivots);
+        store(low, select_lanes<T>(x, below));
+        store(high, select_lanes<T>(x, static_cast<LaneBits<T>>(~below)));
+        const int count = count_lanes(below);
+        low += count;
+        high += W - count;
+    }
+    for (; i < n; ++i) {  // without a branch that nobody could foresee
+        keep_scalar();
         const T key = keys[i];
-        *(key < pivot ? low : high) = key;
+        *low = *high = key;
         low += key < pivot;
         high += key >= pivot;
     }
-    __builtin_memcpy(low, spare, static_cast<size_t>(high - spare) * sizeof(T));
-    return low - keys;
+    return low - first;
 }
 
 }  // namespace

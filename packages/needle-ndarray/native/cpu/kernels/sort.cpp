@@ -113,43 +113,57 @@ template <class T> T choose_pivot(const T *keys, int64_t n) {
     T sample[8 * W];
     const int vectors = n < 2048 ? 2 : n < 32768 ? 4 : 8;
     for (int k = 0; k < vectors; ++k) store(sample + k * W, load(keys + (n - W) / vectors * k + (n - W) / vectors / 2));
-    sort_few<T>(sample, vectors * W, most<T>);
+    sort_few<T>(sample, sample, vectors * W, most<T>);
     return sample[vectors * W / 2];
 }
 
+// A row that will stand in `keys`, and now stands there or in `spare`; either has room for it. What is split off below
+// goes to the beginning of `keys`, and the rest to the beginning of `spare`: what the keys leave free has the size that
+// each of the two needs, and nothing is copied back.
+template <class T> struct Row {
+    T *keys, *spare;
+    int64_t n;
+    bool in_spare;
+
+    T *where() const { return in_spare ? spare : keys; }
+    Row below(int64_t first) const { return {keys, spare + (n - first), first, false}; }
+    Row above(int64_t first) const { return {keys + first, spare, n - first, true}; }
+};
+
 // Keys of the first part, which is never empty, are not above those of the second, which is empty only where all are
 // equal.
-template <class T> int64_t split(T *keys, T *spare, int64_t n) {
-    const T pivot = choose_pivot(keys, n);
-    const int64_t below = partition(keys, spare, n, pivot);
+template <class T> int64_t split(const Row<T> &row) {
+    const T pivot = choose_pivot(row.where(), row.n);
+    const int64_t below = partition(row.where(), row.keys, row.spare, row.n, pivot);
     if (below > 0) return below;
     // The pivot is the least key: those equal to it are the first part.
-    return pivot == most<T> ? n : partition(keys, spare, n, static_cast<T>(pivot + 1));
+    if (pivot < most<T>) return partition(row.spare, row.keys, row.spare, row.n, static_cast<T>(pivot + 1));
+    __builtin_memcpy(row.keys, row.spare, static_cast<size_t>(row.n) * sizeof(T));
+    return row.n;
 }
 
-template <class T> void quick_sort(T *keys, T *spare, int64_t n, int depth) {
-    while (n > most_few<T>) {
-        if (depth-- == 0) return heap_sort(keys, n);
-        const int64_t first = split(keys, spare, n), second = n - first;
-        if (first < second) {
-            quick_sort(keys, spare, first, depth);
-            keys += first;
-            n = second;
-        } else {
-            quick_sort(keys + first, spare, second, depth);
-            n = first;
-            if (second == 0) return;
+template <class T> void quick_sort(Row<T> row, int depth) {
+    while (row.n > most_few<T>) {
+        if (depth-- == 0) {
+            heap_sort(row.where(), row.n);
+            if (row.in_spare) __builtin_memcpy(row.keys, row.spare, static_cast<size_t>(row.n) * sizeof(T));
+            return;
         }
+        const int64_t first = split(row);
+        const Row<T> below = row.below(first), above = row.above(first);
+        if (above.n == 0) return;
+        quick_sort(first < above.n ? below : above, depth);
+        row = first < above.n ? above : below;
     }
-    sort_few<T>(keys, n, most<T>);
+    sort_few<T>(row.where(), row.keys, row.n, most<T>);
 }
 
-template <class T> void sort(void *keys, void *spare, int64_t n) {
+template <class T> void sort(void *keys, void *spare, int64_t n, bool in_spare) {
     const int depth = 2 * (64 - __builtin_clzll(static_cast<uint64_t>(n) | 1)) + 8;
-    quick_sort(static_cast<T *>(keys), static_cast<T *>(spare), n, depth);
+    quick_sort(Row<T>{static_cast<T *>(keys), static_cast<T *>(spare), n, in_spare}, depth);
 }
-template <class T> int64_t split_row(void *keys, void *spare, int64_t n) {
-    return split(static_cast<T *>(keys), static_cast<T *>(spare), n);
+template <class T> int64_t split_row(void *keys, void *spare, int64_t n, bool in_spare) {
+    return split(Row<T>{static_cast<T *>(keys), static_cast<T *>(spare), n, in_spare});
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include "cpu/kernels/loops.h"
 #include "cpu/kernels/transpose.h"
 #include "cpu/kernels/types.h"
+#include "cpu/kernels/vectors.h"
 
 namespace needle::cpu {
 namespace {
@@ -89,30 +90,31 @@ template <int rows, int width, class V> NEEDLE_INLINE void merge_columns(V *r) {
     }
 }
 
-template <int rows, class T> __attribute__((noinline)) void sort_rows(T *keys, int64_t n, T highest) {
+template <int rows, class T> __attribute__((noinline)) void sort_rows(const T *from, T *to, int64_t n, T highest) {
     constexpr int W = lanes<T>;
     using V = Vector<T>;
+    const Part rest{static_cast<int>(n % W)};
     T padding[W], last[W], unused[W];
-    for (int i = 0; i < W; ++i) padding[i] = last[i] = highest;
-    copy_few(keys + n / W * W, last, n % W);
+    store(padding, highest + V{});
+    store(last, rest.load(from + n / W * W, highest));
     V r[rows];
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) r[i] = load((i + 1) * W <= n ? keys + i * W : i * W < n ? last : padding);
+    for (int i = 0; i < rows; ++i) r[i] = load((i + 1) * W <= n ? from + i * W : i * W < n ? last : padding);
     sort_columns<0, rows>(r);
     merge_columns<rows, 1>(r);
     interleave_rows<rows>(r);
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) store((i + 1) * W <= n ? keys + i * W : i * W < n ? last : unused, r[i]);
-    copy_few(last, keys + n / W * W, n % W);
+    for (int i = 0; i < rows; ++i) store((i + 1) * W <= n ? to + i * W : i * W < n ? last : unused, r[i]);
+    rest.store(to + n / W * W, load(last));
 }
 
-// At most most_few<T> keys.
-template <class T> void sort_few(T *keys, int64_t n, T highest) {
+// At most most_few<T> keys, which may be sorted in place.
+template <class T> void sort_few(const T *from, T *to, int64_t n, T highest) {
     constexpr int W = lanes<T>;
-    if (n <= 2 * W) sort_rows<2>(keys, n, highest);
-    else if (n <= 4 * W) sort_rows<4>(keys, n, highest);
-    else if (most_rows == 8 || n <= 8 * W) sort_rows<8>(keys, n, highest);
-    else sort_rows<most_rows>(keys, n, highest);
+    if (n <= 2 * W) sort_rows<2>(from, to, n, highest);
+    else if (n <= 4 * W) sort_rows<4>(from, to, n, highest);
+    else if (most_rows == 8 || n <= 8 * W) sort_rows<8>(from, to, n, highest);
+    else sort_rows<most_rows>(from, to, n, highest);
 }
 
 }  // namespace
