@@ -209,22 +209,6 @@ template <class T> void finish_all(const GemmArgs<T> &g) {
     else finish(Finished<T>{g.c, g.c_row, g.m, g.n, bias, 1}, activation);
 }
 
-template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor run) {
-    if (g.m == 0 || g.n == 0) return;
-    if (g.m > 1 && g.n > 1 && g.k > 0 && !is_small(g.m, g.n, g.k)) return Gemm<T>(g, scratch, run).multiply_all();
-    if (g.k == 0) {
-        for (int64_t i = 0; i < g.m; ++i)
-            for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = 0;
-    } else if (is_small(g.m, g.n, g.k)) {
-        multiply_small(g);
-    } else if (g.n == 1) {
-        gemv(Gemv<T>{g.m, g.k, g.a, g.a_row, g.a_col, g.b, g.b_row, g.c}, scratch, run);
-    } else {
-        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c}, scratch, run);
-    }
-    finish_all(g);
-}
-
 template <class T> void multiply_in_cache(const GemmArgs<T> &g, bool add) {
     if (g.m == 0) return;
     constexpr int W = lanes<T>;
@@ -248,6 +232,31 @@ template <class T> void multiply_in_cache(const GemmArgs<T> &g, bool add) {
             multiply<T, false>(static_cast<int>(panels.length(i)), vectors, t);
         }
     }
+}
+
+// Whether nothing is packed or cut, so that a plan would cost more than it tells: the product of stacks of matrices.
+template <class T> bool is_one_task(const GemmArgs<T> &g) {
+    return g.b_col == 1 && g.n % lanes<T> == 0 && g.k <= depth_block<T> && g.m <= direct_task && g.n <= direct_task &&
+           g.m * g.n * g.k <= direct_task;
+}
+
+template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor run) {
+    if (g.m == 0 || g.n == 0) return;
+    const bool is_matrix = g.m > 1 && g.n > 1 && g.k > 0 && !is_small(g.m, g.n, g.k);
+    if (is_matrix && !is_one_task(g)) return Gemm<T>(g, scratch, run).multiply_all();
+    if (is_matrix) {
+        multiply_in_cache(g, false);
+    } else if (g.k == 0) {
+        for (int64_t i = 0; i < g.m; ++i)
+            for (int64_t j = 0; j < g.n; ++j) g.c[i * g.c_row + j] = 0;
+    } else if (is_small(g.m, g.n, g.k)) {
+        multiply_small(g);
+    } else if (g.n == 1) {
+        gemv(Gemv<T>{g.m, g.k, g.a, g.a_row, g.a_col, g.b, g.b_row, g.c}, scratch, run);
+    } else {
+        gemv(Gemv<T>{g.n, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.c}, scratch, run);
+    }
+    finish_all(g);
 }
 
 }  // namespace
