@@ -1,8 +1,16 @@
 """The exceptions of this package: its own, and those it shares with needle-ndarray."""
 
-from needle_ndarray.errors import BackendUnavailable, DeviceError, DTypeError, ShapeError
+from needle_ndarray.errors import BackendUnavailable, DeviceError, DTypeError, LinAlgError, ShapeError
 
-__all__ = ["BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "ShapeError", "StructureError"]
+__all__ = [
+    "BackendUnavailable",
+    "DTypeError",
+    "DeviceError",
+    "GraphError",
+    "LinAlgError",
+    "ShapeError",
+    "StructureError",
+]
 
 
 class GraphError(RuntimeError):

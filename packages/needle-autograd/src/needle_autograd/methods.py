@@ -117,4 +117,16 @@ class OperationMethods(Value):
     take = ops.take
     take_along_axis = ops.take_along_axis
 
-    matmul = ops.matmul
+    cholesky = ops.cholesky
+    det = ops.det
+    dot = ops.dot
+    inner = ops.inner
+    inverse = inv = ops.inv
+    matmul = mm = bmm = mv = ops.matmul
+    matrix_power = ops.matrix_power
+    outer = ops.outer
+    slogdet = ops.slogdet
+    solve = ops.solve
+    tensordot = ops.tensordot
+    vdot = ops.vdot
+    vecdot = ops.vecdot

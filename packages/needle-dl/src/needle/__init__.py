@@ -30,6 +30,7 @@ from needle_autograd.errors import BackendUnavailable as BackendUnavailable
 from needle_autograd.errors import DeviceError as DeviceError
 from needle_autograd.errors import DTypeError as DTypeError
 from needle_autograd.errors import GraphError as GraphError
+from needle_autograd.errors import LinAlgError as LinAlgError
 from needle_autograd.errors import ShapeError as ShapeError
 from needle_autograd.ops import abs as abs
 from needle_autograd.ops import absolute as absolute
@@ -68,6 +69,7 @@ from needle_autograd.ops import bitwise_xor as bitwise_xor
 from needle_autograd.ops import broadcast_to as broadcast_to
 from needle_autograd.ops import cat as cat
 from needle_autograd.ops import ceil as ceil
+from needle_autograd.ops import cholesky as cholesky
 from needle_autograd.ops import chunk as chunk
 from needle_autograd.ops import clamp as clamp
 from needle_autograd.ops import clip as clip
@@ -85,13 +87,16 @@ from needle_autograd.ops import cumprod as cumprod
 from needle_autograd.ops import cumsum as cumsum
 from needle_autograd.ops import cumulative_prod as cumulative_prod
 from needle_autograd.ops import cumulative_sum as cumulative_sum
+from needle_autograd.ops import det as det
 from needle_autograd.ops import diag as diag
 from needle_autograd.ops import diag_embed as diag_embed
 from needle_autograd.ops import diagonal as diagonal
 from needle_autograd.ops import dilate as dilate
 from needle_autograd.ops import divide as divide
 from needle_autograd.ops import divide_scalar as divide_scalar
+from needle_autograd.ops import dot as dot
 from needle_autograd.ops import dropout as dropout
+from needle_autograd.ops import einsum as einsum
 from needle_autograd.ops import elu as elu
 from needle_autograd.ops import embedding as embedding
 from needle_autograd.ops import eq as eq
@@ -119,6 +124,9 @@ from needle_autograd.ops import gt as gt
 from needle_autograd.ops import hardtanh as hardtanh
 from needle_autograd.ops import hypot as hypot
 from needle_autograd.ops import index_put as index_put
+from needle_autograd.ops import inner as inner
+from needle_autograd.ops import inv as inv
+from needle_autograd.ops import inverse as inverse
 from needle_autograd.ops import isfinite as isfinite
 from needle_autograd.ops import isinf as isinf
 from needle_autograd.ops import isnan as isnan
@@ -148,6 +156,7 @@ from needle_autograd.ops import make_tuple as make_tuple
 from needle_autograd.ops import masked_fill as masked_fill
 from needle_autograd.ops import matmul as matmul
 from needle_autograd.ops import matrix_norm as matrix_norm
+from needle_autograd.ops import matrix_power as matrix_power
 from needle_autograd.ops import matrix_transpose as matrix_transpose
 from needle_autograd.ops import max as max
 from needle_autograd.ops import max_pool2d as max_pool2d
@@ -167,6 +176,7 @@ from needle_autograd.ops import negate as negate
 from needle_autograd.ops import negative as negative
 from needle_autograd.ops import norm as norm
 from needle_autograd.ops import not_equal as not_equal
+from needle_autograd.ops import outer as outer
 from needle_autograd.ops import pad as pad
 from needle_autograd.ops import permute as permute
 from needle_autograd.ops import permute_dims as permute_dims
@@ -195,9 +205,11 @@ from needle_autograd.ops import sign as sign
 from needle_autograd.ops import silu as silu
 from needle_autograd.ops import sin as sin
 from needle_autograd.ops import sinh as sinh
+from needle_autograd.ops import slogdet as slogdet
 from needle_autograd.ops import softmax as softmax
 from needle_autograd.ops import softplus as softplus
 from needle_autograd.ops import softsign as softsign
+from needle_autograd.ops import solve as solve
 from needle_autograd.ops import sort as sort
 from needle_autograd.ops import split as split
 from needle_autograd.ops import split_with_sizes as split_with_sizes
@@ -216,6 +228,7 @@ from needle_autograd.ops import take_along_axis as take_along_axis
 from needle_autograd.ops import tan as tan
 from needle_autograd.ops import tanh as tanh
 from needle_autograd.ops import tensor_split as tensor_split
+from needle_autograd.ops import tensordot as tensordot
 from needle_autograd.ops import tile as tile
 from needle_autograd.ops import topk as topk
 from needle_autograd.ops import trace as trace
@@ -230,6 +243,8 @@ from needle_autograd.ops import unflatten as unflatten
 from needle_autograd.ops import unsqueeze as unsqueeze
 from needle_autograd.ops import unstack as unstack
 from needle_autograd.ops import var as var
+from needle_autograd.ops import vdot as vdot
+from needle_autograd.ops import vecdot as vecdot
 from needle_autograd.ops import vector_norm as vector_norm
 from needle_autograd.ops import where as where
 from needle_autograd.random import seed as seed

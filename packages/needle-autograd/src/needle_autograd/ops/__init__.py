@@ -69,6 +69,13 @@ from .comparisons import less_equal as less_equal
 from .comparisons import lt as lt
 from .comparisons import ne as ne
 from .comparisons import not_equal as not_equal
+from .contractions import VecDot as VecDot
+from .contractions import dot as dot
+from .contractions import inner as inner
+from .contractions import outer as outer
+from .contractions import tensordot as tensordot
+from .contractions import vdot as vdot
+from .contractions import vecdot as vecdot
 from .convolution import Conv as Conv
 from .convolution import ConvInputGrad as ConvInputGrad
 from .convolution import ConvWeightGrad as ConvWeightGrad
@@ -82,6 +89,11 @@ from .counting import CountNonzero as CountNonzero
 from .counting import all as all
 from .counting import any as any
 from .counting import count_nonzero as count_nonzero
+from .determinants import Det as Det
+from .determinants import SlogDet as SlogDet
+from .determinants import det as det
+from .determinants import matrix_power as matrix_power
+from .determinants import slogdet as slogdet
 from .diagonals import Diagonal as Diagonal
 from .diagonals import OnDiagonal as OnDiagonal
 from .diagonals import Tril as Tril
@@ -96,6 +108,7 @@ from .dilation import Dilate as Dilate
 from .dilation import UnDilate as UnDilate
 from .dilation import dilate as dilate
 from .dilation import undilate as undilate
+from .einstein import einsum as einsum
 from .elementwise import Abs as Abs
 from .elementwise import AsType as AsType
 from .elementwise import Sign as Sign
@@ -321,6 +334,13 @@ from .shapes import reshape as reshape
 from .shapes import squeeze as squeeze
 from .shapes import transpose as transpose
 from .shapes import unsqueeze as unsqueeze
+from .solvers import Cholesky as Cholesky
+from .solvers import Inverse as Inverse
+from .solvers import Solve as Solve
+from .solvers import cholesky as cholesky
+from .solvers import inv as inv
+from .solvers import inverse as inverse
+from .solvers import solve as solve
 from .sorting import ArgSort as ArgSort
 from .sorting import Sort as Sort
 from .sorting import TopK as TopK

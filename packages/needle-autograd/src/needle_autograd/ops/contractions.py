@@ -1,0 +1,195 @@
+"""Products of vectors and sums over axes that two tensors share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..backends import array_namespace
+from ..errors import ShapeError
+from ..op import Array, Sample, Spec, TensorOp
+from .arithmetic import multiply
+from .axes import canonical_axes
+from .broadcasting import Shape, broadcast_shapes, promoted, same_device, unbroadcast
+from .linalg import matmul
+from .shapes import permute, reshape
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class VecDot(TensorOp):
+    """The sums of products along an axis that both operands have, counted from the back; the others broadcast.
+
+    Args:
+        axis: the axis, negative.
+    """
+
+    name = "vecdot"
+    formula = "sum(a * b, axis)"
+    gradient_formula = "da = dc * b; db = dc * a"
+    needs = (0, 1)
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Multiply and add up, without an array of the products where the library can."""
+        return array_namespace(a).vecdot(a, b, axis=self.axis)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Multiply by the other operand."""
+        a, b = node.inputs
+        grad = out_grad.expand_dims(self.axis)
+        return (
+            unbroadcast(grad * b, a) if a.requires_grad else None,
+            unbroadcast(grad * a, b) if b.requires_grad else None,
+        )
+
+    def infer(self, a: Spec, b: Spec) -> Spec:
+        """The axis goes."""
+        if not (self.axis < 0 and min(len(a.shape), len(b.shape)) >= -self.axis):
+            raise ShapeError(
+                f"vecdot: shapes {a.shape} and {b.shape} and axis {self.axis}; expected a negative axis that both have"
+            )
+        if a.shape[self.axis] != b.shape[self.axis]:
+            raise ShapeError(
+                f"vecdot: axis {self.axis} of shapes {a.shape} and {b.shape} has sizes {a.shape[self.axis]} and "
+                f"{b.shape[self.axis]}; expected equal sizes"
+            )
+        shape = list(broadcast_shapes(self.name, a.shape, b.shape))
+        del shape[self.axis]
+        return Spec(tuple(shape), promoted(a, b), same_device(self.name, a, b))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Vectors, batches that broadcast, other axes, nothing."""
+        cases: list[tuple[Shape, Shape, int]] = [
+            ((3,), (3,), -1), ((2, 3), (2, 3), -1), ((2, 1, 3), (4, 3), -1), ((3, 2), (2, 3, 2), -2),
+            ((2, 0), (2, 0), -1), ((1,), (1,), -1),
+        ]  # fmt: skip
+        return [
+            Sample(
+                inputs=[s, t], kwargs={"axis": axis}, reference=lambda a, b, axis: np.sum(a * b, axis), label=f"{axis}"
+            )
+            for s, t, axis in cases
+        ]
+
+
+def vecdot(a: Tensor, b: Tensor, axis: int = -1) -> Tensor:
+    """Add up the products of elements along an axis that both tensors have.
+
+    Args:
+        a: a tensor of at least one axis.
+        b: a tensor of at least one axis; the other axes broadcast.
+        axis: the axis, counted from the back (negative), as the Array API standard has it.
+
+    Returns:
+        A tensor of the broadcast shape without the axis.
+
+    Raises:
+        ShapeError: the axis is not negative or has two sizes, or the other axes do not broadcast.
+    """
+    op = VecDot(axis)
+    op.infer(a.known_spec(), b.known_spec())  # libraries treat axes from the front and sizes of 1 in various ways
+    return op(a, b)
+
+
+def vdot(a: Tensor, b: Tensor) -> Tensor:
+    """Add up the products of all elements of two tensors of the same size.
+
+    Args:
+        a: a tensor.
+        b: a tensor of as many elements.
+
+    Raises:
+        ShapeError: they have different numbers of elements.
+    """
+    return vecdot(reshape(a, -1), reshape(b, -1))
+
+
+def outer(a: Tensor, b: Tensor) -> Tensor:
+    """Multiply each element of one vector by each of another; other tensors are taken as one row of elements.
+
+    Args:
+        a: n elements.
+        b: m elements.
+
+    Returns:
+        A tensor of shape (n, m).
+    """
+    return multiply(reshape(a, (-1, 1)), reshape(b, (1, -1)))
+
+
+def inner(a: Tensor, b: Tensor) -> Tensor:
+    """Add up products along the last axes of both tensors; one without axes multiplies the other.
+
+    Args:
+        a: (..., k).
+        b: (..., k).
+
+    Returns:
+        A tensor with the other axes of `a`, then those of `b`.
+
+    Raises:
+        ShapeError: the last axes have two sizes.
+    """
+    return tensordot(a, b, ((-1,), (-1,))) if a.ndim and b.ndim else multiply(a, b)
+
+
+def dot(a: Tensor, b: Tensor) -> Tensor:
+    """Multiply vectors or matrices, as NumPy's `dot`; for batches of matrices `matmul` is what is meant most often.
+
+    Args:
+        a: (..., k), or without axes.
+        b: (k,) or (..., k, m), or without axes.
+
+    Returns:
+        The sums of products along the last axis of `a` and the second to last of `b` (its only one, if it has one),
+        with the other axes of `a`, then those of `b`.
+
+    Raises:
+        ShapeError: these axes have two sizes.
+    """
+    if not (a.ndim and b.ndim):
+        return multiply(a, b)
+    return matmul(a, b) if b.ndim <= 2 else tensordot(a, b, ((-1,), (-2,)))
+
+
+def tensordot(a: Tensor, b: Tensor, axes: int | Sequence[int | Sequence[int]] = 2) -> Tensor:
+    """Add up products along several axes of two tensors.
+
+    Args:
+        a: a tensor.
+        b: a tensor.
+        axes: how many: the last of `a` with the first of `b`; or the axes of `a` and those of `b`, in the same order.
+
+    Returns:
+        A tensor with the other axes of `a`, then those of `b`.
+
+    Raises:
+        ShapeError: there are no such axes, or a pair of them has two sizes.
+    """
+    if isinstance(axes, int):
+        if not 0 <= axes <= min(a.ndim, b.ndim):
+            raise ShapeError(f"tensordot: {axes} axes of shapes {a.shape} and {b.shape}; expected as many in both")
+        left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
+    else:
+        of_a, of_b = axes
+        left, right = canonical_axes("tensordot", of_a, a.shape), canonical_axes("tensordot", of_b, b.shape)
+    sizes = [a.shape[axis] for axis in left]
+    if sizes != [b.shape[axis] for axis in right]:
+        raise ShapeError(
+            f"tensordot: axes {left} of shape {a.shape} and {right} of shape {b.shape} do not fit; expected as many, "
+            "of equal sizes"
+        )
+    rows = [axis for axis in range(a.ndim) if axis not in left]
+    columns = [axis for axis in range(b.ndim) if axis not in right]
+    row_sizes, column_sizes = [a.shape[axis] for axis in rows], [b.shape[axis] for axis in columns]
+    count = math.prod(sizes)
+    first = reshape(permute(a, (*rows, *left)), (math.prod(row_sizes), count))
+    second = reshape(permute(b, (*right, *columns)), (count, math.prod(column_sizes)))
+    return reshape(matmul(first, second), (*row_sizes, *column_sizes))
