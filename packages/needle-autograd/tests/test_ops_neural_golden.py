@@ -29,6 +29,24 @@ CASES = {
     "adaptive_avg_pool2d": lambda x: ops.adaptive_avg_pool2d(x, (3, 2)),
     "adaptive_avg_pool2d_to_one": lambda x: ops.adaptive_avg_pool2d(x, 1),
     "adaptive_avg_pool2d_enlarging": lambda x: ops.adaptive_avg_pool2d(x, (7, 4)),
+    "group_norm": lambda x, w, b: ops.group_norm(x, 2, w, b),
+    "instance_norm": ops.instance_norm,
+    "rms_norm": ops.rms_norm,
+    "batch_norm_inference": lambda x, w, b, m, v: ops.batch_norm_inference(x, w, b, m.detach(), v.detach()),
+    "mse_loss": ops.mse_loss,
+    "l1_loss": lambda x, t: ops.l1_loss(x, t, "sum"),
+    "huber_loss": lambda x, t: ops.huber_loss(x, t, "none", delta=0.5),
+    "smooth_l1_loss": lambda x, t: ops.smooth_l1_loss(x, t, beta=0.5),
+    "smooth_l1_loss_without_square": lambda x, t: ops.smooth_l1_loss(x, t, beta=0.0),
+    "nll_loss": ops.nll_loss,
+    "nll_loss_none": lambda x, t: ops.nll_loss(x, t, "none"),
+    "kl_div": lambda x, t: ops.kl_div(x, t.detach(), "batchmean"),
+    "kl_div_of_logarithms": lambda x, t: ops.kl_div(x, t, "sum", log_target=True),
+    "binary_cross_entropy": lambda p, t: ops.binary_cross_entropy(p, t, "none"),
+    "binary_cross_entropy_with_logits": lambda x, t: ops.binary_cross_entropy_with_logits(x, t, "none"),
+    "binary_cross_entropy_with_logits_weighted": lambda x, t, w: ops.binary_cross_entropy_with_logits(
+        x, t, pos_weight=w.detach()
+    ),
     "linear_relu": lambda x, w, b: ops.linear(x, w, b, "relu"),
     "linear_silu": lambda x, w, b: ops.linear(x, w, b, activation="silu"),
     "embedding": ops.embedding,
@@ -43,6 +61,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of the infinities that some cases are about
 def test_values_and_gradients_are_those_of_pytorch(name):
     case = GOLDEN[name]
     tensors = [Tensor(np.array(values)) for values in case["inputs"]]

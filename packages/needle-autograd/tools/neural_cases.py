@@ -53,6 +53,7 @@ def gru(x: torch.Tensor, h: torch.Tensor, w_x: torch.Tensor, w_h: torch.Tensor, 
 
 
 IMAGES = numbers(1, 5, 4, 4)
+PREDICTED, TARGETS = [0.0, 0.5, -0.5, 0.25, -3.0, 1e4], [0.0, 0.0, 0.0, 0.5, 1.0, 0.0]
 QUERIES, KEYS, VALUES = numbers(2, 3, 2), numbers(2, 4, 2, step=5), numbers(2, 4, 3, step=3)
 MASK = [[True, False, True, True], [False] * 4, [False, True, False, False]]
 ADDED = [[0.5, -torch.inf, 1.0, 0.0], [-1e4, 0.0, 1e4, 0.0], [0.0] * 4]
@@ -81,6 +82,47 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "adaptive_avg_pool2d": (pooled(F.adaptive_avg_pool2d, (3, 2)), [IMAGES]),
     "adaptive_avg_pool2d_to_one": (pooled(F.adaptive_avg_pool2d, 1), [IMAGES]),
     "adaptive_avg_pool2d_enlarging": (pooled(F.adaptive_avg_pool2d, (7, 4)), [IMAGES]),
+    "group_norm": (
+        lambda x, w, b: last(F.group_norm(first(x), 2, w, b)),
+        [IMAGES, [0.5, 1.0, -2.0, 1.5], [0.0, 1.0, 2.0, -1.0]],
+    ),
+    "instance_norm": (
+        # Not F.instance_norm, whose gradient on the CPU is wrong where that of the result has its channels last.
+        lambda x, w, b: last(F.group_norm(first(x), 4, w, b)),
+        [IMAGES, [0.5, 1.0, -2.0, 1.5], [0.0, 1.0, 2.0, -1.0]],
+    ),
+    "rms_norm": (lambda x, w: F.rms_norm(x, (3,), w, 1e-6), [[*numbers(2, 3), [0.0] * 3], [0.5, 1.0, -2.0]]),
+    "batch_norm_inference": (
+        lambda x, w, b, m, v: last(F.batch_norm(first(x), m.detach(), v.detach(), w, b)),
+        [IMAGES, [0.5, 1.0, -2.0, 1.5], [0.0, 1.0, 2.0, -1.0], [0.5, 1.0, -2.0, 1.5], [0.0, 1.0, 2.0, 4.0]],
+    ),
+    "mse_loss": (F.mse_loss, [numbers(2, 3), numbers(2, 3, step=5)]),
+    "l1_loss": (lambda x, t: F.l1_loss(x, t, reduction="sum"), [PREDICTED, TARGETS]),
+    "huber_loss": (lambda x, t: F.huber_loss(x, t, reduction="none", delta=0.5), [PREDICTED, TARGETS]),
+    "smooth_l1_loss": (lambda x, t: F.smooth_l1_loss(x, t, beta=0.5), [PREDICTED, TARGETS]),
+    "smooth_l1_loss_without_square": (lambda x, t: F.smooth_l1_loss(x, t, beta=0.0), [PREDICTED, TARGETS]),
+    "nll_loss": (F.nll_loss, [numbers(3, 3), [2, 0, 2]]),
+    "nll_loss_none": (lambda x, t: F.nll_loss(x, t, reduction="none"), [numbers(3, 3), [2, 0, 2]]),
+    "kl_div": (
+        lambda x, t: F.kl_div(x, t.detach(), reduction="batchmean"),
+        [numbers(2, 3), [[0.5, 0.5, 0.0], [0.0, 0.25, 0.75]]],
+    ),
+    "kl_div_of_logarithms": (
+        lambda x, t: F.kl_div(x, t, reduction="sum", log_target=True),
+        [numbers(2, 3), numbers(2, 3, step=5)],
+    ),
+    "binary_cross_entropy": (
+        lambda x, t: F.binary_cross_entropy(x, t, reduction="none"),
+        [[0.0, 0.0, 1.0, 1.0, 0.25, 0.5, 2.0**-100], [0.0, 1.0, 0.0, 1.0, 1.0, 0.5, 1.0]],
+    ),
+    "binary_cross_entropy_with_logits": (
+        lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"),
+        [[0.0, -1e4, 1e4, 40.0, 40.0, -2.0, 1.5], [0.0, 1.0, 0.0, 1.0, 0.0, 0.5, 1.0]],
+    ),
+    "binary_cross_entropy_with_logits_weighted": (
+        lambda x, t, w: F.binary_cross_entropy_with_logits(x, t, pos_weight=w.detach()),
+        [numbers(2, 3), [[0.0, 1.0, 0.5], [1.0, 1.0, 0.0]], [0.5, 2.0, 3.0]],
+    ),
     "linear_relu": (
         lambda x, w, b: torch.relu(F.linear(x, w.T, b)),
         [numbers(3, 2), [[1.0, -2.0], [0.5, 1.0]], [0.25, 0.0]],

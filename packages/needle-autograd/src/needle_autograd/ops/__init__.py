@@ -51,6 +51,11 @@ from .assignment import put_along_axis as put_along_axis
 from .attention import Attention as Attention
 from .attention import AttentionGrad as AttentionGrad
 from .attention import scaled_dot_product_attention as scaled_dot_product_attention
+from .classification_losses import BinaryCrossEntropy as BinaryCrossEntropy
+from .classification_losses import binary_cross_entropy as binary_cross_entropy
+from .classification_losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from .classification_losses import kl_div as kl_div
+from .classification_losses import nll_loss as nll_loss
 from .comparisons import Equal as Equal
 from .comparisons import Greater as Greater
 from .comparisons import GreaterEqual as GreaterEqual
@@ -148,6 +153,9 @@ from .gathering import TakeAlongAxis as TakeAlongAxis
 from .gathering import gather as gather
 from .gathering import scatter_add as scatter_add
 from .gathering import take_along_axis as take_along_axis
+from .group_normalization import group_norm as group_norm
+from .group_normalization import instance_norm as instance_norm
+from .group_normalization import rms_norm as rms_norm
 from .hyperbolic import ACosh as ACosh
 from .hyperbolic import ASinh as ASinh
 from .hyperbolic import ATanh as ATanh
@@ -219,9 +227,11 @@ from .losses import CrossEntropyGrad as CrossEntropyGrad
 from .losses import cross_entropy as cross_entropy
 from .normalization import BatchNorm as BatchNorm
 from .normalization import BatchNormGrad as BatchNormGrad
+from .normalization import BatchNormInference as BatchNormInference
 from .normalization import LayerNorm as LayerNorm
 from .normalization import LayerNormGrad as LayerNormGrad
 from .normalization import batch_norm as batch_norm
+from .normalization import batch_norm_inference as batch_norm_inference
 from .normalization import layer_norm as layer_norm
 from .norms import VectorNorm as VectorNorm
 from .norms import matrix_norm as matrix_norm
@@ -289,6 +299,10 @@ from .reductions import cumulative_sum as cumulative_sum
 from .reductions import mean as mean
 from .reductions import sum as sum
 from .reductions import summation as summation
+from .regression_losses import huber_loss as huber_loss
+from .regression_losses import l1_loss as l1_loss
+from .regression_losses import mse_loss as mse_loss
+from .regression_losses import smooth_l1_loss as smooth_l1_loss
 from .regularization import Dropout as Dropout
 from .regularization import dropout as dropout
 from .repeating import meshgrid as meshgrid

@@ -291,7 +291,7 @@ def weights(q: Tensor, k: Tensor, mask: Tensor | None = None, *, causal: bool, s
     if mask is not None:
         scores = where(mask, scores, -INF) if dtype_kind(mask.dtype) == "b" else scores + mask
     if causal:
-        scores = where(constant_like(np.tri(*scores.shape[-2:]) == 1, q), scores, -INF)
+        scores = where(constant_like(np.tri(scores.shape[-2], scores.shape[-1]) == 1, q), scores, -INF)
     elif mask is None:
         return softmax(scores, -1)
     nothing = scores.detach().max(-1, keepdims=True).eq(-INF)

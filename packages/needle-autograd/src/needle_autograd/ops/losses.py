@@ -11,6 +11,7 @@ from ..errors import ShapeError
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .broadcasting import same_device
+from .loss_reduction import check_reduction, reduced
 from .probability import SoftmaxGrad, softmax
 
 if TYPE_CHECKING:
@@ -134,9 +135,5 @@ def cross_entropy(logits: Tensor, labels: Tensor, reduction: str = "mean") -> Te
         IndexError: a label is outside [0, C); the text names it, its row and C.
         ValueError: the reduction is unknown.
     """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"cross_entropy: unknown reduction {reduction!r}; expected 'mean', 'sum' or 'none'")
-    losses = _cross_entropy(logits, labels)
-    if reduction == "none":
-        return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
+    check_reduction("cross_entropy", reduction)
+    return reduced(_cross_entropy(logits, labels), reduction)

@@ -1,0 +1,211 @@
+"""Losses of probabilities, or of their logarithms, and what they should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..backends import array_namespace, dtype_kind
+from ..errors import DTypeError, ShapeError
+from ..op import Array, Sample, Spec, TensorOp
+from .activations import softplus
+from .broadcasting import Shape, constant_like, promoted, same_device, with_dtype_of
+from .exponential import exp, log
+from .indexing import take
+from .loss_reduction import REDUCTIONS, check_reduction, check_target, reduced
+from .selection import maximum, where
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+LEAST_LOG = -100.0
+"""What takes the place of the logarithm of 0, as in PyTorch, so that a loss stays finite."""
+
+LEAST_VARIANCE = float(np.float32(1e-12))
+"""What p * (1 - p) counts at least in the gradient, as in PyTorch, which rounds it to float32."""
+
+
+class BinaryCrossEntropy(TensorOp):
+    """The negative logarithm of the probability that a prediction gives to what is true, element by element."""
+
+    name = "binary_cross_entropy"
+    formula = "-(t * log(p) + (1 - t) * log(1 - p)), with logarithms of at least -100"
+    gradient_formula = "dp = dc * (p - t) / max(p * (1 - p), 1e-12); dt = dc * (log(1 - p) - log(p))"
+    needs = (0, 1)
+
+    def compute(self, p: Array, t: Array) -> Array:
+        """Compute a loss for each element."""
+        check_target(self.name, p, t)
+        check_probabilities(p)
+        xp = array_namespace(p)
+
+        def logarithm(value: Array) -> Array:
+            positive = xp.where(value > 0, value, xp.ones_like(value))
+            return xp.where(value > 0, xp.maximum(xp.log(positive), xp.full_like(value, LEAST_LOG)), LEAST_LOG)
+
+        return (t - 1) * logarithm(1 - p) - t * logarithm(p)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """It is linear in the target."""
+        p, t = node.inputs
+        p_grad = t_grad = None
+        if p.requires_grad:
+            p_grad = with_dtype_of(p, out_grad * (p - t) / maximum(p * (1 - p), LEAST_VARIANCE))
+        if t.requires_grad:
+            t_grad = with_dtype_of(t, out_grad * (log(1 - p) - log(p)))
+        return p_grad, t_grad
+
+    def infer(self, p: Spec, t: Spec) -> Spec:
+        """The shapes are equal."""
+        check_target(self.name, p, t)
+        return Spec(p.shape, promoted(p, t), same_device(self.name, p, t))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Some probabilities, none, and certain ones."""
+
+        def reference(p: Any, t: Any) -> Any:
+            return -(t * np.log(p) + (1 - t) * np.log1p(-p))
+
+        def certain_reference(p: Any, t: Any) -> Any:
+            return np.where(p == t, 0.0, 100.0)
+
+        certain = [np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0, 1.0])]
+        return [
+            *[Sample(inputs=[s, s], reference=reference, domain=(0.1, 0.9)) for s in ((2, 3), (), (0, 3), (1, 1))],
+            Sample(inputs=certain, reference=certain_reference, order=0, label="certain"),
+        ]
+
+
+def check_probabilities(p: Array) -> None:
+    """Refuse what is no probability.
+
+    Raises:
+        ValueError: an element is outside [0, 1].
+    """
+    xp = array_namespace(p)
+    if bool(xp.any((p < 0) | (p > 1))):
+        raise ValueError(
+            f"binary_cross_entropy: input holds numbers from {float(xp.min(p)):g} to {float(xp.max(p)):g}; expected "
+            "probabilities from 0 to 1; for logits write binary_cross_entropy_with_logits"
+        )
+
+
+_binary_cross_entropy = BinaryCrossEntropy()
+
+
+def binary_cross_entropy(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """Measure how little probability predictions give to what is true: -(t * log(p) + (1 - t) * log(1 - p)).
+
+    Args:
+        input: probabilities p of yes, floating point in [0, 1], of any shape.
+        target: t of the same shape, 1 for yes and 0 for no, or a probability.
+        reduction: "mean" or "sum" over all elements, or "none".
+
+    Returns:
+        The loss; logarithms count as -100 at least, so that it is finite. From logits,
+        `binary_cross_entropy_with_logits` is the more exact.
+
+    Raises:
+        ShapeError: the shapes differ; they are not broadcast.
+        ValueError: the reduction is unknown, or the input holds what is no probability.
+    """
+    check_reduction("binary_cross_entropy", reduction)
+    return reduced(_binary_cross_entropy(input, target), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, reduction: str = "mean", pos_weight: Tensor | None = None
+) -> Tensor:
+    """Measure how little probability the logistic function of logits gives to what is true, without overflow.
+
+    pos_weight * t * log(1 + exp(-x)) + (1 - t) * log(1 + exp(x)), which is binary cross entropy of sigmoid(x).
+
+    Args:
+        input: logits x, floating point, of any shape.
+        target: t of the same shape, 1 for yes and 0 for no, or a probability.
+        reduction: "mean" or "sum" over all elements, or "none".
+        pos_weight: how much more what is a yes counts; it broadcasts. None for 1.
+
+    Raises:
+        ShapeError: the shapes of input and target differ; they are not broadcast.
+        ValueError: the reduction is unknown.
+    """
+    name = "binary_cross_entropy_with_logits"
+    check_reduction(name, reduction)
+    check_target(name, input, target)
+    yes = target if pos_weight is None else pos_weight * target
+    return reduced(yes * softplus(-input) + (1 - target) * softplus(input), reduction)
+
+
+def nll_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """Take the negative logarithm of each row's probability of the right class: -input[i, target[i]].
+
+    Args:
+        input: logarithms of probabilities, floating point, (N, C). From logits, `cross_entropy` does both in one step.
+        target: the right class of each row, integers in [0, C), (N,).
+        reduction: "mean" or "sum" over the rows, or "none".
+
+    Raises:
+        ShapeError: the shapes do not fit.
+        DTypeError: the classes are no integers.
+        IndexError: a class is outside [0, C).
+        ValueError: the reduction is unknown.
+    """
+    check_reduction("nll_loss", reduction)
+    if len(input.shape) != 2 or target.shape != input.shape[:1]:
+        raise ShapeError(
+            f"nll_loss: input has shape {input.shape} and target {target.shape}; expected (rows, classes) and (rows,), "
+            "one integer for each row"
+        )
+    if dtype_kind(target.dtype) not in "iu":
+        raise DTypeError(f"nll_loss: target is {target.dtype}; expected integers; write target.astype('int64')")
+    rows, classes = input.shape
+    chosen = target.numpy().astype(np.int64)
+    outside = (chosen < 0) | (chosen >= classes)
+    if outside.any():
+        position = int(np.argmax(outside))
+        raise IndexError(
+            f"nll_loss: class {chosen[position]} at position {position} is out of range for {classes} classes; classes "
+            f"are integers from 0 to {classes - 1}"
+        )
+    places = constant_like(np.arange(rows) * classes + chosen, input)
+    return reduced(-take(input.reshape((rows * classes,)), places), reduction)
+
+
+def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
+    """Measure how far a distribution is from the one that it should be: target * (log(target) - input).
+
+    Args:
+        input: logarithms of probabilities, floating point, of any shape.
+        target: probabilities of the same shape, or their logarithms.
+        reduction: "batchmean" for the sum divided by the size of the first axis, which is the mathematical definition;
+            "mean" or "sum" over all elements, or "none".
+        log_target: whether the target holds logarithms.
+
+    Returns:
+        The loss; a target of 0 counts as 0.
+
+    Raises:
+        ShapeError: the shapes differ; they are not broadcast.
+        ValueError: the reduction is unknown.
+
+    Source: Kullback and Leibler, "On Information and Sufficiency", 1951.
+    """
+    check_reduction("kl_div", reduction, (*REDUCTIONS, "batchmean"))
+    check_target("kl_div", input, target)
+    if log_target:
+        losses = exp(target) * (target - input)
+    else:
+        losses = target * log(where(target > 0, target, 1.0)) - target * input
+    if reduction == "batchmean":
+        return losses.sum() / batch_size("kl_div", input.shape)
+    return reduced(losses, reduction)
+
+
+def batch_size(name: str, shape: Shape) -> int:
+    """Return the size of the first axis."""
+    if not shape:
+        raise ShapeError(f"{name}: input has no axes, expected one for the batch; write reduction='sum'")
+    return shape[0]

@@ -1,0 +1,106 @@
+"""Losses: gradients by finite differences, definitions by NumPy, and what is refused."""
+
+import re
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+from needle_autograd import DTypeError, ShapeError, Tensor, lazy, ops
+from needle_autograd.testing import check_gradient
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+PAIRED = [
+    ops.mse_loss, ops.l1_loss, ops.huber_loss, ops.smooth_l1_loss, ops.kl_div, ops.binary_cross_entropy,
+    ops.binary_cross_entropy_with_logits,
+]  # fmt: skip
+
+
+def zeros(*shape, dtype="float32"):
+    return Tensor(np.zeros(shape, dtype))
+
+
+def probabilities(*shape, seed=0):
+    return Tensor(np.random.default_rng(seed).uniform(0.1, 0.9, shape))
+
+
+@pytest.mark.parametrize("loss", PAIRED)
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_gradients_equal_finite_differences(loss, reduction):
+    for shape in ((2, 3), (), (1,)):
+        check_gradient(
+            lambda x, t: loss(x, t, reduction), probabilities(*shape), probabilities(*shape, seed=1), name=loss.__name__
+        )
+
+
+def test_a_huber_loss_has_a_square_in_the_middle_and_lines_outside():
+    distances = np.array([-3.0, -0.5, 0.0, 1.0, 4.0])
+    expected = [2.5, 0.125, 0.0, 0.5, 3.5]
+    np.testing.assert_allclose(ops.huber_loss(Tensor(distances), Tensor(np.zeros(5)), "none").numpy(), expected)
+
+
+def test_the_divergence_of_distributions_is_their_relative_entropy():
+    p = np.array([[0.5, 0.25, 0.25], [1.0, 0.0, 0.0]])
+    q = np.array([[0.25, 0.5, 0.25], [0.5, 0.25, 0.25]])
+    expected = (0.5 * np.log(2) + 0.25 * np.log(0.5) + np.log(2)) / 2
+    assert ops.kl_div(Tensor(np.log(q)), Tensor(p), "batchmean").item() == pytest.approx(expected)
+
+
+def test_binary_cross_entropy_of_logits_is_exact_where_probabilities_round():
+    loss = ops.binary_cross_entropy_with_logits(Tensor([40.0, -40.0, 200.0]), Tensor([1.0, 0.0, 0.0]), "none")
+    np.testing.assert_allclose(loss.numpy(), [np.exp(-40), np.exp(-40), 200], rtol=1e-6)
+
+
+def test_a_row_of_logarithms_gives_the_class_its_loss():
+    logits = Tensor(np.random.default_rng(0).normal(size=(4, 3)))
+    labels = Tensor(np.array([2, 0, 1, 2], np.uint8))
+    both = ops.nll_loss(ops.log_softmax(logits, 1), labels)
+    assert both.item() == pytest.approx(ops.cross_entropy(logits, labels).item(), rel=1e-14)
+    check_gradient(lambda x: ops.nll_loss(x, labels, "none"), logits)
+
+
+def test_a_loss_of_nothing_has_a_sum_of_zero():
+    for loss in PAIRED:
+        assert loss(zeros(0, 3), zeros(0, 3), "sum").item() == 0
+    assert ops.nll_loss(zeros(0, 3), zeros(0, dtype="int64"), "sum").item() == 0
+
+
+@pytest.mark.parametrize("loss", PAIRED)
+@pytest.mark.parametrize("mode", ["eager", "lazy"])
+def test_shapes_that_differ_are_refused_and_not_broadcast(loss, mode):
+    text = "input has shape (4, 1) and target (4,); expected equal shapes; write target.reshape((4, 1)) if the elements"
+    with lazy() if mode == "lazy" else nullcontext(), pytest.raises(ShapeError, match=re.escape(text)):
+        loss(zeros(4, 1), zeros(4))
+    with pytest.raises(ShapeError, match=f"{loss.__name__}: input has shape"):
+        loss(zeros(4, 3), zeros(3))
+
+
+@pytest.mark.parametrize("loss", PAIRED)
+def test_an_unknown_reduction_is_refused(loss):
+    with pytest.raises(ValueError, match=f"{loss.__name__}: unknown reduction 'avg'; expected 'mean', 'sum'"):
+        loss(zeros(2), zeros(2), reduction="avg")
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [
+        (lambda: ops.binary_cross_entropy(Tensor([0.5, 1.5]), zeros(2)), ValueError, "input holds numbers from 0.5"),
+        (lambda: ops.huber_loss(zeros(2), zeros(2), delta=0.0), ValueError, "huber_loss: delta is 0.0; expected more"),
+        (lambda: ops.smooth_l1_loss(zeros(2), zeros(2), beta=-1.0), ValueError, "smooth_l1_loss: beta is -1.0"),
+        (lambda: ops.kl_div(zeros(), zeros(), "batchmean"), ShapeError, "kl_div: input has no axes"),
+        (lambda: ops.nll_loss(zeros(2, 3), zeros(2)), DTypeError, "nll_loss: target is float32; expected integers"),
+        (
+            lambda: ops.nll_loss(zeros(2, 3), zeros(1, dtype="int64")),
+            ShapeError,
+            "nll_loss: input has shape (2, 3) and target (1,); expected (rows, classes) and (rows,)",
+        ),
+        (
+            lambda: ops.nll_loss(zeros(2, 3), Tensor(np.array([0, -1]))),
+            IndexError,
+            "nll_loss: class -1 at position 1 is out of range for 3 classes; classes are integers from 0 to 2",
+        ),
+    ],
+)  # fmt: skip
+def test_operands_that_do_not_fit_are_refused(call, kind, text):
+    with pytest.raises(kind, match=re.escape(text)):
+        call()
