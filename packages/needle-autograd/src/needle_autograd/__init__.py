@@ -18,12 +18,15 @@ from . import module_class as module_class
 from . import ops as ops
 from . import random as random
 from . import tree as tree
+from .anomaly import detect_anomaly as detect_anomaly
 from .backends import get_backend as get_backend
 from .backends import set_backend as set_backend
+from .debug import debug as debug
 from .engine import BackwardStep as BackwardStep
 from .engine import backward_steps as backward_steps
 from .engine import compute_gradient_of_variables as compute_gradient_of_variables
 from .engine import find_topo_sort as find_topo_sort
+from .errors import AnomalyError as AnomalyError
 from .errors import BackendUnavailable as BackendUnavailable
 from .errors import DeviceError as DeviceError
 from .errors import DTypeError as DTypeError

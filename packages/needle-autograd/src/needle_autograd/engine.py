@@ -14,7 +14,10 @@ from . import fusion
 from .backends.selection import array_namespace, dtype_name
 from .construction import array_like
 from .errors import DTypeError, GraphError, ShapeError
-from .modes import GRAD, LAZY, current_flags, set_flags
+from .extra import Extra, hooks_of, keeps_grad, made_at_line
+from .hooks import run_hooks
+from .modes import GRAD, LAZY, PASS, WATCHED, current_flags, set_flags
+from .observers import gradient_watched
 from .op import Op
 from .switches import switches
 from .value import Value, clock, describe, realize, topological_order
@@ -96,18 +99,24 @@ def _steps(
     in_place = not (create_graph or lazy)
     owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
     grad: Any
+    known = inner = -1  # the modes of the caller at the step before, and those of gradients that follow from them
     while order:
         node = order.pop()
         grad = adjoints.pop(node, None)
         if grad is None:
             continue
         owned.discard(node)
+        if Extra.in_use:
+            hooks = hooks_of(node)
+            if hooks:
+                grad = run_hooks(node, hooks, grad, _gradient_flags(current_flags(), create_graph, lazy))
         op = node.op
         if op is None:
             yield node, grad, ()
             continue
         outer = current_flags()
-        inner = _gradient_flags(outer, create_graph, lazy)
+        if outer != known:
+            known, inner = outer, _gradient_flags(outer, create_graph, lazy)
         if inner != outer:
             set_flags(inner)
         try:
@@ -117,7 +126,10 @@ def _steps(
             else:
                 if type(grad) is list:
                     grad = _tuple_adjoint(grad, node)
-                input_grads = op.gradient_as_tuple(grad, node)
+                if inner < WATCHED:
+                    input_grads = op.gradient_as_tuple(grad, node)
+                else:
+                    input_grads = gradient_watched(op, grad, node)
                 if not op.trusted:
                     _check_input_grads(op, node, input_grads)
                 for value, input_grad in zip(node.inputs, input_grads, strict=True):
@@ -135,7 +147,9 @@ def _steps(
                         if in_place:
                             owned.add(value)
         except Exception as error:
-            error.add_note(f"raised in the gradient of {op!r} on " + ", ".join(describe(v) for v in node.inputs))
+            error.add_note(
+                f"raised in the gradient of {op!r} on {', '.join(describe(v) for v in node.inputs)}{made_at_line(node)}"
+            )
             raise
         finally:
             if inner != outer:
@@ -184,10 +198,13 @@ def compute_gradient_of_variables(
             node = step[0]
             if node.op is None or everywhere:
                 written.append((node, step[1]))
-            elif lazy:
-                passed.append(node)
-            elif not retain:
-                _drop(node)
+            else:
+                if Extra.in_use and keeps_grad(node):
+                    written.append((node, step[1]))
+                if lazy:
+                    passed.append(node)
+                elif not retain:
+                    _drop(node)
             del step, node  # the next step needs the memory
         if lazy:
             realize([grad for _, grad in written])
@@ -196,8 +213,9 @@ def compute_gradient_of_variables(
     if not retain:
         _drop_computed(passed)
     for node, grad in written:
-        if accumulate and node.grad is not None:
-            node.grad = node.grad + grad if create_graph else node.grad.detach() + grad
+        before = node._grad
+        if accumulate and before is not None:
+            node.grad = before + grad if create_graph else before.detach() + grad
         else:
             node.grad = grad if create_graph else grad.detach()
 
@@ -278,14 +296,18 @@ def _drop_computed(nodes: list[Value]) -> None:
 
 
 def _fusing(flags: int, order: list[Value]) -> int:
-    """Return LAZY if it is on and there is something to fuse in the gradients of these nodes, or else 0."""
-    lazy = flags & LAZY
+    """Return LAZY if it is on and there is something to fuse in the gradients of these nodes, or else 0.
+
+    Observers see each operation by itself, so nothing is fused while there are any.
+    """
+    lazy = flags & LAZY if flags < WATCHED else 0
     return lazy if lazy and any(map(fusion.kind_of, order)) else 0
 
 
 def _gradient_flags(flags: int, create_graph: bool, lazy: int) -> int:
     """Return the modes in which gradients are computed: recorded only if they shall have a graph, or be fused."""
-    return (flags | GRAD if create_graph else flags & ~GRAD) & ~LAZY | lazy
+    flags = (flags | GRAD if create_graph else flags & ~GRAD) & ~LAZY | lazy
+    return flags if flags < WATCHED else flags | PASS
 
 
 def first_gradient(loss: Tensor, out_grad: Any, what: str = "backward(out_grad)") -> Any:

@@ -3,6 +3,7 @@
 from needle_ndarray.errors import BackendUnavailable, DeviceError, DTypeError, LinAlgError, ShapeError
 
 __all__ = [
+    "AnomalyError",
     "BackendUnavailable",
     "DTypeError",
     "DeviceError",
@@ -11,6 +12,10 @@ __all__ = [
     "ShapeError",
     "StructureError",
 ]
+
+
+class AnomalyError(FloatingPointError):
+    """A number that is none, or an infinite one, came up while `detect_anomaly` watched."""
 
 
 class GraphError(RuntimeError):

@@ -3,12 +3,14 @@
 The modes belong to a thread (and to an asyncio task): a new one starts with the defaults. They are one small integer in
 a context variable, which an operation reads once; that takes a third of the time of a `threading.local`.
 
-    ======  =========================================
+    ======= =========================================
     bit     meaning when set
-    ======  =========================================
+    ======= =========================================
     GRAD    operations record what gradients need
     LAZY    operations are recorded, and computed when a value is asked for
-    ======  =========================================
+    WATCHED observers are told of each operation (observers.py)
+    PASS    the operation belongs to a backward pass; set only together with WATCHED
+    ======= =========================================
 """
 
 from __future__ import annotations
@@ -20,15 +22,29 @@ from contextvars import ContextVar
 
 GRAD = 1
 LAZY = 2
+WATCHED = 4
+PASS = 8
 
 
 def _initial_flags() -> int:
-    """The flags every thread starts with: recording, and lazy if the environment says NEEDLE_LAZY=1."""
+    """The flags every thread starts with: recording, and what NEEDLE_LAZY and NEEDLE_DEBUG ask for."""
     value = os.environ.get("NEEDLE_LAZY", "0")
     if value not in ("0", "1", ""):
         raise ValueError(f"NEEDLE_LAZY is {value!r}; write NEEDLE_LAZY=1 for lazy mode or NEEDLE_LAZY=0 without it")
-    return GRAD | LAZY if value == "1" else GRAD
+    return GRAD | (LAZY if value == "1" else 0) | (WATCHED if DEBUG_LEVEL else 0)
 
+
+def _debug_level() -> int:
+    """The number that NEEDLE_DEBUG asks for."""
+    value = os.environ.get("NEEDLE_DEBUG") or "0"
+    if value not in ("0", "1", "2", "3"):
+        raise ValueError(
+            f"NEEDLE_DEBUG is {value!r}; write 1 for operations as they run, 2 for the backward pass too, 3 for times"
+        )
+    return int(value)
+
+
+DEBUG_LEVEL = _debug_level()
 
 _INITIAL = _initial_flags()
 

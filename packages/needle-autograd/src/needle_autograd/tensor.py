@@ -13,6 +13,8 @@ from .backends.selection import device_of, dtype_kind, dtype_name, is_array
 from .construction import array_from, copied
 from .engine import compute_gradient_of_variables
 from .errors import DeviceError, DTypeError, ShapeError
+from .extra import keeps_grad
+from .hooks import HookHandle, add_hook, retain_grad
 from .methods import OperationMethods
 from .modes import GRAD, current_flags
 from .op import Op, Spec, TensorOp
@@ -52,7 +54,7 @@ def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp] | None) -> Call
         except Exception as error:
             explain_failure(op, (self, other), error)
             raise
-        node.grad = node.saved = None
+        node._grad = node.saved = None
         node.made_at = clock.now
         node.changed_at = 0
         if flags and (self.requires_grad or other.requires_grad):
@@ -87,7 +89,7 @@ def _unary(op: TensorOp) -> Callable[[Tensor], Tensor]:
         except Exception as error:
             explain_failure(op, (self,), error)
             raise
-        node.grad = node.saved = None
+        node._grad = node.saved = None
         node.made_at = clock.now
         node.changed_at = 0
         if flags and self.requires_grad:
@@ -170,7 +172,7 @@ class Tensor(OperationMethods):
         self.inputs = ()
         self.cached_data = data
         self.requires_grad = requires_grad
-        self.grad = None
+        self._grad = None
         self.saved = None
         self.made_at = clock.now
         self.changed_at = 0
@@ -341,6 +343,49 @@ class Tensor(OperationMethods):
         compute_gradient_of_variables(
             self, out_grad, retain_graph=retain_graph, create_graph=create_graph, accumulate=accumulate
         )
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
+        """Call a function with the gradient of this tensor whenever a backward pass has computed it.
+
+        The gradient is complete: summed over all uses of the tensor. Hooks are called in the order in which they were
+        registered, by `backward()` and `backward_steps()`, before the operation that made the tensor turns the gradient
+        into those of its operands.
+
+        Args:
+            hook: a function of the gradient, a Tensor of this tensor's shape and dtype. It must not write into it. It
+                returns None, or a Tensor of the same shape and dtype that takes the gradient's place.
+
+        Returns:
+            A handle; its `remove()` takes the hook away, and so does the end of a `with` block around it.
+
+        Raises:
+            GraphError: the tensor requires no gradient.
+
+        Example:
+            >>> from needle_autograd import Tensor
+            >>> x = Tensor([1.0, 2.0])
+            >>> y = x * x
+            >>> with y.register_hook(lambda grad: grad * 10):
+            ...     y.sum().backward()
+            >>> x.grad
+            needle.Tensor([20. 40.])
+        """
+        return add_hook(self, hook)
+
+    def retain_grad(self) -> None:
+        """Let `backward()` write `.grad` of this tensor too, though it is the result of an operation.
+
+        For a leaf, whose `.grad` is written anyway, nothing happens.
+
+        Raises:
+            GraphError: the tensor requires no gradient.
+        """
+        retain_grad(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad()` was called on this result of an operation."""
+        return keeps_grad(self)
 
     # Operators, and operations whose arguments are written in several ways; methods.py has the others
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from . import fusion
 from .backends.selection import dtype_name, is_array
 from .errors import GraphError
-from .modes import GRAD, LAZY, current_flags
+from .extra import keeps_grad
+from .modes import GRAD, LAZY, WATCHED, current_flags
+from .observers import compute_watched, tell_made
 
 if TYPE_CHECKING:
     from .op import Op
@@ -45,18 +48,19 @@ class Value:
         inputs: the values it is computed from.
         cached_data: the array (for a TensorTuple, the tuple of arrays), or None while it is not computed.
         requires_grad: whether `backward()` computes a gradient for it.
-        grad: the gradient that the last `backward()` wrote, or None.
         saved: what the operation's `compute_saving` kept for its gradient.
         made_at: the time at which the node was recorded.
         changed_at: the time at which its array was last replaced or written in place; 0 if never.
         spec: shape, dtype and device of a value that is recorded and not computed.
+        extra: what few values have: hooks, and where they were made. It is not set in others.
     """
 
     __slots__ = (
         "__weakref__",
+        "_grad",
         "cached_data",
         "changed_at",
-        "grad",
+        "extra",
         "inputs",
         "made_at",
         "op",
@@ -72,11 +76,31 @@ class Value:
     inputs: tuple[Any, ...]
     cached_data: Any
     requires_grad: bool
-    grad: Any
+    _grad: Any
     saved: Any
     made_at: int
     changed_at: int
     spec: Any
+    extra: Any
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that the last `backward()` wrote, or None.
+
+        It is written for leaves, and for results of operations on which `retain_grad()` was called before.
+        """
+        grad = self._grad
+        if grad is None and self.op is not None and self.requires_grad and not keeps_grad(self):
+            warnings.warn(
+                f"the gradient of the result of an operation ({describe(self)}) was asked for, and backward() writes "
+                ".grad of leaves alone: call y.retain_grad() before backward(), or watch it with y.register_hook(print)",
+                stacklevel=2,
+            )
+        return grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = grad
 
     @classmethod
     def make_const(cls, data: Any, *, requires_grad: bool = False) -> Self:
@@ -91,7 +115,7 @@ class Value:
         value.inputs = ()
         value.cached_data = data.realize_cached_data() if isinstance(data, Value) else data
         value.requires_grad = requires_grad
-        value.grad = None
+        value._grad = None
         value.saved = None
         value.made_at = clock.now
         value.changed_at = 0
@@ -210,6 +234,10 @@ def realize(values: Iterable[Value]) -> None:
     for node in order:
         if node.changed_at_inputs():
             raise stale_input(node, "recorded", "computed")
+    if current_flags() >= WATCHED:  # observers see each operation by itself
+        for node in order:
+            compute_watched(compute, node, [value.cached_data for value in node.inputs])
+        return
     if len(order) == 1:
         compute(roots[0], [value.cached_data for value in roots[0].inputs])
         return
@@ -255,9 +283,11 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
     node.op = op
     node.inputs = inputs
     node.requires_grad = requires_grad
-    node.grad = node.saved = None
+    node._grad = node.saved = None
     node.made_at = clock.now
     node.changed_at = 0
+    if flags >= WATCHED:
+        tell_made(node)
     if pending:
         if flags & LAZY and op.infers:
             spec = op.infer(*[value.known_spec() for value in inputs])
@@ -266,7 +296,10 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
                 node.cached_data = None
                 return node
         arrays = [value.realize_cached_data() for value in inputs]
-    compute(node, arrays)
+    if flags < WATCHED:
+        compute(node, arrays)
+    else:
+        compute_watched(compute, node, arrays)
     return node
 
 
