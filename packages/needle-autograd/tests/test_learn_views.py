@@ -34,7 +34,7 @@ def chain(length):
 
 def state(loss):
     """Return all that a view must not change."""
-    return [(n, n.op, n.inputs, n.grad, n.saved, n.made_at, n.changed_at) for n in ag.find_topo_sort([loss])]
+    return [(n, n.op, n.inputs, n._grad, n.saved, n.made_at, n.changed_at) for n in ag.find_topo_sort([loss])]
 
 
 @pytest.mark.parametrize("view", [learn.explain, learn.draw])

@@ -151,7 +151,7 @@ def test_nothing_is_changed(backend):
     w, loss = random_graph(5, 10, (2, 2), UNARY + BINARY + MATRIX)
 
     def state():
-        return [(n, n.op, n.inputs, n.grad, n.saved, n.changed_at) for n in ag.find_topo_sort([loss])]
+        return [(n, n.op, n.inputs, n._grad, n.saved, n.changed_at) for n in ag.find_topo_sort([loss])]
 
     before, values = state(), w.numpy().copy()
     learn.why(loss, w, (0, 0))

@@ -1,4 +1,4 @@
-"""Finds where the first NaN or infinite number comes from: which operation, which element, which line of the program."""
+"""Finds where the first NaN or infinite number comes from: the operation, the element, the line of the program."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ _NOT_RECORDED = "\n(the operation was called outside detect_anomaly(), so that i
 
 def _calling_lines() -> list[traceback.FrameSummary]:
     """Return the innermost calls outside this package, outermost first."""
-    frames = []
+    frames: list[traceback.FrameSummary] = []
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and len(frames) < _MOST_FRAMES:
         code = frame.f_code

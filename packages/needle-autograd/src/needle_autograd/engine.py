@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -126,10 +127,8 @@ def _steps(
             else:
                 if type(grad) is list:
                     grad = _tuple_adjoint(grad, node)
-                if inner < WATCHED:
-                    input_grads = op.gradient_as_tuple(grad, node)
-                else:
-                    input_grads = gradient_watched(op, grad, node)
+                gradient = op.gradient_as_tuple if inner < WATCHED else partial(gradient_watched, op)
+                input_grads = gradient(grad, node)
                 if not op.trusted:
                     _check_input_grads(op, node, input_grads)
                 for value, input_grad in zip(node.inputs, input_grads, strict=True):

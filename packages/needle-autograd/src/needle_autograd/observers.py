@@ -61,7 +61,7 @@ gradient_depth = _depth.get
 
 
 def in_backward_pass() -> bool:
-    """Tell whether the operation at hand belongs to a backward pass: to the gradient of one, or to a sum of gradients."""
+    """Tell whether the operation at hand belongs to a backward pass: to a gradient, or to a sum of gradients."""
     return bool(current_flags() & PASS)
 
 

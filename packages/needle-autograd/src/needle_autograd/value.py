@@ -93,7 +93,7 @@ class Value:
         if grad is None and self.op is not None and self.requires_grad and not keeps_grad(self):
             warnings.warn(
                 f"the gradient of the result of an operation ({describe(self)}) was asked for, and backward() writes "
-                ".grad of leaves alone: call y.retain_grad() before backward(), or watch it with y.register_hook(print)",
+                ".grad of leaves alone: call y.retain_grad() before backward(), or y.register_hook(print) to see it",
                 stacklevel=2,
             )
         return grad
