@@ -125,6 +125,7 @@ def run(cases: list[Case], peers: list[Peer], plan: Plan, threads: int) -> tuple
         times = measured[case.name]
         result["cases"][case.name] = {
             "times": times,
+            "unit": case.unit,
             "target": case.target,
             "against": case.against,
             "enough": case.enough,

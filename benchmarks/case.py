@@ -27,7 +27,8 @@ class Case:
         reads, writes: Bytes of memory that one operation has to read and write at the least.
         flops: Floating-point operations that one operation has to do.
         wide: Numbers have 64 bits: JAX has to be told, and `flops` are those of float64.
-        own_clock: The value of `run` is the time in seconds, taken by the snippet itself.
+        own_clock: The value of `run` is what is measured, taken by the snippet itself.
+        unit: What is measured: "s", seconds, or "B", bytes, which only a snippet itself can take.
         comparable: The peers compute the same numbers; False for random ones and where order is left open.
         target: Needle's median time divided by that of `against` has to be at most this.
         against: The peer that the target names; None is whichever is fastest.
@@ -46,6 +47,7 @@ class Case:
     flops: int = 0
     wide: bool = False
     own_clock: bool = False
+    unit: str = "s"
     comparable: bool = True
     target: float | None = None
     against: str | None = None

@@ -5,18 +5,21 @@ from typing import Any
 
 from benchmarks.case import PEERS
 
-UNITS = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
+UNITS = {
+    "s": (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)),
+    "B": (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10)),
+}
 Times = Mapping[str, Mapping[str, float]]
 
 
-def duration(seconds: float, beside: float | None = None) -> str:
-    """Seconds with three significant digits and the unit that fits: `1.23 ms`, or `1.23 (1.20) ms` with another."""
-    unit, scale = next((pair for pair in UNITS if seconds >= pair[1]), UNITS[-1])
+def quantity(amount: float, beside: float | None = None, *, unit: str = "s") -> str:
+    """An amount with three significant digits and the unit that fits: `1.23 ms`, or `1.23 (1.20) ms` with another."""
+    unit, scale = next((pair for pair in UNITS[unit] if amount >= pair[1]), UNITS[unit][-1])
 
     def digits(value: float) -> str:
         return f"{value / scale:.{2 if value / scale < 10 else 1 if value / scale < 100 else 0}f}"
 
-    return f"{digits(seconds)} {unit}" if beside is None else f"{digits(seconds)} ({digits(beside)}) {unit}"
+    return f"{digits(amount)} {unit}" if beside is None else f"{digits(amount)} ({digits(beside)}) {unit}"
 
 
 def ratio(value: float | None) -> str:
@@ -74,7 +77,11 @@ def table(result: Mapping[str, Any]) -> list[list[str]]:
     rows = [["case", *peers, "ratio", "of least", "target", "met", "of limit"]]
     for name, case in result["cases"].items():
         times = case["times"]
-        cells = [duration(times[peer]["median"], times[peer]["minimum"]) if peer in times else "-" for peer in peers]
+        unit = case.get("unit", "s")
+        cells = [
+            quantity(times[peer]["median"], times[peer]["minimum"], unit=unit) if peer in times else "-"
+            for peer in peers
+        ]
         ratios = [ratio(to_best(times, figure)) for figure in ("median", "minimum")]
         limit = "" if case["of_limit"] is None else f"{case['of_limit']:.0%}"
         rows.append([name, *cells, *ratios, wanted(case), {None: "", True: "yes", False: "no"}[met(case)], limit])
@@ -116,5 +123,14 @@ def comparison(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[list
             continue
         a, b = old["needle"]["minimum"], new["needle"]["minimum"]
         drift = new["numpy"]["minimum"] / old["numpy"]["minimum"] if "numpy" in old and "numpy" in new else None
-        rows.append([name, duration(a), duration(b), ratio(b / a), ratio(b / a / drift if drift else None)])
+        unit = case.get("unit", "s")
+        rows.append(
+            [
+                name,
+                quantity(a, unit=unit),
+                quantity(b, unit=unit),
+                ratio(b / a),
+                ratio(b / a / drift if drift else None),
+            ]
+        )
     return rows

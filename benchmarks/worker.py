@@ -59,6 +59,20 @@ def import_seconds(module: str) -> float:
     return float(done.stdout)
 
 
+def process_bytes(program: str, beyond: str = "") -> int:
+    """Resident memory of a fresh interpreter that has run a program, beyond what it had after another one before.
+
+    Args:
+        program: What is measured.
+        beyond: What runs before, and does not count; without it, all counts that the process holds.
+    """
+    resident = "int(open('/proc/self/statm').read().split()[1])"  # in pages; there is no other measure of the present
+    before = resident if beyond else "0"
+    text = f"{beyond}\nbefore = {before}\n{program}\nprint({resident} - before)"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    return int(done.stdout) * os.sysconf("SC_PAGE_SIZE")
+
+
 def names(threads: int, shrink: int, seed: int = 0, wide: bool = False) -> dict[str, Any]:
     """The names that snippets see, besides those of their peer: the same random inputs for every peer.
 
@@ -97,6 +111,7 @@ def names(threads: int, shrink: int, seed: int = 0, wide: bool = False) -> dict[
         "normal_of": normal_of,
         "integers": integers,
         "import_seconds": import_seconds,
+        "process_bytes": process_bytes,
         "THREADS": threads,
         "WIDE": wide,
     }

@@ -9,6 +9,7 @@ from benchmarks.cases import (
     indexing,
     layout,
     linalg,
+    memory,
     networks,
     optimizers,
     pooling,
@@ -37,6 +38,7 @@ FAMILIES: dict[str, list[Case]] = {
         autograd,
         training,
         imports,
+        memory,
     )
 }
 

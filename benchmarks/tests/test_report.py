@@ -25,11 +25,16 @@ def result(**cases):
     [(2.5, "2.50 s"), (0.0123, "12.3 ms"), (4.56e-6, "4.56 us"), (1.5e-7, "150 ns"), (0, "0.00 ns")],
 )
 def test_durations_have_three_digits_and_a_unit(seconds, text):
-    assert report.duration(seconds) == text
+    assert report.quantity(seconds) == text
 
 
 def test_two_durations_share_the_unit_of_the_first():
-    assert report.duration(2e-3, 9.5e-4) == "2.00 (0.95) ms"
+    assert report.quantity(2e-3, 9.5e-4) == "2.00 (0.95) ms"
+
+
+def test_bytes_are_shown_in_the_unit_that_fits():
+    assert report.quantity(3 * 2**20, unit="B") == "3.00 MiB"
+    assert report.quantity(1.5 * 2**30, 2**30, unit="B") == "1.50 (1.00) GiB"
 
 
 def test_the_table_shows_times_ratios_target_and_the_fraction_of_the_limit():

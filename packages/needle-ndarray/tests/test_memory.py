@@ -219,3 +219,17 @@ def test_every_block_is_aligned_and_its_own(bytes_wanted):
         array.fill(i)
     for i, array in enumerate(arrays):
         assert (array.numpy() == i).all()
+
+
+@pytest.mark.parametrize("log2", range(17, 28))
+def test_arrays_of_powers_of_two_waste_a_page_at_the_most(log2):
+    before = in_use()
+    array = nd.empty(1 << log2, dtype="uint8")
+    assert in_use() - before <= array.nbytes + 4096
+
+
+@pytest.mark.parametrize("size", [(1 << 16) + 1, 100_000, 3 << 20, (5 << 20) + 1, 123_456_789])
+def test_large_arrays_waste_a_quarter_and_a_page_at_the_most(size):
+    before = in_use()
+    array = nd.empty(size, dtype="uint8")
+    assert in_use() - before <= 1.25 * array.nbytes + 4096

@@ -1,5 +1,6 @@
 #include "core/allocator.h"
 #include "core/errors.h"
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <pthread.h>
@@ -53,12 +54,18 @@ int small_class(size_t bytes) {
     return 64 - __builtin_clzll(bytes - 1) - smallest_log2;
 }
 
+// A large class is this longer than its steps, so that an array whose size is a power of two, as so many are, fits its
+// step together with the header in front of it.
+constexpr size_t beyond_step = 4096;
+
 // Class of a size above 64 KiB and that class's size: the next multiple of a quarter of the power of two below.
 int large_class(size_t &bytes) {
-    int log2 = 63 - __builtin_clzll(bytes - 1);
+    size_t body = std::max(bytes - beyond_step, size_t{largest_small});
+    int log2 = 63 - __builtin_clzll(body);
     size_t step = size_t{1} << (log2 - 2);
-    bytes = (bytes + step - 1) / step * step;
-    return 4 * (log2 - 16) + static_cast<int>((bytes - (size_t{1} << log2)) / step) - 1;
+    body = (body + step - 1) / step * step;
+    bytes = body + beyond_step;
+    return 4 * (log2 - 16) + static_cast<int>((body - (size_t{1} << log2)) / step);
 }
 
 void *system_allocate(size_t bytes) {
@@ -124,7 +131,7 @@ struct SmallCache {
 thread_local SmallCache small_cache;
 
 size_t class_bytes(int large) {
-    return (size_t{1} << (large / 4 + 16)) + (size_t(large % 4) + 1) * (size_t{1} << (large / 4 + 14));
+    return (size_t{1} << (large / 4 + 16)) + size_t(large % 4) * (size_t{1} << (large / 4 + 14)) + beyond_step;
 }
 
 struct LargeCache {
