@@ -41,9 +41,7 @@ template <class V> NEEDLE_HD V exp(V x) {
     using L = Lane<V>;
     // Beyond these the result is infinity and 0, which scale() gives by itself. NaN passes.
     constexpr L high = is_single<V> ? 90 : 711, low = is_single<V> ? -105 : -747;
-    x = x > high ? splat<V>(high) : x;
-    x = x < low ? splat<V>(low) : x;
-    const auto [n, r] = reduce_by_ln2(x);
+    const auto [n, r] = reduce_by_ln2(at_least(at_most(x, high), low));
     return scale(expm1_near_zero(r) + L(1), n);
 }
 
@@ -51,8 +49,7 @@ template <class V> NEEDLE_HD V expm1(V x) {
     using L = Lane<V>;
     constexpr L high = is_single<V> ? L(88.8) : L(709.9), low = is_single<V> ? -20 : -40;
     constexpr L tiny = is_single<V> ? L(0x1p-25) : L(0x1p-54);
-    V c = x > high ? splat<V>(high) : x;
-    c = c < low ? splat<V>(low) : c;
+    const V c = at_least(at_most(x, high), low);
     const auto [n, r] = reduce_by_ln2(c);
     // e^x - 1 = 2^n (e^r - 1) + (2^n - 1), halved, since 2^n itself may overflow.
     const V half = power_of_two(n - L(1));
@@ -65,10 +62,8 @@ template <class V> NEEDLE_HD V expm1(V x) {
 template <class V> NEEDLE_HD V sigmoid(V x) {
     using L = Lane<V>;
     constexpr L high = is_single<V> ? 105 : 747, low = -50, most = is_single<V> ? 100 : 1000;
-    V c = -x > high ? splat<V>(high) : -x;
-    c = c < low ? splat<V>(low) : c;
-    const auto [n, r] = reduce_by_ln2(c);
-    const V cut = n > most ? splat<V>(most) : n;
+    const auto [n, r] = reduce_by_ln2(at_least(at_most(-x, high), low));
+    const V cut = at_most(n, most);
     const V t = power_of_two(cut);
     return scale(L(1) / ((t * expm1_near_zero(r) + L(1)) + t), cut - n);
 }

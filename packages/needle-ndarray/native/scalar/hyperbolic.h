@@ -10,7 +10,7 @@ namespace {
 template <class V> NEEDLE_HD V quarter_exp(V a) {
     using L = Lane<V>;
     constexpr L high = is_single<V> ? L(89.5) : L(710.6);
-    const auto [n, r] = reduce_by_ln2(a > high ? splat<V>(high) : a);
+    const auto [n, r] = reduce_by_ln2(at_most(a, high));
     const V t = power_of_two(n - L(2));
     return t * expm1_near_zero(r) + t;
 }
@@ -50,7 +50,7 @@ template <class V> NEEDLE_HD V tanh(V x) {
     V a = magnitude(x);
     const V small = a + a * z * tail;
     const auto above = a > L(0.55);
-    a = a > high ? splat<V>(high) : a;
+    a = at_most(a, high);
     const auto [n, r] = reduce_by_ln2(a + a);
     const V t = power_of_two(n);
     const V large = L(1) - L(2) / (t * expm1_near_zero(r) + (t + L(1)));

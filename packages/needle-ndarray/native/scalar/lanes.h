@@ -92,7 +92,31 @@ constexpr typename Float<Lane<V>>::Unsigned sign_bit =
 
 template <class V> NEEDLE_HD V magnitude(V x) { return from_bits<V>(as_bits(x) & ~sign_bit<V>); }
 template <class V> NEEDLE_HD V with_sign_of(V x, V sign) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64)  // by 0xca the first one's bits choose between those of the two others
+        return (V)_mm512_ternarylogic_epi64((__m512i)(Bits<V>{} + sign_bit<V>), (__m512i)sign, (__m512i)x, 0xca);
+#endif
     return from_bits<V>((as_bits(x) & ~sign_bit<V>) | (as_bits(sign) & sign_bit<V>));
+}
+
+// x limited from above (below); NaN passes.
+template <class V> NEEDLE_HD V at_most(V x, Lane<V> limit) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64 && is_single<V>)
+        return (V)_mm512_maskz_min_ps(-1, (__m512)splat<V>(limit), (__m512)x);
+    if constexpr (sizeof(V) == 64 && !is_single<V>)
+        return (V)_mm512_maskz_min_pd(-1, (__m512d)splat<V>(limit), (__m512d)x);
+#endif
+    return x > limit ? splat<V>(limit) : x;
+}
+template <class V> NEEDLE_HD V at_least(V x, Lane<V> limit) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64 && is_single<V>)
+        return (V)_mm512_maskz_max_ps(-1, (__m512)splat<V>(limit), (__m512)x);
+    if constexpr (sizeof(V) == 64 && !is_single<V>)
+        return (V)_mm512_maskz_max_pd(-1, (__m512d)splat<V>(limit), (__m512d)x);
+#endif
+    return x < limit ? splat<V>(limit) : x;
 }
 
 NEEDLE_HD bool any(bool mask) { return mask; }
@@ -189,6 +213,9 @@ template <class V> NEEDLE_HD V scale(V x, V n) {
 
 // 2^n for integral n that makes a normal number.
 template <class V> NEEDLE_HD V power_of_two(V n) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64) return scale(splat<V>(1), n);
+#endif
     return from_bits<V>((as_bits(n + rounder<V>) + (exponent_bias<V> - rounder_bits<V>)) << mantissa_bits<V>);
 }
 
@@ -198,6 +225,20 @@ template <class V> struct Decomposed {
 };
 template <class V> NEEDLE_HD Decomposed<V> decompose(V x) {
     using L = Lane<V>;
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64) {
+        V m, e;
+        if constexpr (is_single<V>) {
+            m = (V)_mm512_maskz_getmant_ps(-1, (__m512)x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+            e = (V)_mm512_maskz_getexp_ps(-1, (__m512)x);
+        } else {
+            m = (V)_mm512_maskz_getmant_pd(-1, (__m512d)x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+            e = (V)_mm512_maskz_getexp_pd(-1, (__m512d)x);
+        }
+        const auto high = m > L(1.41421356237309504880);
+        return {high ? m * L(0.5) : m, high ? e + L(1) : e};
+    }
+#endif
     using U = typename Float<L>::Unsigned;
     constexpr int shift = mantissa_bits<V>;
     constexpr U sqrt_half = Float<L>::sqrt_half_bits, one = U(exponent_bias<V>) << shift,

@@ -32,6 +32,15 @@ template <class V> NEEDLE_HD V log_of_parts(V e, V f) {
 // y where it is the logarithm of x, else what the logarithm is at and below 0, at infinity and of NaN.
 template <class V> NEEDLE_HD V with_log_edges(V x, V y) {
     using L = Lane<V>;
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    // A digit for each class of x, from the right: NaN (quiet and signalling) to itself, 0 to -infinity, 1 to y,
+    // -infinity to NaN, infinity to itself, other negative numbers to NaN, positive ones to y.
+    constexpr int answers = 0x03530422;
+    if constexpr (sizeof(V) == 64 && is_single<V>)
+        return (V)_mm512_fixupimm_ps((__m512)y, (__m512)x, _mm512_set1_epi32(answers), 0);
+    if constexpr (sizeof(V) == 64 && !is_single<V>)
+        return (V)_mm512_fixupimm_pd((__m512d)y, (__m512d)x, _mm512_set1_epi64(answers), 0);
+#endif
     return x > L(0) ? (x < infinity<V> ? y : x) : (x == L(0) ? splat<V>(-infinity<V>) : splat<V>(nan<V>));
 }
 
