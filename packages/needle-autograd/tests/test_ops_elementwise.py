@@ -162,6 +162,17 @@ def test_methods_are_the_functions():
         np.testing.assert_array_equal(getattr(x, name)(x).numpy(), getattr(ops, name)(x, x).numpy())
 
 
+def test_arithmetic_has_methods_that_take_numbers_too():
+    x = Tensor([1.0, 4.0])
+    for result, expected in [
+        (x.add(2), [3.0, 6.0]), (x.sub(x), [0.0, 0.0]), (x.mul(0.5), [0.5, 2.0]), (x.div(2), [0.5, 2.0]),
+        (x.neg(), [-1.0, -4.0]), (x.pow(0.5), [1.0, 2.0]), (x.lt(2), [True, False]), (x.ge(x), [True, True]),
+    ]:  # fmt: skip
+        np.testing.assert_array_equal(result.numpy(), expected)
+    assert isinstance(x.pow(3).op, ops.PowerScalar)
+    assert isinstance(x.pow(x).op, ops.EWisePow)
+
+
 def test_functions_of_integers_are_of_floating_point():
     for function, expected in [
         (ops.exp2, [2.0, 8.0]),

@@ -224,6 +224,14 @@ class TestOnEachBackend:
         with pytest.raises(ShapeError, match="dilate: dilation is -1; expected how many zeros"):
             ops.dilate(Tensor([1.0]), (0,), -1)
 
+    def test_vectors_have_no_triangles_and_shifts_have_their_axes(self):
+        for function in (ops.tril, ops.triu):
+            with pytest.raises(ShapeError, match=r"tri[lu]: shape \(3,\) has 1 axes; expected at least two"):
+                function(Tensor([1.0, 2.0, 3.0]))
+        for axes in (None, 0, (0, 1, 1)):
+            with pytest.raises(ShapeError, match=r"roll: shift is \(1, 2\) and axes are .*; expected an axis for each"):
+                ops.roll(Tensor(np.zeros((2, 2))), (1, 2), axes)
+
     def test_flattening_makes_one_axis_of_several(self):
         x = Tensor(np.zeros((2, 3, 4, 5)))
         assert x.flatten().shape == (120,)

@@ -31,6 +31,8 @@ DIFFERENTIABLE = [
 
 CHANGES_DTYPE = {ops.AsType, ops.OneHot}
 
+NOT_HALF = {ops.Cholesky, ops.Det, ops.Inverse, ops.SlogDet, ops.Solve}
+
 NO_FUNCTION = {"setitem", "add_at", "add_along_axis", "on_diagonal"}
 """Operations that only gradients use, besides those called *_grad."""
 
@@ -171,6 +173,25 @@ def test_gradients_read_only_the_values_that_they_need(kind, sample):
             np.testing.assert_array_equal(plain.numpy(), spoiled.numpy())
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_half_precision_is_kept_forward_and_backward(kind, sample, dtype):
+    if kind in NOT_HALF:
+        pytest.skip("LAPACK computes in float32 and float64; the operation says so")
+    tensors = []
+    for values in sample.arrays("float32"):
+        array = nd.asarray(values.copy())
+        tensors.append(tensor(nd.astype(array, dtype) if values.dtype.kind == "f" else array))
+    for result in as_list(sample.apply(kind, *tensors)):
+        if "float" in str(result.dtype) and kind not in CHANGES_DTYPE:
+            assert result.dtype == dtype
+        if result.requires_grad:
+            result.backward(retain_graph=True)
+            for operand in tensors:
+                if operand.grad is not None:
+                    assert (operand.grad.shape, operand.grad.dtype) == (operand.shape, operand.dtype)
+
+
 def scaled(grads):
     """Return what `gradient` returned, one per cent too large."""
     if grads is None:
@@ -188,6 +209,36 @@ def test_a_gradient_that_is_one_per_cent_wrong_is_found(kind, monkeypatch):
     monkeypatch.setattr(kind, "gradient", lambda self, out_grad, node: scaled(right(self, out_grad, node)))
     with pytest.raises(AssertionError, match="is wrong: along a random direction"):
         check_op(kind)
+
+
+def without(grads, position):
+    """Return what `gradient` returned, with zeros in place of the gradient of one input."""
+    if isinstance(grads, Tensor):
+        return grads * 0
+    return tuple(grad * 0 if i == position and isinstance(grad, Tensor) else grad for i, grad in enumerate(grads))
+
+
+@pytest.mark.parametrize("kind", DIFFERENTIABLE)
+def test_a_gradient_that_is_missing_for_one_input_is_found(kind, monkeypatch):
+    if kind is ops.TupleGetItem:
+        pytest.skip("the engine itself passes this gradient on")
+    right = kind.gradient
+    found = set()
+
+    def count(self, out_grad, node):
+        grads = right(self, out_grad, node)
+        parts = grads if isinstance(grads, tuple | list | TensorTuple) else [grads]
+        found.update(i for i, grad in enumerate(parts) if isinstance(grad, Tensor) and grad.size)
+        return grads
+
+    monkeypatch.setattr(kind, "gradient", count)
+    check_op(kind)
+    assert found
+    for position in found:
+        wrong = lambda self, out_grad, node, lost=position: without(right(self, out_grad, node), lost)  # noqa: E731
+        monkeypatch.setattr(kind, "gradient", wrong)
+        with pytest.raises(AssertionError, match="is wrong: along a random direction"):
+            check_op(kind)
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=name) for name, kind in REGISTRY.items()])

@@ -11,6 +11,13 @@ class OperationMethods(Value):
 
     __slots__ = ()
 
+    add = ops.add
+    div = divide = ops.divide
+    mul = multiply = ops.multiply
+    neg = negative = ops.negate
+    pow = ops.power
+    sub = subtract = ops.subtract
+
     abs = ops.abs
     acos = arccos = ops.acos
     acosh = arccosh = ops.acosh
@@ -62,6 +69,10 @@ class OperationMethods(Value):
     trunc = ops.trunc
 
     eq = ops.equal
+    ge = ops.greater_equal
+    gt = ops.greater
+    le = ops.less_equal
+    lt = ops.less
     ne = ops.not_equal
 
     all = ops.all

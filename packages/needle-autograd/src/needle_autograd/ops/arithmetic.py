@@ -405,14 +405,14 @@ def scalar_divide(scalar: float, a: Tensor) -> Tensor:
     return ScalarDiv(scalar)(a)
 
 
-def power(a: Tensor, b: Tensor) -> Tensor:
+def power(a: Tensor, b: Tensor | float) -> Tensor:
     """Raise each element of one tensor to the power of the other's.
 
     Args:
         a: the bases, of floating point.
-        b: the exponents, also integers; a broadcasts against them.
+        b: the exponents, also integers; a broadcasts against them. Of one number it is `power_scalar`.
     """
-    return _power(a, b)
+    return PowerScalar(b)(a) if isinstance(b, int | float) and isinstance(a, Value) else _power(a, b)
 
 
 def power_scalar(a: Tensor, scalar: float) -> Tensor:

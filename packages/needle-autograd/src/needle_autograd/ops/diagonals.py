@@ -142,14 +142,18 @@ class Triangle(TensorOp):
     def __init__(self, k: int = 0) -> None:
         self.k = k
 
+    def checked(self, shape: Shape) -> None:
+        """Refuse what is no matrix; NumPy would make one of a vector."""
+        if len(shape) < 2:
+            raise ShapeError(f"{self.name}: shape {shape} has {len(shape)} axes; expected at least two")
+
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """The same triangle of the gradient."""
         return type(self)(self.k)(out_grad)
 
     def infer(self, a: Spec) -> Spec:
         """The shape stays."""
-        if len(a.shape) < 2:
-            raise ShapeError(f"{self.name}: shape {a.shape} has {len(a.shape)} axes; expected at least two")
+        self.checked(a.shape)
         return a
 
     @classmethod
@@ -170,6 +174,7 @@ class Tril(Triangle):
 
     def compute(self, a: Array) -> Array:
         """Clear what lies above."""
+        self.checked(a.shape)
         return array_namespace(a).tril(a, k=self.k)
 
 
@@ -182,6 +187,7 @@ class Triu(Triangle):
 
     def compute(self, a: Array) -> Array:
         """Clear what lies below."""
+        self.checked(a.shape)
         return array_namespace(a).triu(a, k=self.k)
 
 

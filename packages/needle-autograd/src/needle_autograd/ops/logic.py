@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,9 +75,9 @@ def truth(a: Array) -> Array:
     return a if dtype_kind(a.dtype) == "b" else a != 0
 
 
-TRUTHS = (np.array([[True, False, True], [False, False, True]]), np.array([True, False, False]))
-NUMBERS = (np.array([0.0, 2.0, -0.5]), np.array([1.0, 0.0, 0.25]))
-"""Operands for samples."""
+def _truths() -> tuple[Any, Any]:
+    """Return booleans that broadcast, for samples."""
+    return np.array([[True, False, True], [False, False, True]]), np.array([True, False, False])
 
 
 class Connective(TensorOp):
@@ -95,10 +95,11 @@ class Connective(TensorOp):
     @classmethod
     def samples(cls) -> list[Sample]:
         """Truths that broadcast, numbers, nothing."""
+        numbers = (np.array([0.0, 2.0, -0.5]), np.array([1.0, 0.0, 0.25]))
         empty = (np.zeros((0, 3), bool), np.ones((3,), bool))
         return [
             Sample(inputs=pair, reference=getattr(np, cls.name), order=0, exact=True)
-            for pair in (TRUTHS, NUMBERS, empty)
+            for pair in (_truths(), numbers, empty)
         ]
 
 
@@ -168,7 +169,7 @@ class Bitwise(Broadcasting):
         """Booleans that broadcast, integers."""
         integers = (np.array([[12, -1, 7]]), np.array([[10], [3]]))
         return [
-            Sample(inputs=pair, reference=getattr(np, cls.name), order=0, exact=True) for pair in (TRUTHS, integers)
+            Sample(inputs=pair, reference=getattr(np, cls.name), order=0, exact=True) for pair in (_truths(), integers)
         ]
 
 
@@ -218,7 +219,7 @@ class BitwiseNot(Bitwise):
     @classmethod
     def samples(cls) -> list[Sample]:
         """Booleans, integers."""
-        operands = [TRUTHS[0], np.array([0, -1, 12])]
+        operands = [_truths()[0], np.array([0, -1, 12])]
         return [Sample(inputs=[operand], reference=np.invert, order=0, exact=True) for operand in operands]
 
 

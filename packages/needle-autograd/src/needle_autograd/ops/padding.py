@@ -100,6 +100,9 @@ class Roll(TensorOp):
     def __init__(self, shift: Any, axes: Axes = None) -> None:
         self.shift = axes_argument(shift)
         self.axes = axes_argument(axes)
+        several = isinstance(self.shift, tuple)
+        if several and (not isinstance(self.axes, tuple) or len(self.axes) != len(shift)):
+            raise ShapeError(f"roll: shift is {self.shift} and axes are {self.axes}; expected an axis for each number")
 
     def compute(self, a: Array) -> Array:
         """Move the elements."""
@@ -115,10 +118,6 @@ class Roll(TensorOp):
         """The shape stays."""
         for axis in self.axes if isinstance(self.axes, tuple) else (self.axes,):  # an axis may be named twice
             canonical_axes(self.name, axis, a.shape)
-        if isinstance(self.shift, tuple) and isinstance(self.axes, tuple) and len(self.shift) != len(self.axes):
-            raise ShapeError(
-                f"roll: {len(self.shift)} shifts {self.shift} for {len(self.axes)} axes {self.axes}; expected as many"
-            )
         return a
 
     @classmethod

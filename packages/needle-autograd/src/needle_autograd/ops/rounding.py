@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -77,11 +77,12 @@ class Round(Step):
         return [*super().samples(), Sample(inputs=[halves], reference=np.round, order=0, exact=True, label="halves")]
 
 
-DIVISIONS = (
-    np.array([[-3.5, 3.5, -3.5, 3.5], [0.25, -0.25, 7.0, -5.0]]),
-    np.array([[2.0, -2.0, -2.0, 2.0], [1.5, 1.5, 4.0, -3.0]]),
-)
-"""Dividends and divisors of all signs, for samples."""
+def _divisions() -> tuple[Any, Any]:
+    """Return dividends and divisors of all signs, for samples."""
+    return (
+        np.array([[-3.5, 3.5, -3.5, 3.5], [0.25, -0.25, 7.0, -5.0]]),
+        np.array([[2.0, -2.0, -2.0, 2.0], [1.5, 1.5, 4.0, -3.0]]),
+    )
 
 
 class FloorDivide(Broadcasting):
@@ -104,7 +105,7 @@ class FloorDivide(Broadcasting):
         integers = [np.array([-7, 7, 6]), np.array([2, -2, 3])]
         return [
             *[Sample(inputs=pair, reference=np.floor_divide, order=0, domain=(0.5, 2.0)) for pair in PAIRS],
-            Sample(inputs=DIVISIONS, reference=np.floor_divide, order=0, label="signs"),
+            Sample(inputs=_divisions(), reference=np.floor_divide, order=0, label="signs"),
             Sample(inputs=integers, reference=np.floor_divide, order=0, exact=True, label="integers"),
         ]
 
@@ -135,7 +136,7 @@ class Remainder(Broadcasting):
         """Pairs of shapes, all signs."""
         return [
             *[Sample(inputs=pair, reference=np.remainder, domain=(0.5, 2.0)) for pair in PAIRS],
-            Sample(inputs=DIVISIONS, reference=np.remainder, label="signs"),
+            Sample(inputs=_divisions(), reference=np.remainder, label="signs"),
         ]
 
 
@@ -165,7 +166,7 @@ class Fmod(Broadcasting):
         """Pairs of shapes, all signs."""
         return [
             *[Sample(inputs=pair, reference=np.fmod, domain=(0.5, 2.0)) for pair in PAIRS],
-            Sample(inputs=DIVISIONS, reference=np.fmod, label="signs"),
+            Sample(inputs=_divisions(), reference=np.fmod, label="signs"),
         ]
 
 
