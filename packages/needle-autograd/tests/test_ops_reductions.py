@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from needle_autograd import Tensor, ops
@@ -17,6 +17,7 @@ def product_of_others(values):
     return [np.prod(np.delete(values, i)) for i in range(len(values))]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FEW), min_size=1, max_size=9))
 def test_the_gradient_of_a_product_is_the_product_of_the_others_whatever_is_zero(values):
     x = Tensor(np.array(values))
@@ -24,6 +25,7 @@ def test_the_gradient_of_a_product_is_the_product_of_the_others_whatever_is_zero
     np.testing.assert_allclose(x.grad.numpy(), product_of_others(values), rtol=1e-14)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FEW), min_size=2, max_size=6))
 def test_the_second_derivative_of_a_product_is_the_product_of_all_but_two(values):
     x = Tensor(np.array(values))
@@ -33,6 +35,7 @@ def test_the_second_derivative_of_a_product_is_the_product_of_all_but_two(values
     np.testing.assert_allclose(x.grad.numpy(), others, rtol=1e-14)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FEW), min_size=1, max_size=9))
 def test_running_products_have_exact_gradients_whatever_is_zero(values):
     x = Tensor(np.array(values))
@@ -44,6 +47,7 @@ def test_running_products_have_exact_gradients_whatever_is_zero(values):
     np.testing.assert_allclose(x.grad.numpy(), expected, rtol=1e-13)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float64, SHAPES, elements=st.sampled_from(FEW)), st.data())
 def test_reductions_over_any_axes_are_those_of_numpy(values, data):
     axes = data.draw(st.none() | st.lists(st.integers(0, values.ndim - 1), unique=True).map(tuple))
@@ -58,6 +62,7 @@ def test_reductions_over_any_axes_are_those_of_numpy(values, data):
     np.testing.assert_array_equal(ops.count_nonzero(x, axes, keepdims).numpy(), expected)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float64, SHAPES, elements=st.integers(-3, 3)), st.data())
 def test_orders_along_any_axis_are_those_of_numpy(values, data):
     axis = data.draw(st.integers(-values.ndim, values.ndim - 1))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from needle_autograd import Tensor, ops
@@ -23,6 +23,7 @@ def adjoint(function, values):
     return out.numpy()
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_padding_is_that_of_numpy_in_every_mode(values, data):
     widths = data.draw(
@@ -32,6 +33,7 @@ def test_padding_is_that_of_numpy_in_every_mode(values, data):
     np.testing.assert_array_equal(adjoint(lambda x: ops.pad(x, widths, mode), values), np.pad(values, widths, mode))
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_rolling_is_that_of_numpy(values, data):
     axes = data.draw(
@@ -44,11 +46,13 @@ def test_rolling_is_that_of_numpy(values, data):
     np.testing.assert_array_equal(adjoint(lambda x: ops.roll(x, shift, axes), values), np.roll(values, shift, axes))
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.lists(st.integers(0, 3), min_size=1, max_size=4))
 def test_tiling_is_that_of_numpy(values, repetitions):
     np.testing.assert_array_equal(adjoint(lambda x: ops.tile(x, repetitions), values), np.tile(values, repetitions))
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_repeating_is_that_of_numpy(values, data):
     axis = data.draw(st.none() | st.integers(-values.ndim, values.ndim - 1))
@@ -58,6 +62,7 @@ def test_repeating_is_that_of_numpy(values, data):
     np.testing.assert_array_equal(adjoint(lambda x: ops.repeat(x, repeats, axis), values), expected)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=4, max_side=4)), st.data())
 def test_diagonals_and_triangles_are_those_of_numpy(values, data):
     values = np.arange(float(values.size)).reshape(values.shape)
@@ -72,6 +77,7 @@ def test_diagonals_and_triangles_are_those_of_numpy(values, data):
     np.testing.assert_array_equal(adjoint(lambda x: ops.triu(x, offset), values), np.triu(values, offset))
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_moving_axes_is_that_of_numpy(values, data):
     source = data.draw(st.lists(st.integers(0, values.ndim - 1), unique=True))
@@ -80,6 +86,7 @@ def test_moving_axes_is_that_of_numpy(values, data):
     np.testing.assert_array_equal(moved, np.moveaxis(values, source, destination))
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_parts_join_to_what_was_cut(values, data):
     axis = data.draw(st.integers(-values.ndim, values.ndim - 1))
@@ -96,6 +103,7 @@ def test_parts_join_to_what_was_cut(values, data):
     np.testing.assert_array_equal(ops.concat(ops.chunk(x, parts, axis), axis).numpy(), values)
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_setting_is_what_numpy_does_to_a_copy(values, data):
     index = data.draw(
@@ -123,6 +131,7 @@ def test_setting_is_what_numpy_does_to_a_copy(values, data):
     assert (v.grad.numpy() * new).sum() + (x.grad.numpy() * values).sum() == (weights * expected).sum()
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_taking_and_putting_along_an_axis_are_those_of_numpy(values, data):
     axis = data.draw(st.integers(-values.ndim, values.ndim - 1))
