@@ -5,6 +5,7 @@ from pathlib import Path
 import needle_autograd
 import pytest
 from click.testing import CliRunner
+from needle import course_mode
 from needle.cli import main
 
 METRICS = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"]
@@ -15,6 +16,25 @@ def unchanged_backend():
     before = needle_autograd.get_backend()
     yield
     needle_autograd.set_backend(before)
+
+
+@pytest.fixture(params=["nd", "np"])
+def backend(request):
+    """Each backend by turns."""
+    needle_autograd.set_backend(request.param)
+    return request.param
+
+
+@pytest.fixture
+def course():
+    """Course mode for one test."""
+    switches = needle_autograd.switches
+    before = {name: getattr(switches, name) for name in type(switches).__slots__}
+    course_mode()
+    yield
+    for name, value in before.items():
+        setattr(switches, name, value)
+    needle_autograd.random.set_generator(None)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ from .engine import BackwardStep as BackwardStep
 from .engine import backward_steps as backward_steps
 from .engine import compute_gradient_of_variables as compute_gradient_of_variables
 from .engine import find_topo_sort as find_topo_sort
+from .engine import sum_node_list as sum_node_list
+from .engine import topo_sort_dfs as topo_sort_dfs
 from .errors import AnomalyError as AnomalyError
 from .errors import BackendUnavailable as BackendUnavailable
 from .errors import DeviceError as DeviceError

@@ -62,6 +62,32 @@ def find_topo_sort(values: Iterable[Value]) -> list[Value]:
     return topological_order(values)
 
 
+def topo_sort_dfs(node: Value, visited: set[Value], topo_order: list[Value]) -> None:
+    """Append a value to an order, after all it is computed from that is not in the order yet.
+
+    Args:
+        node: the value.
+        visited: the values that are in the order already; those that are appended are added.
+        topo_order: the order, as `find_topo_sort` has it.
+    """
+    if node not in visited:
+        found = topological_order([node], lambda value: value not in visited)
+        visited.update(found)
+        topo_order.extend(found)
+
+
+def sum_node_list(node_list: Iterable[Any]) -> Any:
+    """Add values up without adding zero to them first: of one value, it is that value itself.
+
+    Args:
+        node_list: the values, tensors or tuples of tensors; at least one.
+    """
+    total, *others = node_list
+    for value in others:
+        total = total + value
+    return total
+
+
 def backward_steps(loss: Tensor, out_grad: Any = None, *, create_graph: bool = False) -> Iterator[BackwardStep]:
     """Yield the steps of the backward pass from a loss, one for each node that a gradient reaches.
 

@@ -19,6 +19,8 @@ from .tensor import Tensor
 class AutogradModule(ModuleType):
     """A module with the properties LAZY_MODE and TENSOR_COUNTER."""
 
+    _not_counted = 0
+
     @property
     def LAZY_MODE(self) -> bool:  # noqa: N802
         """Whether operations of this thread are recorded first and computed when a value is asked for."""
@@ -30,14 +32,26 @@ class AutogradModule(ModuleType):
 
     @property
     def TENSOR_COUNTER(self) -> int:  # noqa: N802
-        """The number of tensors that are alive, counted now; keeping it costs nothing meanwhile."""
-        gc.collect()
-        return sum(issubclass(type(thing), Tensor) for thing in gc.get_objects())
+        """The number of tensors that are alive, counted now; keeping it costs nothing meanwhile.
+
+        Assigning a number goes on from it: after `TENSOR_COUNTER = 0` it says how many more there are than then.
+        """
+        return _live_tensors() - self._not_counted
+
+    @TENSOR_COUNTER.setter
+    def TENSOR_COUNTER(self, count: int) -> None:  # noqa: N802
+        self._not_counted = _live_tensors() - count
 
     def __getattr__(self, name: str) -> Any:
         if name == "learn":
             return import_module(f"{self.__name__}.learn")
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+def _live_tensors() -> int:
+    """Count the tensors that are alive."""
+    gc.collect()
+    return sum(issubclass(type(thing), Tensor) for thing in gc.get_objects())
 
 
 def install(name: str) -> None:

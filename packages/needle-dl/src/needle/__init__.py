@@ -271,10 +271,14 @@ from . import init as init
 from . import nn as nn
 from . import ops as ops
 from . import optim as optim
+from .course import course_mode as course_mode
+from .course import from_environment as _from_environment
 
 __version__ = "0.1.0"
 
 cpu_numpy = cpu
+
+_from_environment()
 
 
 def __getattr__(name: str) -> str:
