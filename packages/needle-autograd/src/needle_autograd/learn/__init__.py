@@ -13,3 +13,7 @@ from .single_number import Passage as Passage
 from .single_number import Term as Term
 from .single_number import Why as Why
 from .single_number import why as why
+from .stepper import Delivery as Delivery
+from .stepper import Step as Step
+from .stepper import Stepper as Stepper
+from .stepper import steps as steps
