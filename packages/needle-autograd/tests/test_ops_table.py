@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from needle_autograd import Tensor, TensorTuple, lazy, no_grad, ops
 from needle_autograd.backends import array_namespace, device_of
+from needle_autograd.learn.memory_layouts import LAYOUTS, laid_out
 from needle_autograd.op import REGISTRY
 from needle_autograd.ops.broadcasting import Step
 from needle_autograd.testing import check_op
 
 LIBRARIES = {"np": np, "nd": nd, "strict": array_api_strict}
-
-LAYOUTS = ["contiguous", "transposed", "reversed", "repeated"]
 
 SAMPLES = [
     pytest.param(kind, sample, id=f"{name}-{number}{'-' if sample.label else ''}{sample.label}")
@@ -35,20 +34,6 @@ NOT_HALF = {ops.Cholesky, ops.Det, ops.Inverse, ops.SlogDet, ops.Solve}
 
 NO_FUNCTION = {"setitem", "add_at", "add_along_axis", "on_diagonal"}
 """Operations that only gradients use, besides those called *_grad."""
-
-
-def laid_out(values, layout, library):
-    """Return an array of the same values (with "repeated", of its first ones) in another memory layout."""
-    axes = values.ndim
-    if layout == "transposed" and axes > 1:
-        base = library.asarray(np.ascontiguousarray(values.transpose()))
-        return library.permute_dims(base, tuple(reversed(range(axes))))
-    if layout == "reversed" and axes:
-        base = library.asarray(np.flip(values).copy())
-        return base[(slice(None, None, -1),) * axes]
-    if layout == "repeated" and axes and values.shape[0]:
-        return library.broadcast_to(library.asarray(values[:1].copy()), values.shape)
-    return library.asarray(values.copy())
 
 
 def tensor(array, requires_grad=True):

@@ -8,6 +8,9 @@ from .drawing import draw as draw
 from .explanation import Explanation as Explanation
 from .explanation import NodeReport as NodeReport
 from .explanation import explain as explain
+from .faults import Fault as Fault
+from .op_report import OpReport as OpReport
+from .op_report import check as check
 from .single_number import Contribution as Contribution
 from .single_number import Passage as Passage
 from .single_number import Term as Term
