@@ -68,6 +68,7 @@ class Det(TensorOp):
             ],
             Sample(inputs=[singular], reference=np.linalg.det, label="singular"),
             Sample(inputs=[np.zeros((3, 3))], reference=np.linalg.det, label="zeros"),
+            Sample(inputs=[np.zeros((2, 1, 1))], reference=np.linalg.det, label="zeros of one element"),
         ]
 
 
@@ -88,7 +89,7 @@ def cofactors(a: Tensor) -> Tensor:
         )
     signs: Tensor = constant_like((-1.0) ** np.add.outer(np.arange(size), np.arange(size)), a).astype(a.dtype)
     if size == 1:
-        return a * 0 + signs
+        return signs
     others = np.array([[k for k in range(size) if k != i] for i in range(size)])
     minors = a[..., others[:, None, :, None], others[None, :, None, :]]  # (..., n, n, n - 1, n - 1)
     return det(minors) * signs

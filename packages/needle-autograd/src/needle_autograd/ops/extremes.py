@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,20 @@ class Extreme(Reduction):
         return super().infer(a)
 
 
+def tied(function: Callable[..., Any]) -> Sample:
+    """Return a sample with two extreme elements: half the gradient for each is what a central difference measures."""
+    values = np.array([[2.0, 1.0, 2.0], [-1.0, -1.0, 0.5]]) * (1 if function is np.max else -1)
+    values[1] *= -1
+    return Sample(
+        inputs=[values],
+        kwargs={"axes": 1},
+        reference=lambda a, axes: function(a, axis=axes),
+        order=1,
+        exact=True,
+        label="tie",
+    )
+
+
 class Max(Extreme):
     """The largest element along axes."""
 
@@ -56,8 +71,8 @@ class Max(Extreme):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """All combinations of axes."""
-        return reduction_samples(np.max, [*CASES, EMPTY[2]], exact=True)
+        """All combinations of axes; a tie."""
+        return [*reduction_samples(np.max, [*CASES, EMPTY[2]], exact=True), tied(np.max)]
 
 
 class Min(Extreme):
@@ -73,8 +88,8 @@ class Min(Extreme):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """All combinations of axes."""
-        return reduction_samples(np.min, [*CASES, EMPTY[2]], exact=True)
+        """All combinations of axes; a tie."""
+        return [*reduction_samples(np.min, [*CASES, EMPTY[2]], exact=True), tied(np.min)]
 
 
 class Argument(TensorOp):

@@ -83,7 +83,7 @@ class VectorNorm(Reduction):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """All orders, several axes, no axes."""
+        """All orders, several axes, no axes, two elements of the largest size."""
 
         def reference(a: Any, ord: float, axes: Any = None, keepdims: bool = False) -> Any:
             sizes = np.abs(a)
@@ -106,6 +106,9 @@ class VectorNorm(Reduction):
                 for shape, kwargs in cases
             ],
             Sample(inputs=[(0, 3)], kwargs={"ord": 2, "axes": 0}, reference=reference, order=0, label="empty"),
+            Sample(
+                inputs=[np.array([1.0, -2.0, 2.0])], kwargs={"ord": math.inf}, reference=reference, order=1, label="tie"
+            ),
             Sample(inputs=[np.array([0.0, 3.0, -1.0])], kwargs={"ord": 0}, reference=reference, order=0, label="count"),
         ]
 

@@ -136,7 +136,7 @@ class MaxPool2dGrad(TensorOp):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """Places of their own, one place for several windows, none."""
+        """Places of their own, one place for several windows, several images, none."""
 
         def reference(grad: Any, indices: Any, input_size: Any) -> Any:
             out = np.zeros((grad.shape[0], *input_size, grad.shape[3]), grad.dtype)
@@ -145,7 +145,8 @@ class MaxPool2dGrad(TensorOp):
             return out
 
         places = np.array([[0, 5], [4, 4]], np.int64).reshape(1, 2, 2, 1)
-        cases = [np.concatenate([places, places[:, ::-1] - 4 * (places[:, ::-1] > 4)], 3), places[:0]]
+        channels = np.concatenate([places, places[:, ::-1] - 4 * (places[:, ::-1] > 4)], 3)
+        cases = [channels, np.concatenate([channels, 5 - channels, channels]), places[:0]]
         return [Sample(inputs=[case.shape, case], kwargs={"input_size": (2, 3)}, reference=reference) for case in cases]
 
 
