@@ -21,7 +21,7 @@ def test_other_names_are_the_same_objects():
         ("summation", "sum"), ("negate", "negative"), ("power", "pow"), ("log_softmax", "logsoftmax"),
         ("abs", "absolute"), ("acos", "arccos"), ("acosh", "arccosh"), ("asin", "arcsin"), ("asinh", "arcsinh"),
         ("atan", "arctan"), ("atan2", "arctan2"), ("atanh", "arctanh"), ("bitwise_not", "bitwise_invert"),
-        ("cumulative_prod", "cumprod"), ("cumulative_sum", "cumsum"), ("inv", "inverse"),
+        ("cumulative_prod", "cumprod"), ("cumulative_sum", "cumsum"), ("copy", "clone"), ("inv", "inverse"),
         ("moveaxis", "movedim"), ("norm", "vector_norm"),
         ("repeat", "repeat_interleave"), ("silu", "swish"), ("log_sigmoid", "logsigmoid"),
         ("max", "amax"), ("min", "amin"), ("clip", "clamp"), ("permute", "permute_dims"), ("expand_dims", "unsqueeze"),

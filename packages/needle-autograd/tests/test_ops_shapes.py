@@ -179,6 +179,28 @@ class TestOnEachBackend:
         with pytest.raises(DTypeError, match=r"masked_fill: the mask is .*int64.*, expected booleans"):
             x.masked_fill(Tensor([1, 0, 0]), 0.0)
 
+    def test_a_mask_selects_elements_and_their_gradients(self):
+        x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        x.masked_select(x > 1.5).sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), [[0.0, 1.0], [1.0, 1.0]])
+        np.testing.assert_array_equal(x.masked_select(Tensor([True, False])).numpy(), [1.0, 3.0])
+        np.testing.assert_array_equal(x.where(x > 1.5, -1.0).numpy(), [[-1.0, 2.0], [3.0, 4.0]])
+        np.testing.assert_array_equal(x.index_select(1, [1, 1]).numpy(), [[2.0, 2.0], [4.0, 4.0]])
+
+    def test_a_copy_has_memory_of_its_own_and_passes_gradients_on(self):
+        x = Tensor([1.0, 2.0])
+        y = x.clone()
+        y.realize_cached_data()[0] = 7.0
+        assert x.numpy()[0] == 1.0
+        (x.copy() * 3).sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), [3.0, 3.0])
+
+    def test_matrices_alone_are_transposed_by_t(self):
+        assert Tensor(np.zeros((2, 3))).t().shape == (3, 2)
+        assert Tensor(np.zeros(3)).t().shape == (3,)
+        with pytest.raises(ShapeError, match=r"t: shape \(1, 2, 3\) has 3 axes; expected two at most"):
+            Tensor(np.zeros((1, 2, 3))).t()
+
     def test_gathering_reads_as_many_rows_as_there_are_indices(self):
         x = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
         np.testing.assert_array_equal(x.gather(1, [[1]]).numpy(), [[2.0]])

@@ -13,13 +13,24 @@ import pytest
 
 TOP_LEVEL = {
     *("BACKEND", "Device", "NDArray", "Op", "Tensor", "TensorOp", "TensorTuple", "TensorTupleOp", "Value"),
-    *("BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "ShapeError"),
+    *("BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "LinAlgError", "ShapeError"),
     *("all_devices", "cpu", "cpu_numpy", "cuda", "default_device", "get_backend", "set_backend", "seed"),
     *("course_mode", "enable_grad", "lazy", "no_grad"),
     *("arange", "full", "one_hot", "ones", "ones_like", "rand", "randb", "randn", "zeros", "zeros_like"),
-    *("add", "add_scalar", "broadcast_to", "divide", "divide_scalar", "exp", "flip", "fused_add_scalars", "log"),
+    *(
+        "add",
+        "add_scalar",
+        "broadcast_to",
+        "dilate",
+        "divide",
+        "divide_scalar",
+        "exp",
+        "flip",
+        "fused_add_scalars",
+        "log",
+    ),
     *("logsoftmax", "logsumexp", "make_tuple", "matmul", "mul_scalar", "multiply", "negate", "power", "power_scalar"),
-    *("relu", "reshape", "split", "stack", "summation", "tanh", "transpose", "tuple_get_item"),
+    *("relu", "reshape", "split", "stack", "summation", "tanh", "transpose", "tuple_get_item", "undilate"),
     *("autograd", "backend_ndarray", "backend_numpy", "backend_selection", "data", "init", "nn", "ops", "optim"),
 }
 

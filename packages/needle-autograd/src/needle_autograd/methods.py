@@ -29,6 +29,7 @@ class OperationMethods(Value):
     atanh = arctanh = ops.atanh
     ceil = ops.ceil
     clip = clamp = ops.clip
+    copy = clone = ops.copy
     cos = ops.cos
     cosh = ops.cosh
     erf = ops.erf
@@ -122,7 +123,9 @@ class OperationMethods(Value):
 
     gather = ops.gather
     index_put = ops.index_put
+    index_select = ops.index_select
     masked_fill = ops.masked_fill
+    masked_select = ops.masked_select
     put_along_axis = ops.put_along_axis
     scatter_add = ops.scatter_add
     take = ops.take

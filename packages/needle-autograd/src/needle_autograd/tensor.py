@@ -496,6 +496,27 @@ class Tensor(OperationMethods):
 
     view = reshape
 
+    def t(self) -> Tensor:
+        """Transpose a matrix; a tensor with fewer axes stays as it is.
+
+        Raises:
+            ShapeError: the tensor has more than two axes; `mT` and `permute` are for those.
+        """
+        if self.ndim > 2:
+            raise ShapeError(
+                f"t: shape {self.shape} has {self.ndim} axes; expected two at most; write x.mT or x.permute"
+            )
+        return ops.transpose(self) if self.ndim == 2 else self
+
+    def where(self, condition: Any, other: Any) -> Tensor:
+        """Keep the elements where a condition holds, and take those of another tensor, or a number, elsewhere.
+
+        Args:
+            condition: booleans; the shapes broadcast.
+            other: a tensor or a number.
+        """
+        return ops.where(condition, self, other)
+
     def expand(self, *shape: Any) -> Tensor:
         """Repeat the tensor along axes of size 1 and new ones, without copying: `x.expand(2, -1)`; -1 keeps a size.
 

@@ -47,6 +47,7 @@ from .arithmetic import scalar_power as scalar_power
 from .arithmetic import subtract as subtract
 from .assignment import index_put as index_put
 from .assignment import masked_fill as masked_fill
+from .assignment import masked_select as masked_select
 from .assignment import put_along_axis as put_along_axis
 from .attention import Attention as Attention
 from .attention import AttentionGrad as AttentionGrad
@@ -116,10 +117,13 @@ from .dilation import undilate as undilate
 from .einstein import einsum as einsum
 from .elementwise import Abs as Abs
 from .elementwise import AsType as AsType
+from .elementwise import Copy as Copy
 from .elementwise import Sign as Sign
 from .elementwise import abs as abs
 from .elementwise import absolute as absolute
 from .elementwise import astype as astype
+from .elementwise import clone as clone
+from .elementwise import copy as copy
 from .elementwise import sign as sign
 from .error_function import Erf as Erf
 from .error_function import erf as erf
@@ -151,6 +155,7 @@ from .extremes import min as min
 from .gathering import AddAlongAxis as AddAlongAxis
 from .gathering import TakeAlongAxis as TakeAlongAxis
 from .gathering import gather as gather
+from .gathering import index_select as index_select
 from .gathering import scatter_add as scatter_add
 from .gathering import take_along_axis as take_along_axis
 from .group_normalization import group_norm as group_norm

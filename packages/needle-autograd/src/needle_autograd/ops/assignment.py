@@ -82,11 +82,28 @@ def masked_fill(a: Tensor, mask: Any, value: Any) -> Tensor:
     Raises:
         DTypeError: the mask is not of booleans.
     """
-    if not isinstance(mask, Value):
-        mask = constant_like(mask, a)
-    if dtype_kind(mask.dtype) != "b":
-        raise DTypeError(f"masked_fill: the mask is {mask.dtype}, expected booleans; compare first, as in x > 0")
-    return where(mask, value, a)
+    return where(_booleans("masked_fill", mask, a), value, a)
+
+
+def masked_select(a: Tensor, mask: Any) -> Tensor:
+    """Take the elements where a mask is True, in one row: `a[mask]`, with a mask that may broadcast.
+
+    Args:
+        a: a tensor.
+        mask: booleans whose shape broadcasts to that of `a`.
+
+    Raises:
+        DTypeError: the mask is not of booleans.
+        ShapeError: it does not broadcast to the tensor's shape.
+    """
+    return getitem(a, broadcast_to(_booleans("masked_select", mask, a), a.shape))
+
+
+def _booleans(name: str, mask: Any, like: Tensor) -> Tensor:
+    found: Tensor = mask if isinstance(mask, Value) else constant_like(mask, like)  # type: ignore[assignment]
+    if dtype_kind(found.dtype) != "b":
+        raise DTypeError(f"{name}: the mask is {found.dtype}, expected booleans; compare first, as in x > 0")
+    return found
 
 
 def _put(name: str, a: Tensor, places: np.ndarray[Any, Any], values: Any, accumulate: bool) -> Tensor:

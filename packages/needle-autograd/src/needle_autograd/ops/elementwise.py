@@ -56,6 +56,32 @@ class Sign(Step):
         return [*super().samples(), zero]
 
 
+class Copy(TensorOp):
+    """A tensor with memory of its own."""
+
+    name = "copy"
+    formula = "a"
+    gradient_formula = "da = dc"
+    needs = ()
+
+    def compute(self, a: Array) -> Array:
+        """Copy the array."""
+        return array_namespace(a).asarray(a, copy=True)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
+        """Pass the gradient on."""
+        return out_grad
+
+    def infer(self, a: Spec) -> Spec:
+        """The result is like the operand."""
+        return a
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """One shape of each kind."""
+        return [Sample(inputs=[shape], reference=np.copy, exact=True) for shape in SHAPES]
+
+
 class AsType(TensorOp):
     """A tensor converted to another dtype; integers and booleans require no gradient.
 
@@ -102,7 +128,7 @@ class AsType(TensorOp):
         ]
 
 
-_abs, _sign = Abs(), Sign()
+_abs, _copy, _sign = Abs(), Copy(), Sign()
 
 
 def abs(a: Tensor) -> Tensor:
@@ -113,6 +139,11 @@ def abs(a: Tensor) -> Tensor:
 def sign(a: Tensor) -> Tensor:
     """Return -1, 0 or 1 as each element is negative, zero or positive; the gradient is zero."""
     return _sign(a)
+
+
+def copy(a: Tensor) -> Tensor:
+    """Copy a tensor into memory of its own; the gradient passes through, other than with `a.detach()`."""
+    return _copy(a)
 
 
 def astype(a: Tensor, dtype: Any) -> Tensor:
@@ -129,3 +160,4 @@ def astype(a: Tensor, dtype: Any) -> Tensor:
 
 
 absolute = abs
+clone = copy

@@ -13,7 +13,7 @@ from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .axes import canonical_axis
 from .broadcasting import Shape, broadcast_shapes, constant_like
-from .indexing import out_of_range
+from .indexing import out_of_range, take
 from .shapes import broadcast_to
 
 if TYPE_CHECKING:
@@ -197,6 +197,22 @@ def take_along_axis(a: Tensor, indices: Any, axis: int = -1) -> Tensor:
         numbers = broadcast_to(numbers, (*common[:place], wanted[place], *common[place + 1 :]))
     _check(name, a.shape, place, numbers.known_spec())
     return TakeAlongAxis(place)(a, numbers)
+
+
+def index_select(a: Tensor, axis: int, indices: Any) -> Tensor:
+    """Read the same elements of every row along an axis, as PyTorch's `index_select`; `take` with the axis in front.
+
+    Args:
+        a: a tensor.
+        axis: the axis.
+        indices: integers of one axis; negative ones count from the end.
+
+    Raises:
+        IndexError: an index is out of range.
+        DTypeError: the indices are no integers.
+        ShapeError: there is no such axis.
+    """
+    return take(a, indices if isinstance(indices, Value) else constant_like(indices, a), axis)
 
 
 def gather(a: Tensor, axis: int, indices: Any) -> Tensor:

@@ -39,6 +39,7 @@ from needle_autograd.ops import Concat as Concat
 from needle_autograd.ops import Conv as Conv
 from needle_autograd.ops import ConvInputGrad as ConvInputGrad
 from needle_autograd.ops import ConvWeightGrad as ConvWeightGrad
+from needle_autograd.ops import Copy as Copy
 from needle_autograd.ops import Cos as Cos
 from needle_autograd.ops import Cosh as Cosh
 from needle_autograd.ops import CountNonzero as CountNonzero
@@ -214,12 +215,14 @@ from needle_autograd.ops import cholesky as cholesky
 from needle_autograd.ops import chunk as chunk
 from needle_autograd.ops import clamp as clamp
 from needle_autograd.ops import clip as clip
+from needle_autograd.ops import clone as clone
 from needle_autograd.ops import concat as concat
 from needle_autograd.ops import concatenate as concatenate
 from needle_autograd.ops import conv as conv
 from needle_autograd.ops import conv1d as conv1d
 from needle_autograd.ops import conv2d as conv2d
 from needle_autograd.ops import conv_transpose2d as conv_transpose2d
+from needle_autograd.ops import copy as copy
 from needle_autograd.ops import cos as cos
 from needle_autograd.ops import cosh as cosh
 from needle_autograd.ops import count_nonzero as count_nonzero
@@ -267,6 +270,7 @@ from needle_autograd.ops import hardtanh as hardtanh
 from needle_autograd.ops import huber_loss as huber_loss
 from needle_autograd.ops import hypot as hypot
 from needle_autograd.ops import index_put as index_put
+from needle_autograd.ops import index_select as index_select
 from needle_autograd.ops import inner as inner
 from needle_autograd.ops import instance_norm as instance_norm
 from needle_autograd.ops import inv as inv
@@ -300,6 +304,7 @@ from needle_autograd.ops import lstm_cell as lstm_cell
 from needle_autograd.ops import lt as lt
 from needle_autograd.ops import make_tuple as make_tuple
 from needle_autograd.ops import masked_fill as masked_fill
+from needle_autograd.ops import masked_select as masked_select
 from needle_autograd.ops import matmul as matmul
 from needle_autograd.ops import matrix_norm as matrix_norm
 from needle_autograd.ops import matrix_power as matrix_power
