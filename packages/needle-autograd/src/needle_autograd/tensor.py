@@ -337,7 +337,8 @@ class Tensor(OperationMethods):
 
         Raises:
             GraphError: the tensor requires no gradient, its graph was dropped by an earlier pass, or a value that a
-                gradient reads was changed since it was used.
+                gradient reads was changed since it was used (`x.data = ...`, `x.mark_changed()`; a write into memory
+                that a tensor shares is not noticed by itself).
             ShapeError, DTypeError: `out_grad` does not fit.
         """
         compute_gradient_of_variables(

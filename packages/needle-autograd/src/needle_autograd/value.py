@@ -170,8 +170,9 @@ class Value:
     def mark_changed(self) -> None:
         """Say that the array of this value was written in place.
 
-        Whoever writes into `cached_data` (an optimizer's update) calls this, so that a `backward()` that would read the
-        new values in the place of the old ones raises an error instead of giving wrong gradients.
+        Whoever writes into `cached_data` (an optimizer's update), or into memory that it shares (`x.numpy()[0] = 1`),
+        calls this, so that a `backward()` that would read the new values in the place of the old ones raises an error
+        instead of giving wrong gradients. Such writes cannot be noticed in any other way.
         """
         self.changed_at = clock.tick()
 
