@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -125,6 +124,7 @@ def _steps(
     """
     in_place = not (create_graph or lazy)
     owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
+    tensor_tuple = Value.tuple_type
     grad: Any
     known = inner = -1  # the modes of the caller at the step before, and those of gradients that follow from them
     while order:
@@ -153,24 +153,30 @@ def _steps(
             else:
                 if type(grad) is list:
                     grad = _tuple_adjoint(grad, node)
-                gradient = op.gradient_as_tuple if inner < WATCHED else partial(gradient_watched, op)
-                input_grads = gradient(grad, node)
+                if inner < WATCHED:
+                    input_grads = op.gradient(grad, node)
+                    if type(input_grads) is not tuple:
+                        input_grads = op.as_tuple(input_grads)
+                else:
+                    input_grads = gradient_watched(op, grad, node)
                 if not op.trusted:
                     _check_input_grads(op, node, input_grads)
                 for value, input_grad in zip(node.inputs, input_grads, strict=True):
                     if input_grad is None or not value.requires_grad or (wanted is not None and value not in wanted):
                         continue
+                    sum_so_far = adjoints.get(value)
                     if value in owned:
-                        adjoints[value].cached_data += input_grad.cached_data
-                    elif isinstance(input_grad, Value.tuple_type):
-                        for index, part in enumerate(input_grad):  # type: ignore[var-annotated, arg-type]
+                        sum_so_far.cached_data += input_grad.cached_data
+                    elif type(input_grad) is tensor_tuple:
+                        for index, part in enumerate(input_grad):
                             _add_to_element(adjoints, value, index, part)
-                    elif value not in adjoints:
+                    elif sum_so_far is None:
                         adjoints[value] = input_grad
                     else:
-                        adjoints[value] = adjoints[value] + input_grad
+                        adjoints[value] = sum_so_far + input_grad
                         if in_place:
                             owned.add(value)
+                    del sum_so_far
         except Exception as error:
             error.add_note(
                 f"raised in the gradient of {op!r} on {', '.join(describe(v) for v in node.inputs)}{made_at_line(node)}"

@@ -131,7 +131,14 @@ class Op:
 
     def gradient_as_tuple(self, out_grad: Any, node: Value) -> tuple[Any, ...]:
         """Call `gradient` and return its answer as a tuple, one entry per input."""
-        grads = self.gradient(out_grad, node)
+        return self.as_tuple(self.gradient(out_grad, node))
+
+    def as_tuple(self, grads: Any) -> tuple[Any, ...]:
+        """Return what `gradient` answered as a tuple, one entry per input.
+
+        Raises:
+            GraphError: it answered None.
+        """
         if isinstance(grads, tuple):
             return grads
         if isinstance(grads, list):
