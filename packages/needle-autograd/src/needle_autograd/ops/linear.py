@@ -122,6 +122,9 @@ def check_shapes(x: Shape, weight: Shape, bias: Shape | None = None) -> None:
         )
 
 
+_linear = {activation: Linear(activation) for activation in ACTIVATIONS}
+
+
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: str | None = None) -> Tensor:
     """Multiply rows by a matrix, add a bias and apply an activation, in one pass: activation(x @ weight + bias).
 
@@ -139,8 +142,9 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
         ValueError: the activation is unknown.
     """
     operands = (x, weight) if bias is None else (x, weight, bias)
-    # The derivative of silu is no function of its result: the product has to be kept anyway, so it is a node.
-    return silu(Linear()(*operands)) if activation == "silu" else Linear(activation)(*operands)
+    if activation == "silu":  # its derivative is no function of the result: the product is kept, as a node of its own
+        return silu(_linear[None](*operands))
+    return (_linear.get(activation) or Linear(activation))(*operands)
 
 
 def embedding(indices: Tensor, weight: Tensor) -> Tensor:
