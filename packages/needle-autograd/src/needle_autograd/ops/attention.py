@@ -250,29 +250,32 @@ def check_operands(q: Any, k: Any, v: Any, mask: Any = None) -> Shape:
         ShapeError: the sizes differ; the text names the axis.
         DTypeError: queries, keys and values are not of one dtype, or the mask holds integers.
     """
-    name, shapes = "scaled_dot_product_attention", f"q {q.shape}, k {k.shape} and v {v.shape}"
-    if min(len(q.shape), len(k.shape), len(v.shape)) < 2:
+    name, queries, keys, values = "scaled_dot_product_attention", q.shape, k.shape, v.shape
+    if min(len(queries), len(keys), len(values)) < 2:
         raise ShapeError(
-            f"{name}: {shapes}: expected two axes at least of each, q (..., T, D), k (..., S, D), v (..., S, E)"
+            f"{name}: q {queries}, k {keys} and v {values}: expected two axes at least of each, q (..., T, D), "
+            "k (..., S, D), v (..., S, E)"
         )
-    if q.shape[-1] != k.shape[-1]:
+    if queries[-1] != keys[-1]:
         raise ShapeError(
-            f"{name}: {shapes}: along axis -1, the features, q has size {q.shape[-1]} and k {k.shape[-1]}, expected "
-            "equal sizes"
+            f"{name}: q {queries}, k {keys} and v {values}: along axis -1, the features, q has size {queries[-1]} and "
+            f"k {keys[-1]}, expected equal sizes"
         )
-    if k.shape[-2] != v.shape[-2]:
+    if keys[-2] != values[-2]:
         raise ShapeError(
-            f"{name}: {shapes}: along axis -2, the keys, k has size {k.shape[-2]} and v {v.shape[-2]}, expected equal "
-            "sizes"
+            f"{name}: q {queries}, k {keys} and v {values}: along axis -2, the keys, k has size {keys[-2]} and "
+            f"v {values[-2]}, expected equal sizes"
         )
-    lead = broadcast_shapes(name, q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    lead: Shape = queries[:-2]
+    if not lead == keys[:-2] == values[:-2]:
+        lead = broadcast_shapes(name, lead, keys[:-2], values[:-2])
     if not q.dtype == k.dtype == v.dtype or dtype_kind(q.dtype) != "f":
         raise DTypeError(
             f"{name}: q, k and v are {dtype_name(q.dtype)}, {dtype_name(k.dtype)} and {dtype_name(v.dtype)}; expected "
             "one floating-point dtype; write k.astype(q.dtype)"
         )
     if mask is not None:
-        scores = (*lead, q.shape[-2], k.shape[-2])
+        scores = (*lead, queries[-2], keys[-2])
         if dtype_kind(mask.dtype) not in "bf":
             raise DTypeError(
                 f"{name}: the mask is {dtype_name(mask.dtype)}; expected booleans, True where a query may attend to a "

@@ -12,7 +12,7 @@ from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .broadcasting import Shape, constant_like, same_device
 from .indexing import Take
-from .windows import Pair, pair, pair_argument, require_elements, require_images, window_counts
+from .windows import Pair, pair, pair_argument, pooled_counts, require_images
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -72,9 +72,8 @@ class MaxPool2d(TensorOp):
             ShapeError: the windows do not fit into the images, or one lies in the padding altogether.
         """
         require_images(self.name, "x", a)
-        arguments = (self.kernel_size, self.stride, self.padding, self.dilation)
-        require_elements(self.name, a, *arguments)
-        return (a[0], *window_counts(self.name, a, *arguments), a[3])
+        counts = pooled_counts(self.name, a, self.kernel_size, self.stride, self.padding, self.dilation)
+        return (a[0], *counts, a[3])
 
     def infer(self, a: Spec) -> Spec:
         """The windows fit into the images."""
@@ -196,9 +195,7 @@ class AvgPool2d(TensorOp):
             ShapeError: the windows do not fit into the images, or one lies in the padding altogether.
         """
         require_images(self.name, "x", a)
-        arguments = (self.kernel_size, self.stride, self.padding, 1)
-        require_elements(self.name, a, *arguments)
-        return (a[0], *window_counts(self.name, a, *arguments), a[3])
+        return (a[0], *pooled_counts(self.name, a, self.kernel_size, self.stride, self.padding, 1), a[3])
 
     def infer(self, a: Spec) -> Spec:
         """The windows fit into the images."""

@@ -91,13 +91,18 @@ def window_counts(
     return found[0], found[1]
 
 
-def require_elements(name: str, images: Shape, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> None:
-    """Refuse windows of which one would lie in the padding altogether, so that it has no largest element and no mean.
+def pooled_counts(
+    name: str, images: Shape, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> tuple[int, int]:
+    """Return how many windows fit along height and width, each of which has to hold an element of the images.
 
     Raises:
-        ShapeError: there is such a window.
+        ShapeError: a window is larger than the padded images, or lies in the padding altogether, so that it has no
+            largest element and no mean.
     """
     counts = window_counts(name, images, kernel, stride, padding, dilation)
+    if padding == 0:
+        return counts
     arguments = zip(*map(pair, (kernel, stride, padding, dilation)), counts, strict=True)
     for axis, (elements, step, margin, gap, count) in enumerate(arguments, start=1):
         # Where a window begins behind the image, padding is wider than a window, and the first lies before the image.
@@ -109,3 +114,4 @@ def require_elements(name: str, images: Shape, kernel: Pair, stride: Pair, paddi
                     f"{elements} elements lies in the padding of images of shape {images} altogether; use padding of "
                     "at most half the window's size"
                 )
+    return counts
