@@ -126,6 +126,8 @@ def _steps(
     owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
     tensor_tuple = Value.tuple_type
     grad: Any
+    input_grad: Any
+    sum_so_far: Any
     known = inner = -1  # the modes of the caller at the step before, and those of gradients that follow from them
     while order:
         node = order.pop()
@@ -176,7 +178,6 @@ def _steps(
                         adjoints[value] = sum_so_far + input_grad
                         if in_place:
                             owned.add(value)
-                    del sum_so_far
         except Exception as error:
             error.add_note(
                 f"raised in the gradient of {op!r} on {', '.join(describe(v) for v in node.inputs)}{made_at_line(node)}"
@@ -185,7 +186,7 @@ def _steps(
         finally:
             if inner != outer:
                 set_flags(outer)
-        value = input_grad = None
+        value = input_grad = sum_so_far = None
         yield node, grad, input_grads
         del node, op, grad, input_grads
 
@@ -234,8 +235,10 @@ def compute_gradient_of_variables(
                     written.append((node, step[1]))
                 if lazy:
                     passed.append(node)
-                elif not retain:
-                    _drop(node)
+                elif not retain:  # as _drop does, without a call for each node
+                    node.op = DROPPED
+                    node.inputs = ()
+                    node.saved = None
             del step, node  # the next step needs the memory
         if lazy:
             realize([grad for _, grad in written])

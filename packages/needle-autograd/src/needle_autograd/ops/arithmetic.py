@@ -19,6 +19,7 @@ from .broadcasting import (
     is_floating,
     promoted,
     unbroadcast,
+    unbroadcast_to_both,
 )
 from .selection import where
 
@@ -61,8 +62,7 @@ class EWiseAdd(Broadcasting):
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, Tensor]:
         """Pass the gradient on to both."""
-        a, b = node.inputs
-        return unbroadcast(out_grad, a), unbroadcast(out_grad, b)
+        return unbroadcast_to_both(out_grad, *node.inputs)
 
     @classmethod
     def samples(cls) -> list[Sample]:

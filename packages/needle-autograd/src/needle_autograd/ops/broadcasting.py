@@ -90,6 +90,16 @@ def unbroadcast(grad: Tensor, operand: Tensor) -> Tensor:
     return with_dtype_of(operand, grad)
 
 
+def unbroadcast_to_both(grad: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Undo broadcasting in one gradient that belongs to both operands; a sum has no other step."""
+    have, left, right = grad.cached_data, a.cached_data, b.cached_data
+    if left is not None and right is not None and have is not None:
+        shape, dtype = have.shape, have.dtype
+        if left.shape == shape == right.shape and left.dtype == dtype == right.dtype:
+            return grad, grad
+    return unbroadcast(grad, a), unbroadcast(grad, b)
+
+
 def with_dtype_of(operand: Tensor, grad: Tensor) -> Tensor:
     """Give a gradient the dtype of the operand that it belongs to; it differs where the operands' dtypes did."""
     return grad if grad.dtype == operand.dtype else grad.astype(operand.dtype)
