@@ -124,7 +124,7 @@ def _steps(
     """
     in_place = not (create_graph or lazy)
     owned: set[Value] = set()  # nodes whose adjoint is a sum that was made here, and may be added to in place
-    tensor_tuple = Value.tuple_type
+    tensor_tuple: Any = Value.tuple_type
     grad: Any
     input_grad: Any
     sum_so_far: Any
