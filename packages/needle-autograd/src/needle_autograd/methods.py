@@ -1,8 +1,11 @@
-"""The operations that read well as methods: `x.exp()` is `ops.exp(x)`, with the same arguments and documentation."""
+"""The operations that read well as methods: `x.exp()` is `ops.exp(x)`, with the same arguments and documentation.
+
+Those whose arguments are written in another way as methods are in `argument_forms`.
+"""
 
 from __future__ import annotations
 
-from . import ops
+from . import argument_forms, ops
 from .value import Value
 
 
@@ -99,24 +102,31 @@ class OperationMethods(Value):
     topk = ops.topk
     var = ops.var
 
+    broadcast_to = argument_forms.broadcast_to
     chunk = ops.chunk
     diag = ops.diag
     diag_embed = ops.diag_embed
     diagonal = ops.diagonal
+    expand = argument_forms.expand
     expand_dims = unsqueeze = ops.expand_dims
     flatten = ops.flatten
     flip = ops.flip
     moveaxis = movedim = ops.moveaxis
     pad = ops.pad
+    permute = argument_forms.permute
     ravel = ops.ravel
     repeat_interleave = ops.repeat
+    reshape = view = argument_forms.reshape
     roll = ops.roll
     split = unbind = ops.split
     split_with_sizes = ops.split_with_sizes
     squeeze = ops.squeeze
     swapaxes = ops.swapaxes
+    t = argument_forms.t
     tensor_split = ops.tensor_split
+    tile = argument_forms.tile
     trace = ops.trace
+    transpose = argument_forms.transpose
     tril = ops.tril
     triu = ops.triu
     unflatten = ops.unflatten
@@ -130,6 +140,7 @@ class OperationMethods(Value):
     scatter_add = ops.scatter_add
     take = ops.take
     take_along_axis = ops.take_along_axis
+    where = argument_forms.where
 
     cholesky = ops.cholesky
     det = ops.det

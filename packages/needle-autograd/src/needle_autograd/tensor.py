@@ -116,11 +116,6 @@ def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor] | None
     return operator
 
 
-def _together(arguments: tuple[Any, ...]) -> Any:
-    """Return integers that were given as several arguments, or as one sequence, as one sequence."""
-    return arguments[0] if len(arguments) == 1 and not hasattr(arguments[0], "__index__") else arguments
-
-
 class Tensor(OperationMethods):
     """An array that remembers how it was computed, so that it can be differentiated.
 
@@ -388,7 +383,7 @@ class Tensor(OperationMethods):
         """Whether `retain_grad()` was called on this result of an operation."""
         return keeps_grad(self)
 
-    # Operators, and operations whose arguments are written in several ways; methods.py has the others
+    # Operators; methods.py has the operations that are called by their names
 
     __add__ = _binary(ops.EWiseAdd(), ops.AddScalar)
     __radd__ = _reflected(ops.EWiseAdd(), lambda scalar, x: ops.add_scalar(x, scalar))
@@ -449,93 +444,6 @@ class Tensor(OperationMethods):
 
     def __rxor__(self, other: Any) -> Tensor:
         return ops.bitwise_xor(other, self)
-
-    def reshape(self, *shape: Any) -> Tensor:
-        """Put the elements, in the same order, under another shape: `x.reshape(2, 3)` or `x.reshape((2, 3))`.
-
-        Args:
-            *shape: the new shape; one size may be -1 and is worked out from the others.
-
-        Raises:
-            ShapeError: the shapes have different numbers of elements.
-        """
-        return ops.reshape(self, _together(shape))
-
-    def broadcast_to(self, *shape: Any) -> Tensor:
-        """Repeat the tensor along new axes and axes of size 1, without copying: `x.broadcast_to(2, 3)` or `((2, 3))`.
-
-        Args:
-            *shape: the new shape.
-
-        Raises:
-            ShapeError: a size that is not 1 would change.
-        """
-        return ops.broadcast_to(self, _together(shape))
-
-    def transpose(self, *pair: Any, axes: Any = None) -> Tensor:
-        """Exchange two axes: `x.transpose(0, 1)` or `x.transpose((0, 1))`; without arguments the last two.
-
-        Args:
-            *pair: the two axes.
-            axes: another way to give them.
-
-        Raises:
-            ShapeError: there is no such axis.
-        """
-        return ops.transpose(self, _together(pair) if pair else axes)
-
-    def permute(self, *axes: Any) -> Tensor:
-        """Put all axes in another order: `x.permute(2, 0, 1)` or `x.permute((2, 0, 1))`.
-
-        Args:
-            *axes: for each axis of the result, the axis of this tensor.
-
-        Raises:
-            ShapeError: `axes` does not name each axis once.
-        """
-        return ops.permute(self, _together(axes))
-
-    view = reshape
-
-    def t(self) -> Tensor:
-        """Transpose a matrix; a tensor with fewer axes stays as it is.
-
-        Raises:
-            ShapeError: the tensor has more than two axes; `mT` and `permute` are for those.
-        """
-        if self.ndim > 2:
-            raise ShapeError(
-                f"t: shape {self.shape} has {self.ndim} axes; expected two at most; write x.mT or x.permute"
-            )
-        return ops.transpose(self) if self.ndim == 2 else self
-
-    def where(self, condition: Any, other: Any) -> Tensor:
-        """Keep the elements where a condition holds, and take those of another tensor, or a number, elsewhere.
-
-        Args:
-            condition: booleans; the shapes broadcast.
-            other: a tensor or a number.
-        """
-        return ops.where(condition, self, other)
-
-    def expand(self, *shape: Any) -> Tensor:
-        """Repeat the tensor along axes of size 1 and new ones, without copying: `x.expand(2, -1)`; -1 keeps a size.
-
-        Args:
-            *shape: the new shape.
-
-        Raises:
-            ShapeError: a size that is not 1 would change.
-        """
-        return ops.expand(self, _together(shape))
-
-    def tile(self, *repetitions: Any) -> Tensor:
-        """Put the whole tensor several times beside itself: `x.tile(2, 1)` or `x.tile((2, 1))`.
-
-        Args:
-            *repetitions: how often, for each axis; PyTorch's method `repeat` does the same.
-        """
-        return ops.tile(self, _together(repetitions))
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.getitem(self, index)

@@ -1,0 +1,114 @@
+"""Methods of tensors that are operations with their arguments written in another way, such as several sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import ops
+from .errors import ShapeError
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def _together(arguments: tuple[Any, ...]) -> Any:
+    """Return integers that were given as several arguments, or as one sequence, as one sequence."""
+    return arguments[0] if len(arguments) == 1 and not hasattr(arguments[0], "__index__") else arguments
+
+
+def reshape(x: Tensor, *shape: Any) -> Tensor:
+    """Put the elements, in the same order, under another shape: `x.reshape(2, 3)` or `x.reshape((2, 3))`.
+
+    Args:
+        x: the tensor.
+        *shape: the new shape; one size may be -1 and is worked out from the others.
+
+    Raises:
+        ShapeError: the shapes have different numbers of elements.
+    """
+    return ops.reshape(x, _together(shape))
+
+
+def broadcast_to(x: Tensor, *shape: Any) -> Tensor:
+    """Repeat the tensor along new axes and axes of size 1, without copying: `x.broadcast_to(2, 3)` or `((2, 3))`.
+
+    Args:
+        x: the tensor.
+        *shape: the new shape.
+
+    Raises:
+        ShapeError: a size that is not 1 would change.
+    """
+    return ops.broadcast_to(x, _together(shape))
+
+
+def transpose(x: Tensor, *pair: Any, axes: Any = None) -> Tensor:
+    """Exchange two axes: `x.transpose(0, 1)` or `x.transpose((0, 1))`; without arguments the last two.
+
+    Args:
+        x: the tensor.
+        *pair: the two axes.
+        axes: another way to give them.
+
+    Raises:
+        ShapeError: there is no such axis.
+    """
+    return ops.transpose(x, _together(pair) if pair else axes)
+
+
+def permute(x: Tensor, *axes: Any) -> Tensor:
+    """Put all axes in another order: `x.permute(2, 0, 1)` or `x.permute((2, 0, 1))`.
+
+    Args:
+        x: the tensor.
+        *axes: for each axis of the result, the axis of this tensor.
+
+    Raises:
+        ShapeError: `axes` does not name each axis once.
+    """
+    return ops.permute(x, _together(axes))
+
+
+def t(x: Tensor) -> Tensor:
+    """Transpose a matrix; a tensor with fewer axes stays as it is.
+
+    Raises:
+        ShapeError: the tensor has more than two axes; `mT` and `permute` are for those.
+    """
+    if x.ndim > 2:
+        raise ShapeError(f"t: shape {x.shape} has {x.ndim} axes; expected two at most; write x.mT or x.permute")
+    return ops.transpose(x) if x.ndim == 2 else x
+
+
+def where(x: Tensor, condition: Any, other: Any) -> Tensor:
+    """Keep the elements where a condition holds, and take those of another tensor, or a number, elsewhere.
+
+    Args:
+        x: the tensor.
+        condition: booleans; the shapes broadcast.
+        other: a tensor or a number.
+    """
+    return ops.where(condition, x, other)
+
+
+def expand(x: Tensor, *shape: Any) -> Tensor:
+    """Repeat the tensor along axes of size 1 and new ones, without copying: `x.expand(2, -1)`; -1 keeps a size.
+
+    Args:
+        x: the tensor.
+        *shape: the new shape.
+
+    Raises:
+        ShapeError: a size that is not 1 would change.
+    """
+    return ops.expand(x, _together(shape))
+
+
+def tile(x: Tensor, *repetitions: Any) -> Tensor:
+    """Put the whole tensor several times beside itself: `x.tile(2, 1)` or `x.tile((2, 1))`.
+
+    Args:
+        x: the tensor.
+        *repetitions: how often, for each axis; PyTorch's method `repeat` does the same.
+    """
+    return ops.tile(x, _together(repetitions))
