@@ -171,6 +171,16 @@ def test_modes_of_the_caller_do_not_matter(backend):
         assert learn.why(loss, w, (0, 0)).total == plain.total
 
 
+def test_values_that_fusion_left_out_are_computed(backend):
+    x = Tensor(np.linspace(-1, 1, 50_000))
+    with ag.lazy():
+        reason = learn.why(((x * x + x * 2).tanh() * x).sum(), x, 7)
+    plain = learn.why(((x * x + x * 2).tanh() * x).sum(), x, 7)
+    assert reason.total == pytest.approx(plain.total, rel=1e-12)
+    assert [c.value for c in reason.contributions] == pytest.approx([c.value for c in plain.contributions], rel=1e-12)
+    assert reason.finite_difference == pytest.approx(reason.total, rel=1e-4)
+
+
 def test_tuples_are_passed(backend):
     w = Tensor(np.array([[0.5, 1.5], [2.0, 3.0]]))
     first, second = ops.split(w, 0)

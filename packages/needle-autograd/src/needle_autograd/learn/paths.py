@@ -113,7 +113,7 @@ class Paths:
     def _unit(self) -> Tensor:
         """Return the derivative of the start's value with respect to the number: 1 there, 0 elsewhere."""
         kind: Any = Value.tensor_type
-        array = array_namespace(self.start.cached_data).zeros_like(self.start.cached_data)
+        array = array_namespace(self.start.realize_cached_data()).zeros_like(self.start.realize_cached_data())
         array[self.index] = 1.0
         unit: Tensor = kind.make_const(array)
         return unit

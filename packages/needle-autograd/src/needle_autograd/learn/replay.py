@@ -39,7 +39,7 @@ def finite_difference(order: Sequence[Value], unit: Value, size: float) -> tuple
 def _replayed(order: Sequence[Value], change: Any) -> tuple[float, bool]:
     """Return the sum of the result after a change of the first node, and whether fewer digits were used on the way."""
     start, *others = order
-    known: dict[Value, Any] = {start: widened(start.cached_data) + change}
+    known: dict[Value, Any] = {start: widened(start.realize_cached_data()) + change}
     constants: dict[int, Any] = {}
     narrow = False
     for node in others:
@@ -48,12 +48,12 @@ def _replayed(order: Sequence[Value], change: Any) -> tuple[float, bool]:
             if value in known:
                 operands.append(known[value])
             else:
-                operands.append(constants.setdefault(id(value), widened(value.cached_data)))
+                operands.append(constants.setdefault(id(value), widened(value.realize_cached_data())))
         op: Any = node.op
         result = op.compute(*operands)
         parts = tuple(result) if isinstance(result, tuple | list) else (result,)
         narrow = narrow or any(_is_narrow(part) for part in parts)
-        known[node] = widened(parts if isinstance(node.cached_data, tuple) else result)
+        known[node] = widened(parts if isinstance(node.realize_cached_data(), tuple) else result)
     result = known[order[-1]]
     return float(array_namespace(result).sum(result)), narrow
 

@@ -46,14 +46,14 @@ def carried(node: Value, tangents: Sequence[Tangent]) -> Tangent:
 
 def _carried(node: Value, op: Any, tangents: Sequence[Tangent]) -> Tangent:
     inputs = [
-        type_of(value).make_const(value.cached_data, requires_grad=tangent is not None)
+        type_of(value).make_const(value.realize_cached_data(), requires_grad=tangent is not None)
         for value, tangent in zip(node.inputs, tangents, strict=True)
     ]
     # A node like the other one, but with no graph behind it: the second pass ends here.
-    copy = type_of(node).make_const(node.cached_data)
+    copy = type_of(node).make_const(node.realize_cached_data())
     copy.inputs = tuple(inputs)
     copy.saved = node.saved
-    data = node.cached_data
+    data = node.realize_cached_data()
     seeds = [like(part, 1.0) for part in (data if isinstance(data, tuple) else (data,))]
     out_grad = Value.tuple_type(seeds) if isinstance(data, tuple) else seeds[0]  # type: ignore[call-arg]
 
@@ -83,7 +83,7 @@ def measured(node: Value, tangents: Sequence[Tangent]) -> Tangent:
     def moved(step: float) -> list[Any]:
         operands = []
         for value, tangent in zip(node.inputs, tangents, strict=True):
-            data = widened(value.cached_data)
+            data = widened(value.realize_cached_data())
             if tangent is None:
                 operands.append(data)
             elif isinstance(data, tuple):
@@ -94,7 +94,7 @@ def measured(node: Value, tangents: Sequence[Tangent]) -> Tangent:
         return list(result) if isinstance(result, tuple | list) else [result]
 
     kind: Any = Value.tensor_type
-    data = node.cached_data
+    data = node.realize_cached_data()
     outer, inner = (
         [after - before for before, after in zip(moved(-h), moved(h), strict=True)] for h in (2 * STEP, STEP)
     )
