@@ -16,7 +16,6 @@ PADDING = 8.0
 
 FONTS = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 FILL = {"parameter": "#ddf4ff", "data": "#f0f1f3", "operation": "#fff", "result": "#fff8c5", "more": "none"}
-HALO = ' paint-order="stroke" stroke="#fff" stroke-width="3"'
 LINES, TEXT, GRADIENT, NOTE = "#57606a", "#1b1f24", "#a40e26", "#57606a"
 
 
@@ -80,16 +79,14 @@ def svg(boxes: Sequence[Box], arrows: Sequence[Arrow], note: str = "") -> str:
         f'<g fill="{LINES}">',
         *[f'<path d="M{x:.1f} {y:.1f}l-3.5 -7h7z"/>' for x, y in (route[-1] for route in layout.routes)],
         "</g>",
+        f'<g font-family="{FONTS}" font-size="{FONT:g}" fill="{GRADIENT}">',
+        *[_label(x, y, arrow.label) for arrow, (x, y) in zip(arrows, labels, strict=True) if arrow.label],
+        "</g>",
         f'<g stroke="{LINES}">',
         *[_rectangle(box, centre) for box, centre in zip(boxes, layout.centres, strict=True)],
         "</g>",
         f'<g font-family="{FONTS}" font-size="{FONT:g}" fill="{TEXT}">',
         *[line for box, centre in zip(boxes, layout.centres, strict=True) for line in _lines(box, centre)],
-        *[
-            _text(x + 5, y + 4, arrow.label, GRADIENT, HALO)
-            for arrow, (x, y) in zip(arrows, labels, strict=True)
-            if arrow.label
-        ],
         *([_text(12, height - 10, note, NOTE)] if note else []),
         "</g>",
     ]
@@ -111,6 +108,12 @@ def _lines(box: Box, centre: Point) -> list[str]:
     text = [_text(left, top, box.lines[0], TEXT, ' font-weight="bold"')]
     text += [_text(left, top + LINE * i, line, TEXT) for i, line in enumerate(box.lines) if i]
     return [*text, _text(left, top + LINE * len(box.lines), box.gradient, GRADIENT)] if box.gradient else text
+
+
+def _label(x: float, y: float, text: str) -> str:
+    """Write beside a point of an arrow, on a ground that keeps other arrows away from the letters."""
+    ground = f'<rect x="{x + 3:.1f}" y="{y - 7:.1f}" width="{len(text) * LETTER + 3:.1f}" height="14" fill="#fff"/>'
+    return f'{ground}<text x="{x + 5:.1f}" y="{y + 4:.1f}">{escape(text)}</text>'
 
 
 def _text(x: float, y: float, text: str, colour: str, attributes: str = "") -> str:
