@@ -51,6 +51,11 @@ def scaled(grads, factor):
     return grads * factor
 
 
+def as_tuple(grads):
+    """Return what a gradient returned as a tuple, one entry for each input."""
+    return tuple(grads) if isinstance(grads, tuple | list) else (grads,)
+
+
 def without(position):
     """Return a change that leaves out the gradient of one input."""
     return lambda grads: tuple(scaled(grad, 0) if i == position else grad for i, grad in enumerate(grads))
@@ -105,7 +110,7 @@ def test_a_gradient_that_is_one_per_cent_wrong_is_found(kind, monkeypatch):
 
 @pytest.mark.parametrize("kind", [case for case in DIFFERENTIABLE if not issubclass(case.values[0], Step)])
 def test_a_gradient_that_is_left_out_or_exchanged_is_found(kind, monkeypatch):
-    right = kind.gradient_as_tuple
+    right = kind.gradient
     rows = sent(kind)
     width = max(len(grads) for grads in rows)
     given = [i for i in range(width) if any(len(grads) > i and np.any(numbers(grads[i])) for grads in rows)]
@@ -115,9 +120,8 @@ def test_a_gradient_that_is_left_out_or_exchanged_is_found(kind, monkeypatch):
             changes[f"gradients {first} and {second} exchanged"] = exchanged(first, second)
     assert changes
     for name, change in changes.items():
-        monkeypatch.setattr(
-            kind, "gradient_as_tuple", lambda self, out_grad, node, change=change: change(right(self, out_grad, node))
-        )
+        wrong = lambda self, out_grad, node, change=change: change(as_tuple(right(self, out_grad, node)))  # noqa: E731
+        monkeypatch.setattr(kind, "gradient", wrong)
         assert not passes(kind), name
     monkeypatch.undo()
 
