@@ -52,12 +52,13 @@ struct Walk {
     }
 
     // Whether the result is better kept out of the caches: it is large, and not written over what is read, which is in
-    // the cache anyway.
+    // the cache anyway. What is only filled takes no other room in the caches, and is often added to next.
     bool is_streamed() const {
         const int out = operands - 1;
         for (int p = 0; p < out; ++p)
             if (data[p] == data[out]) return false;
-        return inner_stride(out) == 1 && total * itemsize(dtype[out]) >= cpu::streamed_bytes;
+        const bool fills = out == 1 && !kernel && constant[0];
+        return inner_stride(out) == 1 && total * itemsize(dtype[out]) >= (fills ? 2 : 1) * cpu::streamed_bytes;
     }
 
     // Innermost runs that are not are collected into buffers, several at a time.
