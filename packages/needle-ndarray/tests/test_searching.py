@@ -92,6 +92,36 @@ def test_places_in_a_sorted_array(dtype, side):
         )
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_places_in_rows_around_the_sizes_of_search_nodes(dtype):
+    wanted = numbers(dtype, (700,), seed=1, low=-22, high=22)
+    for length in (3, 15, 16, 17, 31, 32, 33, 255, 256, 257, 271, 272, 273, 4095, 4096, 4097, 4368, 70_000):
+        known = np.sort(numbers(dtype, (length,)))
+        for count, side in itertools.product((1, 100, 700), ("left", "right")):
+            expected = np.searchsorted(known, wanted[:count], side=side)
+            same(nd.searchsorted(nd.asarray(known), nd.asarray(wanted[:count]), side=side), expected)
+
+
+def test_places_among_distinct_numbers_and_beyond_them():
+    known = np.arange(0, 10_000, 2, dtype="float32")
+    wanted = np.concatenate([np.arange(-3, 10_003, dtype="float32"), np.asarray([np.inf, -np.inf], "float32")])
+    for dtype, side in itertools.product(("float32", "float64"), ("left", "right")):
+        values, sought = known.astype(dtype), wanted.astype(dtype)
+        expected = np.searchsorted(values, sought, side=side)
+        same(nd.searchsorted(nd.asarray(values), nd.asarray(sought), side=side), expected)
+    integers, sought = known.astype("int32"), wanted[:-2].astype("int32")
+    same(nd.searchsorted(nd.asarray(integers), nd.asarray(sought)), np.searchsorted(integers, sought))
+
+
+def test_places_in_a_row_that_is_not_sorted_lie_within_it():
+    row = np.random.default_rng(0).standard_normal(5000, dtype="float32")
+    row[::9] = np.nan
+    for count, side in itertools.product((5, 3000), ("left", "right")):
+        places = nd.searchsorted(nd.asarray(row), nd.asarray(row[:count]), side=side).numpy()
+        assert places.min() >= 0
+        assert places.max() <= 5000
+
+
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_nan_and_zeros_have_the_places_that_sorting_gives_them(dtype):
     values = fractions(dtype, (200,))

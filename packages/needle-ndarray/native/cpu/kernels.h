@@ -149,6 +149,7 @@ struct RandomKernels {
     X(optimizers, OptimizerKernels)                                                                                    \
     X(pooling, PoolingKernels)                                                                                         \
     X(random, RandomKernels)                                                                                           \
+    X(search, SearchKernels)                                                                                           \
     X(softmax, SoftmaxKernels)                                                                                         \
     X(sort, SortKernels)
 

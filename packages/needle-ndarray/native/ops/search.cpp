@@ -2,6 +2,7 @@
 #include "cpu/axes.h"
 #include "cpu/kernels.h"
 #include "cpu/keys.h"
+#include "cpu/search_kernels.h"
 #include "ops/copy.h"
 #include "ops/reduce.h"
 #include "ops/sort.h"
@@ -50,33 +51,78 @@ int64_t positions(const char *in, DType dtype, int64_t n, int64_t first, int64_t
     return total;
 }
 
+// How many elements of a sorted row are numbers; NaNs come after them.
+template <class T> int64_t numbers_of(const Array &sorted) {
+    const T *in = sorted.data<T>();
+    return std::partition_point(in, in + sorted.size(), [](T x) { return x == x; }) - in;
+}
+
+// The levels above the first `length` >= 1 elements of a sorted row, which `kept` keeps.
+template <class T> cpu::SearchTree build_tree(const Array &sorted, int64_t length, std::vector<Array> &kept) {
+    constexpr int64_t node = cpu::SearchTree::node;
+    cpu::SearchTree tree;
+    auto add = [&](const Array &level, int64_t size) {
+        tree.elements[tree.levels] = level.bytes();
+        tree.size[tree.levels++] = size;
+        kept.push_back(level);
+    };
+    Array level = sorted;
+    int64_t size = length;
+    for (; size > node; size /= node) {
+        add(level, size);
+        level = compact(level.view({Dims{size / node}, Dims{node}, level.layout.offset + node - 1}));
+    }
+    Array top = empty(Dims{node}, sorted.dtype, sorted.device());
+    const T *in = level.data<T>();
+    for (int64_t i = 0; i < node; ++i) top.data<T>()[i] = in[std::min(i, size - 1)];
+    add(top, node);
+    return tree;
+}
+
+// The same bounds of few values, for which no tree is worth building. Several searches go step by step together: each
+// waits for memory while the others compute.
+template <class T>
+void halve(const T *in, const cpu::SearchTree &row, const T *wanted, int64_t count, bool right, int64_t *out) {
+    constexpr int64_t together = 16;
+    for (int64_t first = 0; first < count; first += together) {
+        const int64_t n = std::min(together, count - first);
+        int64_t *found = out + first;
+        std::fill_n(found, n, 0);
+        auto is_below = [&](int64_t at, T value) { return right ? in[at] <= value : in[at] < value; };
+        int64_t left = row.length;
+        for (; left > 1; left -= left / 2)
+            for (int64_t i = 0; i < n; ++i)
+                found[i] += is_below(found[i] + left / 2 - 1, wanted[first + i]) ? left / 2 : 0;
+        for (int64_t i = 0; i < n; ++i) {
+            const T value = wanted[first + i];
+            if (left == 1) found[i] += is_below(found[i], value);
+            if (value != value) found[i] = row.nan_place;
+        }
+    }
+}
+
 // Calls f(results, first, n) with the lower (upper) bounds of values first, first + 1, ... of a part of them.
 template <class T, class F> void search(const Array &sorted, const Array &values, bool right, F &&f) {
-    // Several searches go step by step together: each waits for memory while the others compute.
-    constexpr int64_t together = 16, per_task = 2048;
-    const T *in = sorted.data<T>(), *wanted = values.data<T>();
-    const int64_t length = sorted.size(), count = values.size();
-    auto below = [right](T x, T value) {  // whether x stands before the place of the value; a NaN is the largest
-        if (right) return (x <= value) | (value != value);
-        return (x < value) | ((value != value) & (x == x));
-    };
-    auto task = [&](int64_t part) {
-        int64_t found[together];
-        for (int64_t first = part * per_task, end = std::min(count, first + per_task); first < end; first += together) {
-            const int64_t n = std::min(together, end - first);
-            std::fill_n(found, n, 0);
-            int64_t left = length;
-            while (left > 1) {
-                const int64_t half = left / 2;
-                for (int64_t i = 0; i < n; ++i)
-                    found[i] += below(in[found[i] + half - 1], wanted[first + i]) ? half : 0;
-                left -= half;
-            }
-            for (int64_t i = 0; i < n && left == 1; ++i) found[i] += below(in[found[i]], wanted[first + i]);
+    constexpr int64_t per_task = 2048, block = 256;
+    const int64_t length = numbers_of<T>(sorted), count = values.size();
+    const bool few = length == 0 || count < length / 64;
+    std::vector<Array> levels;
+    cpu::SearchTree tree;
+    if (!few) tree = build_tree<T>(sorted, length, levels);
+    tree.length = length;
+    tree.nan_place = right ? sorted.size() : length;
+    const cpu::SearchKernels &kernels = *cpu::kernels().search;
+    const cpu::SearchLoop descend = (right ? kernels.upper : kernels.lower)[index_of(sorted.dtype)];
+    cpu::run_tasks((count + per_task - 1) / per_task, 8 * count, [&](int64_t part) {
+        int64_t found[block];
+        for (int64_t first = part * per_task, end = std::min(count, first + per_task); first < end; first += block) {
+            const int64_t n = std::min(block, end - first);
+            const T *wanted = values.data<T>() + first;
+            if (few) halve(sorted.data<T>(), tree, wanted, n, right, found);
+            else descend(tree, wanted, n, found);
             f(found, first, n);
         }
-    };
-    cpu::run_tasks((count + per_task - 1) / per_task, 8 * count, task);
+    });
 }
 
 // An operand in a dtype, dense.
