@@ -1,7 +1,9 @@
 """Transformations of functions, against closed forms in NumPy: first and second order, nested arguments and results."""
 
+import threading
 from collections import namedtuple
 
+import array_api_strict
 import needle_autograd as ag
 import numpy as np
 import pytest
@@ -394,6 +396,42 @@ class TestRefusals:
     def test_what_is_no_function(self):
         with pytest.raises(TypeError, match="vjp was given a Tensor; expected a function"):
             ag.vjp(f64(1), f64(1))
+
+
+def test_they_work_on_arrays_of_any_library_of_the_standard():
+    x = Tensor(array_api_strict.asarray([1.0, 2.0, 3.0]))
+    w = Tensor(array_api_strict.asarray([1.0, 2.0, 3.0]))
+    point = x.numpy()
+    expected = 2 * np.outer(point, point) + (point @ point) * np.eye(3)
+    for by in ("rows", "columns"):
+        found = ag.jacobian(lambda x: (x * x).sum() * x, by=by)(x)
+        assert type(found.cached_data) is type(x.cached_data)
+        close(found, expected)
+    close(ag.hessian(lambda x: (x**3).sum())(x), np.diag(6 * point))
+    ag.checkpoint(lambda x: (x * w).exp().sum(), x).backward()
+    close(w.grad, point * np.exp(point * point))
+    with np.errstate(all="ignore"), ag.detect_anomaly():
+        y = x - 2
+        with pytest.raises(ag.AnomalyError, match=r"Log\(\) computed nan at \(0,\)"):
+            y.log()
+
+
+def test_two_threads_transform_functions_of_their_own():
+    def work(number, results):
+        for _ in range(30):
+            with ag.no_grad() if number % 2 else ag.enable_grad():
+                inner = lambda y: (y**3).sum()  # noqa: E731
+                slope = ag.grad(lambda x: (ag.grad(inner)(x) * number).sum())(f64(1, 2))
+                results[number] = slope.numpy().tolist()
+                assert ag.is_grad_enabled() == (number % 2 == 0)
+
+    results = {}
+    threads = [threading.Thread(target=work, args=(number, results)) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == {number: [6 * number, 12 * number] for number in range(1, 5)}
 
 
 def test_transformations_touch_no_graph_of_others():

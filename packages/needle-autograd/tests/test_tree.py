@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, defaultdict, namedtuple
 
+import array_api_strict
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,6 +133,15 @@ class TestRavel:
             assert back["b"][1] is None
             assert (back["a"].dtype, back["b"][0].dtype) == ("float32", "float64")
             np.testing.assert_array_equal(back["a"].numpy(), [[1.5, 2.5]])
+
+    def test_lists_and_arrays_of_other_libraries_keep_their_digits_and_take_the_library_of_the_leaves(self):
+        third = 1 / 3
+        for leaf in (Tensor(np.array([third])), Tensor(array_api_strict.asarray([third]))):
+            _, unravel = tree.ravel([leaf])
+            for vector in ([third], np.array([third]), array_api_strict.asarray([third])):
+                (back,) = unravel(vector)
+                assert type(back.cached_data) is type(leaf.cached_data)
+                assert back.item() == third
 
     def test_integers_join_integers(self):
         flat, unravel = tree.ravel((Tensor([1], dtype="uint8"), Tensor([-2], dtype="int16")))

@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from . import ops
-from .backends.selection import dtype_kind, dtype_name, dtype_namespace
+from .backends.selection import array_namespace, dtype_kind, dtype_name, dtype_namespace, is_array
+from .construction import array_like
 from .errors import DTypeError, ShapeError, StructureError
 from .op import Array, Spec, TensorTupleOp
 from .tensor import Tensor, TensorTuple
@@ -260,7 +263,7 @@ class _Cut(TensorTupleOp):
     needs = ()
 
     def compute(self, flat: Array) -> tuple[Array, ...]:
-        xp = flat.__array_namespace__()
+        xp = array_namespace(flat)
         pieces, start = [], 0
         for shape in self.shapes:
             stop = start + _size(shape)
@@ -312,7 +315,8 @@ class Unravel:
         if not self.specs:
             return unflatten(self.structure, [])
         if not isinstance(flat, Tensor):
-            flat = Tensor(flat, device=self.specs[0].device, requires_grad=False)
+            array = flat if is_array(flat) else np.asarray(flat)
+            flat = Tensor.make_const(array_like(array, self.specs[0]))  # of the library and on the device of the leaves
         if flat.shape != (self.size,):
             raise ShapeError(
                 f"unravel was given a tensor of shape {flat.shape}; expected ({self.size},), as ravel gave"
