@@ -417,10 +417,12 @@ def test_they_work_on_arrays_of_any_library_of_the_standard():
 
 
 def test_two_threads_transform_functions_of_their_own():
+    def inner(y):
+        return (y**3).sum()
+
     def work(number, results):
         for _ in range(30):
             with ag.no_grad() if number % 2 else ag.enable_grad():
-                inner = lambda y: (y**3).sum()  # noqa: E731
                 slope = ag.grad(lambda x: (ag.grad(inner)(x) * number).sum())(f64(1, 2))
                 results[number] = slope.numpy().tolist()
                 assert ag.is_grad_enabled() == (number % 2 == 0)
