@@ -26,7 +26,7 @@ LAYERS: dict[str, frozenset[str]] = {
 COURSE = re.compile(r"(?<![a-z])course", re.IGNORECASE)
 COURSE_PACKAGE = "needle"
 # Modules that a package loads only when they are needed, although its users may have them.
-LAZY: dict[str, frozenset[str]] = {"needle_ndarray": frozenset({"numpy"})}
+LAZY: dict[str, frozenset[str]] = {name: frozenset({"numpy"}) for name in ("needle_ndarray", "needle_autograd")}
 
 PROBE = """
 import json, os, sys, threading

@@ -1,4 +1,7 @@
-"""What a process holds: after a first gradient, and after training steps beyond the arrays that training needs."""
+"""What a process holds: after a first gradient, and after training steps beyond the arrays that training needs.
+
+After a first gradient that is to be less than 30 MiB, the interpreter included.
+"""
 
 from benchmarks.case import Case, Snippet
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import needle_ndarray as nd
-import numpy as np
 
 from .backends.selection import (
     array_namespace,
@@ -20,8 +19,11 @@ from .backends.selection import (
     named_dtype,
 )
 from .errors import DTypeError, ShapeError
+from .numpy_on_demand import is_numpy, is_numpy_number, np
 from .switches import switches
 from .value import Value
+
+PYTHON_NUMBERS = (float, int, bool)
 
 
 def array_from(source: Any, device: Any, dtype: Any) -> Any:
@@ -47,15 +49,20 @@ def array_from(source: Any, device: Any, dtype: Any) -> Any:
         return _copy(data, array_namespace(data), device, dtype)
     if is_array(source):
         library = array_namespace(source)
-        if library is np and source.dtype.kind not in "biuf":
-            named_dtype(source.dtype, np)  # raises the error that lists the dtypes
-        if library is np or library is nd:
+        if is_numpy(library):
+            if source.dtype.kind not in "biuf":
+                named_dtype(source.dtype, library)  # raises the error that lists the dtypes
+            if not source.dtype.isnative:
+                source = source.astype(source.dtype.newbyteorder("="))
             library = current_namespace()
-        if isinstance(source, np.ndarray) and not source.dtype.isnative:
-            source = source.astype(source.dtype.newbyteorder("="))
+        elif library is nd:
+            library = current_namespace()
         if dtype is None and device is not None and switches.narrow_on_device and source.dtype == "float64":
             dtype = "float32"
         return _copy(source, library, device, dtype)
+    array = _array_of_numbers(source, device, dtype) if get_backend() == "nd" else None
+    if array is not None:
+        return array
     values = _numbers(source)
     if dtype is None and values.dtype == np.float64 and _holds_python_floats(source):
         keep = switches.keep_python_floats and get_backend() == "np"
@@ -76,7 +83,7 @@ def array_like(source: Any, like: Any) -> Any:
     if like is None:
         return array_from(source, None, None)
     dtype = None
-    if isinstance(source, (bool, int, float, np.generic)):
+    if isinstance(source, (int, float)) or is_numpy_number(source):
         dtype = _dtype_beside(source, like.dtype)
     elif not is_array(source):
         source = array_from(source, None, None)
@@ -87,9 +94,13 @@ def _dtype_beside(number: Any, dtype: Any) -> Any:
     """Return the dtype that a number takes beside an array: the array's, unless the number is of a higher kind."""
     if dtype_kind(dtype) == "f":
         return dtype
-    if not isinstance(number, (bool, int, np.integer, np.bool_)):
+    if is_numpy_number(number):
+        kind = number.dtype.kind
+    else:
+        kind = "b" if isinstance(number, bool) else "i" if isinstance(number, int) else "f"
+    if kind not in "biu":
         return "float32"
-    return "int64" if dtype == "bool" and not isinstance(number, (bool, np.bool_)) else dtype
+    return "int64" if dtype == "bool" and kind != "b" else dtype
 
 
 def copied(array: Any) -> Any:
@@ -101,7 +112,7 @@ def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
     """Copy an array into a library, with another dtype and device if they are given."""
     check_device(device, library)
     wanted = None if dtype is None else named_dtype(dtype, library)
-    if library is np:
+    if is_numpy(library):
         source = array.numpy() if isinstance(array, nd.NDArray) else array
         return np.array(source, dtype=wanted)
     if device is None:
@@ -109,6 +120,29 @@ def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
     if library is not nd and is_array(array) and device == device_of(array):
         return library.asarray(array, dtype=wanted, copy=True)
     return library.asarray(array, dtype=wanted, device=device, copy=True)
+
+
+def _array_of_numbers(source: Any, device: Any, dtype: Any) -> Any:
+    """Make an array of Needle of Python numbers or nested lists of them, which it reads as NumPy does.
+
+    Returns:
+        The array; None where NumPy's rules have to decide: for lists that hold arrays or NumPy's numbers, for dtypes
+        into which numbers may not fit, and for what makes no array.
+    """
+    first = source
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if type(first) not in PYTHON_NUMBERS:
+        return None
+    check_device(device, nd)
+    wanted = None if dtype is None else named_dtype(dtype, nd)
+    if wanted is not None and dtype_kind(wanted) != "f":
+        return None
+    try:
+        array = nd.asarray(source, dtype=wanted, device=device)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return array if wanted is not None or dtype_name(array.dtype) in ("float32", "int64", "bool") else None
 
 
 def _numbers(source: Any) -> np.ndarray[Any, Any]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from . import ops, random
 from .backends.selection import array_namespace, check_device, current_namespace, named_dtype
 from .construction import array_from
 from .errors import ShapeError
+from .numpy_on_demand import is_numpy, is_numpy_integer
 from .ops.axes import shape_argument
 from .tensor import Tensor
 
@@ -99,7 +98,7 @@ def arange(
     if step == 0:
         raise ValueError(f"arange: the step from {start} to {stop} is 0; expected any other number")
     if dtype is None:
-        dtype = "int64" if all(isinstance(x, (int, np.integer)) for x in (start, stop, step)) else "float32"
+        dtype = "int64" if all(isinstance(x, int) or is_numpy_integer(x) for x in (start, stop, step)) else "float32"
     return _made(lambda xp, **kw: xp.arange(start, stop, step, **kw), device, dtype, requires_grad)
 
 
@@ -220,7 +219,7 @@ def _made(make: Callable[..., Any], device: Any, dtype: Any, requires_grad: bool
     library = current_namespace()
     check_device(device, library)
     kwargs = {"dtype": named_dtype(dtype, library)}
-    if library is not np:
+    if not is_numpy(library):
         kwargs["device"] = device
     return Tensor.make_const(make(library, **kwargs), requires_grad=requires_grad)
 
@@ -231,6 +230,6 @@ def _like(function: str, like: Any, device: Any, dtype: Any, requires_grad: bool
     library = array_namespace(array)
     check_device(device, library)
     kwargs = {"dtype": None if dtype is None else named_dtype(dtype, library)}
-    if library is not np:
+    if not is_numpy(library):
         kwargs["device"] = device
     return Tensor.make_const(getattr(library, function)(array, **kwargs), requires_grad=requires_grad)

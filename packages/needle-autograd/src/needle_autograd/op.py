@@ -27,9 +27,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import numpy as np
-
 from .errors import GraphError
+from .numpy_on_demand import np
 from .value import Value, make_node
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import threading
 from typing import Any, Protocol
 
 import needle_ndarray as nd
-import numpy as np
 
 from .backends.selection import check_device, current_namespace, dtype_name
+from .numpy_on_demand import is_numpy, np
 
 Generator = nd.random.Generator
 """The class of generators: `Generator(seed)`."""
@@ -203,6 +203,6 @@ def _numpy(array: Any) -> np.ndarray[Any, Any]:
 
 def _drawn(array: Any, device: Any) -> Any:
     """Make what a source returned an array of the current backend."""
-    if current_namespace() is np:
+    if is_numpy(current_namespace()):
         return _numpy(array)
     return array if isinstance(array, nd.NDArray) else nd.asarray(array, device=device)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import needle_ndarray as nd
-import numpy as np
 
 from . import ops
 from .backends.selection import device_of, dtype_kind, dtype_name, is_array
@@ -17,13 +16,14 @@ from .extra import keeps_grad
 from .hooks import HookHandle, add_hook, retain_grad
 from .methods import OperationMethods
 from .modes import GRAD, current_flags
+from .numpy_on_demand import is_numpy_imported, is_numpy_number, np
 from .op import Op, Spec, TensorOp
 from .ops.broadcasting import constant_like, has_sign
 from .switches import switches
 from .value import Value, clock, explain_failure, make_node
 
-NUMBERS = (int, float, np.number, np.bool_)
-"""The types of scalars that operators take as they are; they leave the dtype of the other operand alone."""
+NUMBERS = (int, float)
+"""Python's numbers; operators take them and NumPy's as they are, and they leave the other operand's dtype alone."""
 
 _new = object.__new__
 
@@ -41,7 +41,7 @@ def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp] | None) -> Call
 
     def operator(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
-            if isinstance(other, NUMBERS):
+            if isinstance(other, NUMBERS) or is_numpy_number(other):
                 return NotImplemented if with_scalar is None else make_node(Tensor, with_scalar(other), (self,))
             return op(self, other) if is_array(other) else NotImplemented
         flags = current_flags()
@@ -109,7 +109,7 @@ def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor] | None
     """Make the method for an operator whose left operand is a number or an array and no tensor."""
 
     def operator(self: Tensor, other: Any) -> Tensor:
-        if isinstance(other, NUMBERS):
+        if isinstance(other, NUMBERS) or is_numpy_number(other):
             return NotImplemented if from_scalar is None else from_scalar(other, self)
         return op(other, self) if is_array(other) else NotImplemented
 
@@ -258,7 +258,8 @@ class Tensor(OperationMethods):
                 f"a tensor of shape {self.shape} has {self.size} elements; item(), float(), int() and truth values "
                 "need exactly one: reduce it first, or use numpy()"
             )
-        value: float | int | bool = self.numpy().item()
+        data = self.realize_cached_data()
+        value: float | int | bool = data.item() if isinstance(data, nd.NDArray) else self.numpy().item()
         return value
 
     def __float__(self) -> float:
@@ -284,10 +285,15 @@ class Tensor(OperationMethods):
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        return f"needle.Tensor({self.numpy()})"
+        return f"needle.Tensor({self})"
 
     def __str__(self) -> str:
-        return str(self.numpy())
+        return str(self._printable())
+
+    def _printable(self) -> Any:
+        """Return the array whose text is the tensor's: the two print alike, but NumPy's options hold if it is used."""
+        data = self.realize_cached_data()
+        return data if isinstance(data, nd.NDArray) and not is_numpy_imported() else self.numpy()
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
@@ -406,16 +412,17 @@ class Tensor(OperationMethods):
             if a is not None and b is not None and a.dtype is b.dtype:  # no conversion, as in nearly all subtractions
                 return self + (-other)
             return ops.subtract(self, other)
-        if isinstance(other, NUMBERS):
-            number = other.item() if isinstance(other, np.generic) else other
+        if isinstance(other, NUMBERS) or is_numpy_number(other):
+            number = other.item() if hasattr(other, "item") else other  # a Python number
             return self + (-number) if has_sign(self.dtype) else ops.subtract(self, number)
         return ops.subtract(self, other) if is_array(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Tensor:
-        if isinstance(other, NUMBERS) and has_sign(self.dtype):
+        number = isinstance(other, NUMBERS) or is_numpy_number(other)
+        if number and has_sign(self.dtype):
             difference: Tensor = (-self) + other
             return difference
-        return ops.subtract(other, self) if is_array(other) or isinstance(other, NUMBERS) else NotImplemented
+        return ops.subtract(other, self) if number or is_array(other) else NotImplemented
 
     __lt__ = ops.less
     __le__ = ops.less_equal

@@ -12,17 +12,16 @@ import sys
 from typing import Any
 
 import needle_ndarray as nd
-import numpy as np
 
 from ..errors import BackendUnavailable, DeviceError, DTypeError
+from ..numpy_on_demand import is_numpy, np, numpy_module
 
 BACKENDS = {"nd": "needle-ndarray", "np": "NumPy"}
 
 DTYPE_NAMES = ("bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)), "float32", "float64")
 
-_namespaces: dict[type, Any] = {np.ndarray: np}
-_namespaces.update(dict.fromkeys(set(np.sctypeDict.values()), np))
-_namespaces[nd.NDArray] = nd
+_namespaces: dict[type, Any] = {nd.NDArray: nd}
+"""The libraries of the types of arrays met so far; arrays and scalars of NumPy's name theirs as the standard says."""
 
 
 def _checked(name: str, source: str) -> str:
@@ -84,9 +83,7 @@ def is_array(value: Any) -> bool:
 
 def device_of(array: Any) -> Any:
     """Return the device of an array; arrays of NumPy are on `cpu()`."""
-    if _namespaces.get(type(array)) is np:
-        return nd.cpu()
-    return array.device
+    return nd.cpu() if is_numpy(_namespaces.get(type(array)) or array_namespace(array)) else array.device
 
 
 def named_dtype(dtype: Any, namespace: Any) -> Any:
@@ -112,7 +109,7 @@ def named_dtype(dtype: Any, namespace: Any) -> Any:
     found = getattr(namespace, name, None) if name in DTYPE_NAMES or name in ("float16", "bfloat16") else None
     if found is None:
         raise DTypeError(f"unknown dtype {dtype!r}; the dtypes are {', '.join(DTYPE_NAMES)}")
-    return np.dtype(found) if namespace is np else found
+    return np.dtype(found) if is_numpy(namespace) else found
 
 
 def dtype_name(dtype: Any) -> str:
@@ -133,7 +130,7 @@ def dtype_kind(dtype: Any) -> str:
 
 def current_namespace() -> Any:
     """Return the library that new tensors are made of, as a module."""
-    return np if _current == "np" else nd
+    return numpy_module() if _current == "np" else nd
 
 
 def check_device(device: Any, namespace: Any) -> None:
@@ -143,9 +140,9 @@ def check_device(device: Any, namespace: Any) -> None:
         DeviceError: NumPy arrays were asked for on another device than the CPU.
         TypeError: `device` is no device.
     """
-    if device is None or not (namespace is np or namespace is nd):
+    if device is None or not (namespace is nd or is_numpy(namespace)):
         return
     if not isinstance(device, nd.Device):
         raise TypeError(f"device is {device!r}; expected a device such as cpu() or cuda()")
-    if namespace is np and device != nd.cpu():
+    if is_numpy(namespace) and device != nd.cpu():
         raise DeviceError(f"NumPy arrays live on cpu(), not on {device}; use the backend 'nd' for other devices")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import dtype_kind
 from ..errors import DTypeError, ShapeError
+from ..numpy_on_demand import np
 from ..value import Value
 from .axes import canonical_axis
 from .broadcasting import constant_like, with_dtype_of

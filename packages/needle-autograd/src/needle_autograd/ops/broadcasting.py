@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from ..backends import array_namespace, dtype_kind, dtype_namespace, named_dtype
 from ..construction import array_like
 from ..errors import DeviceError, ShapeError
+from ..numpy_on_demand import np
 from ..op import Sample, Spec, TensorOp
 from ..value import Value
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace, dtype_kind
 from ..errors import DTypeError, ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .activations import softplus
 from .broadcasting import Shape, constant_like, promoted, same_device, with_dtype_of
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 LEAST_LOG = -100.0
 """What takes the place of the logarithm of 0, as in PyTorch, so that a loss stays finite."""
 
-LEAST_VARIANCE = float(np.float32(1e-12))
-"""What p * (1 - p) counts at least in the gradient, as in PyTorch, which rounds it to float32."""
+LEAST_VARIANCE = 9.999999960041972e-13
+"""What p * (1 - p) counts at least in the gradient, as in PyTorch: 1e-12, rounded to float32."""
 
 
 class BinaryCrossEntropy(TensorOp):

@@ -6,8 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
+from ..numpy_on_demand import is_numpy_number, np
 from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import PAIRS, boolean_like, broadcast_shapes, same_device
 
@@ -46,7 +45,7 @@ class Comparison(TensorOp):
     @classmethod
     def samples(cls) -> list[Sample]:
         """Pairs with equal elements among them, and a number."""
-        reference = cls.reference
+        reference = getattr(np, cls.name)
 
         def with_scalar(a: Any, scalar: float) -> Any:
             return reference(a, np.asarray(scalar, a.dtype))
@@ -72,7 +71,6 @@ class Equal(Comparison):
     formula = "a == b"
     instruction = "equal"
     operator = staticmethod(operator.eq)
-    reference = np.equal
 
 
 class NotEqual(Comparison):
@@ -82,7 +80,6 @@ class NotEqual(Comparison):
     formula = "a != b"
     instruction = "not_equal"
     operator = staticmethod(operator.ne)
-    reference = np.not_equal
 
 
 class Less(Comparison):
@@ -92,7 +89,6 @@ class Less(Comparison):
     formula = "a < b"
     instruction = "less"
     operator = staticmethod(operator.lt)
-    reference = np.less
 
 
 class LessEqual(Comparison):
@@ -102,7 +98,6 @@ class LessEqual(Comparison):
     formula = "a <= b"
     instruction = "less_equal"
     operator = staticmethod(operator.le)
-    reference = np.less_equal
 
 
 class Greater(Comparison):
@@ -112,7 +107,6 @@ class Greater(Comparison):
     formula = "a > b"
     instruction = "greater"
     operator = staticmethod(operator.gt)
-    reference = np.greater
 
 
 class GreaterEqual(Comparison):
@@ -122,14 +116,13 @@ class GreaterEqual(Comparison):
     formula = "a >= b"
     instruction = "greater_equal"
     operator = staticmethod(operator.ge)
-    reference = np.greater_equal
 
 
 def _function(kind: type[Comparison], summary: str) -> Callable[[Tensor, Tensor | float], Tensor]:
     pairwise = kind()
 
     def compare(a: Tensor, b: Tensor | float) -> Tensor:
-        if isinstance(b, bool | int | float | np.generic):
+        if isinstance(b, (int, float)) or is_numpy_number(b):
             return kind(b)(a)
         return pairwise(a, b)
 

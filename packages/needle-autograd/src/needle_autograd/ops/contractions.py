@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..backends import array_namespace
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .arithmetic import multiply
 from .axes import canonical_axes

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import kernels
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import Shape, promoted, same_device, with_dtype_of
 from .windows import Pair, pair, pair_argument, require_images, window_counts

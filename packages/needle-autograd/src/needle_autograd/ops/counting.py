@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..backends import array_namespace
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec
 from .axes import Axes, canonical_axes, with_ones, without_axes
 from .broadcasting import boolean_like, integer_like

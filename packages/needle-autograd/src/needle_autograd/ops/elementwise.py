@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace, dtype_name, dtype_namespace, named_dtype
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import SHAPES, Step, Unary
 

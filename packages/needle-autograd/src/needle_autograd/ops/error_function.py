@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..backends import kernels
+from ..numpy_on_demand import np
 from ..op import Array, Sample
 from .broadcasting import SHAPES, Elementwise
 from .exponential import exp

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..backends import array_namespace
+from ..numpy_on_demand import np
 from ..op import Array, Sample
 from .arithmetic import scalar_power
 from .broadcasting import PAIRS, Broadcasting, Unary, unbroadcast

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .axes import Axes, canonical_axes, with_ones, without_axes
 from .broadcasting import Shape, integer_like

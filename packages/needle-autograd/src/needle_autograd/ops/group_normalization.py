@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from .broadcasting import constant_like
 from .normalization import layer_norm
 from .shapes import permute

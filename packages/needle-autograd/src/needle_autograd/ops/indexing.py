@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace, dtype_kind, dtype_namespace, kernels, named_dtype
 from ..errors import DTypeError, ShapeError
+from ..numpy_on_demand import is_numpy_integer, np
 from ..op import Array, Sample, Spec, TensorOp
 from .axes import canonical_axis
 from .broadcasting import Shape, constant_like
@@ -355,7 +354,7 @@ def getitem(a: Tensor, index: Any) -> Tensor:
             plain.append(item)
         elif item is None or isinstance(item, slice) or type(item) is int:
             plain.append(item)
-        elif isinstance(item, np.integer):
+        elif is_numpy_integer(item):
             plain.append(int(item))
         else:
             array = _index_array(item)

@@ -7,10 +7,9 @@ from itertools import accumulate, pairwise
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from .axes import canonical_axis
 from .broadcasting import Shape, promoted, same_device, with_dtype_of

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import Shape, broadcast_shapes, promoted, same_device, unbroadcast, with_dtype_of
 

@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import kernels
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .activations import SigmoidGrad, silu
 from .broadcasting import Shape, promoted, same_device, with_dtype_of

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import kernels
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .axes import Axes, axes_argument, canonical_axes, canonical_axis, with_ones
 from .reductions import CASES, Reduction
@@ -14,7 +13,7 @@ from .reductions import CASES, Reduction
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-HUGE = np.array([[1e4, 1e4 - 1.0, 0.0], [-1e4, -1e4, -1e4 + 2.0]])
+HUGE = [[1e4, 1e4 - 1.0, 0.0], [-1e4, -1e4, -1e4 + 2.0]]
 """Numbers whose exponentials overflow."""
 
 
@@ -39,7 +38,7 @@ class AlongAxis(TensorOp):
         cases: list[tuple[Any, int]] = [((2, 3), -1), ((2, 3, 2), 1), ((3,), 0), ((0, 3), 1), ((1, 1), 0)]
         return [
             Sample(inputs=[operand] * operands, kwargs={"axis": axis}, reference=reference, label=f"axis {axis}")
-            for operand, axis in [*cases, *([(HUGE, 1)] if huge else [])]
+            for operand, axis in [*cases, *([(np.array(HUGE), 1)] if huge else [])]
         ]
 
 
@@ -180,7 +179,7 @@ class LogSumExp(Reduction):
                 a = np.logaddexp.reduce(a, axis=axis, keepdims=True)
             return a if keepdims else a.squeeze(found)
 
-        cases: list[tuple[Any, dict[str, Any]]] = [*CASES, (HUGE, {"axes": 1})]
+        cases: list[tuple[Any, dict[str, Any]]] = [*CASES, (np.array(HUGE), {"axes": 1})]
         return [
             Sample(inputs=[operand], kwargs=kwargs, reference=reference, label=str(kwargs)) for operand, kwargs in cases
         ]

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..backends import array_namespace
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .axes import Axes, canonical_axes, canonical_axis, only_axis
 from .broadcasting import Shape, is_floating

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace, kernels
+from ..numpy_on_demand import np
 from ..op import Array, Sample
 from .broadcasting import SHAPES, Elementwise
 from .comparisons import greater

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import ShapeError
+from ..numpy_on_demand import np
 from .axes import canonical_axis, shape_argument
 from .broadcasting import constant_like
 from .indexing import take

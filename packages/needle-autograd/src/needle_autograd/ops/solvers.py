@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..backends import array_namespace, device_of
 from ..errors import LinAlgError, ShapeError
+from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .broadcasting import Shape, broadcast_shapes, is_floating, promoted, same_device, unbroadcast
 from .diagonals import Tril, diag_embed, diagonal

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from ..backends import array_namespace
 from ..errors import ShapeError
+from ..numpy_on_demand import is_numpy, np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .axes import canonical_axis, with_ones
@@ -34,7 +33,7 @@ CASES: list[tuple[Shape, dict[str, Any]]] = [
 def positions(a: Array, axis: int, descending: bool) -> Array:
     """Return the positions that sort an array along an axis; equal elements keep their order."""
     namespace = array_namespace(a)
-    if namespace is not np:
+    if not is_numpy(namespace):
         return namespace.argsort(a, axis=axis, descending=descending, stable=True)
     if not descending:
         return np.argsort(a, axis=axis, stable=True)
@@ -62,7 +61,7 @@ class Sort(TensorOp):
     def compute(self, a: Array) -> Array:
         """Sort, without finding the positions."""
         namespace = array_namespace(a)
-        if namespace is not np:
+        if not is_numpy(namespace):
             return namespace.sort(a, axis=self.axis, descending=self.descending)
         return np.flip(np.sort(a, axis=self.axis), self.axis) if self.descending else np.sort(a, axis=self.axis)
 

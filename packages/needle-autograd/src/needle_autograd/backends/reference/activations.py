@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
+from ...numpy_on_demand import np
 from ..selection import array_namespace, dtype_kind
 
 Array = Any

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ...numpy_on_demand import is_numpy, np
 from ..selection import array_namespace
 
 Array = Any
@@ -24,7 +23,7 @@ def index_add(x: Array, indices: Array, values: Array, axis: int = 0) -> Array:
         x.
     """
     xp = array_namespace(x)
-    if xp is np:
+    if is_numpy(xp):
         place: Any = (slice(None),) * axis + (indices,)
         np.add.at(x, place, values)
     else:

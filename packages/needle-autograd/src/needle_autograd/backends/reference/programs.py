@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from ...numpy_on_demand import np
 from ..selection import DTYPE_NAMES, array_namespace, named_dtype
 from .activations import sigmoid
 
