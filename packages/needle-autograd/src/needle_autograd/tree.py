@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from . import ops
 from .backends.selection import array_namespace, dtype_kind, dtype_name, dtype_namespace, is_array
 from .construction import array_like
 from .errors import DTypeError, ShapeError, StructureError
+from .numpy_on_demand import np
 from .op import Array, Spec, TensorTupleOp
 from .tensor import Tensor, TensorTuple
 
