@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,7 +17,7 @@ from .observers import Observer, in_backward_pass, observed_by
 from .op import Op
 from .value import Value, describe
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = os.path.dirname(__file__)  # not of a Path: pathlib takes longer to import than all of this file
 
 _MOST_FRAMES = 6
 
