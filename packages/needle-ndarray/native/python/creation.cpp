@@ -26,7 +26,8 @@ Scalar number(nb::handle object, const char *what) {
 DType dtype_like(nb::handle dtype, DType otherwise) { return to_optional_dtype(dtype).value_or(otherwise); }
 Device device_like(nb::handle device, const Array &a) { return device.is_none() ? a.device() : usable_device(device); }
 
-Array make_full(const Dims &shape, const Scalar &value, DType dtype, Device device) {
+// The value is a copy: where it belongs to a function, a process that ends frees it while a thread is in here.
+Array make_full(const Dims &shape, Scalar value, DType dtype, Device device) {
     ReleaseGil release(element_count(shape));
     return full(shape, value, dtype, device);
 }

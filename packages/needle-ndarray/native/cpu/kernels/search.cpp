@@ -43,7 +43,7 @@ template <class T, bool upper> inline int64_t count_before(const T *node, T valu
         return __builtin_popcount(before);
     }
 #endif
-    int count = 0;
+    int count = 0;  // GCC 12 counts wrongly, vectorising, with a count as narrow as elements of 8 or 16 bits
     for (int i = 0; i < SearchTree::node; ++i) count += upper ? node[i] <= value : node[i] < value;
     return count;
 }
