@@ -83,7 +83,8 @@ def is_array(value: Any) -> bool:
 
 def device_of(array: Any) -> Any:
     """Return the device of an array; arrays of NumPy are on `cpu()`."""
-    return nd.cpu() if is_numpy(_namespaces.get(type(array)) or array_namespace(array)) else array.device
+    namespace = _namespaces.get(type(array)) or array_namespace(array)
+    return array.device if namespace is nd or not is_numpy(namespace) else nd.cpu()
 
 
 def named_dtype(dtype: Any, namespace: Any) -> Any:
