@@ -15,7 +15,9 @@ TOP_LEVEL = {
     *("BACKEND", "Device", "NDArray", "Op", "Tensor", "TensorOp", "TensorTuple", "TensorTupleOp", "Value"),
     *("BackendUnavailable", "DTypeError", "DeviceError", "GraphError", "LinAlgError", "ShapeError"),
     *("all_devices", "cpu", "cpu_numpy", "cuda", "default_device", "get_backend", "set_backend", "seed"),
-    *("course_mode", "enable_grad", "lazy", "no_grad"),
+    *("course_mode", "enable_grad", "is_grad_enabled", "lazy", "no_grad", "set_grad_enabled"),
+    *("checkpoint", "custom_op", "grad", "hessian", "hvp", "jacobian", "jvp", "tree", "value_and_grad", "vjp"),
+    *("AnomalyError", "StructureError", "debug", "detect_anomaly"),
     *("arange", "full", "one_hot", "ones", "ones_like", "rand", "randb", "randn", "zeros", "zeros_like"),
     *(
         "add",
