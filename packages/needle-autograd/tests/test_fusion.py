@@ -10,6 +10,7 @@ from needle_autograd import GraphError, Tensor, TensorOp, fusion, lazy, no_grad,
 from needle_autograd.op import REGISTRY
 from numpy.testing import assert_array_equal
 
+FOLDS = sorted(name for name, op in REGISTRY.items() if op.fold is not None)
 FUSED = sorted(name for name, op in REGISTRY.items() if op.instruction is not None)
 
 
@@ -215,6 +216,19 @@ def test_the_program_of_every_operation_gives_the_bits_of_its_computation(name, 
         checked += result.size
     assert checked
     assert any(name in program for program in programs)
+
+
+@pytest.mark.parametrize("name", FOLDS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_reduction_at_the_end_of_a_program_gives_the_bits_of_its_computation(name, dtype, programs):
+    op_class = REGISTRY[name]
+    for sample in op_class.samples():
+        operands = [Tensor(values, requires_grad=False) for values in sample.arrays(dtype)]
+        result = sample.apply(op_class, *[ops.negate(x * 1.5) for x in operands])
+        with lazy():
+            late = sample.apply(op_class, *[ops.negate(x * 1.5) for x in operands])
+        assert_array_equal(late.numpy(), result.numpy())
+    assert ["MulScalar", "Negate", name] in programs
 
 
 @pytest.mark.parametrize("pair", [(0.0, -0.0), (1.0, 2.0)])

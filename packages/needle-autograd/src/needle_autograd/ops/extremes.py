@@ -63,6 +63,7 @@ class Max(Extreme):
     name = "max"
     formula = "max(a, axes)"
     gradient_formula = "da = dc / count(a = c) where a = c, else 0"
+    fold = "max"
 
     def compute(self, a: Array) -> Array:
         """Take the largest along the axes."""
@@ -80,6 +81,7 @@ class Min(Extreme):
     name = "min"
     formula = "min(a, axes)"
     gradient_formula = "da = dc / count(a = c) where a = c, else 0"
+    fold = "min"
 
     def compute(self, a: Array) -> Array:
         """Take the smallest along the axes."""

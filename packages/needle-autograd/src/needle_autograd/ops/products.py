@@ -31,6 +31,7 @@ class Prod(Reduction):
     formula = "prod(a, axes)"
     gradient_formula = "da[i] = dc * (product of all a[j], j != i)"
     needs = (0,)
+    fold = "prod"
 
     def compute(self, a: Array) -> Array:
         """Multiply along the axes."""
