@@ -269,6 +269,22 @@ def test_an_input_of_a_fused_value_that_was_changed_is_refused():
         inner.numpy()
 
 
+def test_an_error_of_a_program_names_its_operations():
+    (x,) = tensors((4,))
+    limit = nd.memory_limit()
+    with lazy():
+        y = (x.broadcast_to(1 << 22, 4) * 2).exp()
+    try:
+        nd.set_memory_limit(1 << 20)
+        with pytest.raises(MemoryError) as caught:
+            y.numpy()
+    finally:
+        nd.set_memory_limit(limit)
+    assert caught.value.__notes__ == [
+        "raised by operations that lazy mode computes together: MulScalar(scalar=2), Exp()"
+    ]
+
+
 def test_a_second_pass_over_a_dropped_graph_is_refused_in_lazy_mode_too():
     (x,) = tensors((4,))
     with lazy():

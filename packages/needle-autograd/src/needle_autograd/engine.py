@@ -235,10 +235,8 @@ def compute_gradient_of_variables(
                     written.append((node, step[1]))
                 if lazy:
                     passed.append(node)
-                elif not retain:  # as _drop does, without a call for each node
-                    node.op = DROPPED
-                    node.inputs = ()
-                    node.saved = None
+                elif not retain:
+                    _drop(node)
             del step, node  # the next step needs the memory
         if lazy:
             realize([grad for _, grad in written])

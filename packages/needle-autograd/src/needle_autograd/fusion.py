@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 import needle_ndarray as nd
 
-from .backends import kernels
-
 if TYPE_CHECKING:
     from .value import Value
 
@@ -191,11 +189,14 @@ def run(group: Group) -> Any:
         if node is not result or op.fold is None:
             numbers[node] = node.op.emit(instructions, *[numbers[value] for value in node.inputs])  # type: ignore[union-attr]
     inputs, constants, lines = instructions.finished()
-    run_program = kernels(arrays[0]).run_program
-    program = compiled(inputs, repr(constants), constants, lines)
-    if op.fold is None:
-        return run_program(program, *arrays)
-    return run_program(program, *arrays, reduce=op.fold, axis=op.axes, keepdims=op.keepdims)
+    fold = {} if op.fold is None else {"reduce": op.fold, "axis": op.axes, "keepdims": op.keepdims}
+    try:
+        program = compiled(inputs, repr(constants), constants, lines)
+        return nd.kernels.run_program(program, *arrays, **fold)
+    except Exception as error:
+        names = ", ".join(repr(node.op) for node in reversed(group.members))
+        error.add_note(f"raised by operations that lazy mode computes together: {names}")
+        raise
 
 
 @lru_cache(maxsize=256)
