@@ -115,8 +115,8 @@ SHAPE_ERRORS = {
         "cross_entropy: logits have shape (4, 3) and labels (1,)",
     ),
     "cross_entropy one-hot": (
-        lambda: ops.cross_entropy(zeros(4, 3), zeros(4, 3)),
-        "for probabilities as targets write -(targets * log_softmax(logits)).sum(-1)",
+        lambda: ops.cross_entropy(zeros(4, 3), zeros(4, 2)),
+        "one integer for each row, or probabilities of the classes in the shape of the logits",
     ),
     "layer_norm": (
         lambda: ops.layer_norm(zeros(4, 3), zeros(1), zeros(3)),

@@ -59,6 +59,54 @@ def test_a_row_of_logarithms_gives_the_class_its_loss():
     check_gradient(lambda x: ops.nll_loss(x, labels, "none"), logits)
 
 
+CLASS_OPTIONS = {
+    "ignored": {"ignore_index": 0},
+    "weighted": {"weight": [0.5, 2.0, 1.0]},
+    "smoothed": {"label_smoothing": 0.25},
+    "all": {"ignore_index": 0, "weight": [0.5, 2.0, 1.0], "label_smoothing": 0.25},
+}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("options", CLASS_OPTIONS)
+def test_gradients_of_losses_of_classes_equal_finite_differences(options, reduction):
+    chosen = CLASS_OPTIONS[options]
+    logits, labels = Tensor(np.random.default_rng(0).normal(size=(4, 3))), Tensor(np.array([2, 0, 1, 2]))
+    check_gradient(lambda x: ops.cross_entropy(x, labels, reduction, **chosen), logits)
+    if "label_smoothing" not in chosen:
+        check_gradient(lambda x: ops.nll_loss(x, labels, reduction, **chosen), logits)
+
+
+def test_gradients_of_probable_targets_and_of_weights_equal_finite_differences():
+    logits, targets = Tensor(np.random.default_rng(0).normal(size=(4, 3))), probabilities(4, 3)
+    weight, labels = probabilities(3, seed=1), Tensor(np.array([2, 0, 1, 2]))
+    check_gradient(lambda x, t, w: ops.cross_entropy(x, t, weight=w, label_smoothing=0.1), logits, targets, weight)
+    check_gradient(lambda x, w: ops.cross_entropy(x, labels, weight=w, ignore_index=1), logits, weight)
+    check_gradient(ops.binary_cross_entropy_with_logits, logits, targets)
+    for loss in (ops.binary_cross_entropy, ops.binary_cross_entropy_with_logits):
+        check_gradient(lambda p, t, w, loss=loss: loss(p, t, weight=w), targets, probabilities(4, 3, seed=2), weight)
+
+
+def test_rows_that_are_ignored_have_no_part_in_the_loss_whatever_they_hold():
+    rows = np.random.default_rng(0).normal(size=(4, 3))
+    labels = np.array([2, 0, 1, 2])
+    padded = np.concatenate([rows, [[np.inf, np.nan, 0.0]]])
+    expected = ops.cross_entropy(Tensor(rows), Tensor(labels), label_smoothing=0.1).item()
+    loss = ops.cross_entropy(Tensor(padded), Tensor(np.append(labels, -100)), label_smoothing=0.1)
+    assert loss.item() == pytest.approx(expected, rel=1e-14)
+    likely = ops.nll_loss(Tensor(padded), Tensor(np.append(labels, 7)), ignore_index=7)
+    assert likely.item() == pytest.approx(ops.nll_loss(Tensor(rows), Tensor(labels)).item(), rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
+def test_labels_that_are_ignored_may_have_any_dtype(dtype):
+    logits = Tensor(np.random.default_rng(0).normal(size=(3, 3)))
+    labels = Tensor(np.array([2, 0, 1], dtype))
+    expected = ops.cross_entropy(logits[0:2], labels[0:2]).item()
+    assert ops.cross_entropy(logits, labels, ignore_index=1).item() == pytest.approx(expected, rel=1e-14)
+    assert ops.cross_entropy(logits, labels).item() != expected
+
+
 def test_a_loss_of_nothing_has_a_sum_of_zero():
     for loss in PAIRED:
         assert loss(zeros(0, 3), zeros(0, 3), "sum").item() == 0
@@ -88,6 +136,31 @@ def test_an_unknown_reduction_is_refused(loss):
         (lambda: ops.huber_loss(zeros(2), zeros(2), delta=0.0), ValueError, "huber_loss: delta is 0.0; expected more"),
         (lambda: ops.smooth_l1_loss(zeros(2), zeros(2), beta=-1.0), ValueError, "smooth_l1_loss: beta is -1.0"),
         (lambda: ops.kl_div(zeros(), zeros(), "batchmean"), ShapeError, "kl_div: input has no axes"),
+        (
+            lambda: ops.cross_entropy(zeros(2, 3), zeros(2, dtype="int64"), label_smoothing=1.5),
+            ValueError,
+            "cross_entropy: label_smoothing is 1.5; expected a number from 0 to 1",
+        ),
+        (
+            lambda: ops.cross_entropy(zeros(2, 3), zeros(2, dtype="int64"), weight=[1.0, 2.0]),
+            ShapeError,
+            "cross_entropy: weight has shape (2,); expected (3,), a number for each of the 3 classes",
+        ),
+        (
+            lambda: ops.cross_entropy(zeros(2, 3), Tensor(np.array([-100, 3])), weight=[1.0, 2.0, 3.0]),
+            IndexError,
+            "cross_entropy: label 3 at position 1 is out of range for 3 classes",
+        ),
+        (
+            lambda: ops.nll_loss(zeros(2, 3), Tensor(np.array([-100, -1]))),
+            IndexError,
+            "nll_loss: class -1 at position 1 is out of range",
+        ),
+        (
+            lambda: ops.binary_cross_entropy(zeros(2), zeros(2), weight=zeros(3, 1)),
+            ShapeError,
+            "binary_cross_entropy: weight has shape (3, 1); expected one that broadcasts to that of the input, (2,)",
+        ),
         (lambda: ops.nll_loss(zeros(2, 3), zeros(2)), DTypeError, "nll_loss: target is float32; expected integers"),
         (
             lambda: ops.nll_loss(zeros(2, 3), zeros(1, dtype="int64")),

@@ -1,6 +1,7 @@
 """Operations of neural networks give the values and gradients of PyTorch, which tools/make_torch_golden.py stored."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,23 @@ GOLDEN = json.loads((Path(__file__).parent / "data" / "torch_neural.json").read_
 VERSION = GOLDEN.pop("torch")
 
 MASK = [[True, False, True, True], [False] * 4, [False, True, False, False]]
+
+CLASS_LOSSES = {
+    "ignored": {},
+    "ignored_class": {"ignore_index": 0},
+    "all_ignored": {},
+    "weighted": {"weighted": True},
+    "smoothed": {"label_smoothing": 0.25},
+    "everything": {"weighted": True, "ignore_index": -1, "label_smoothing": 0.25},
+    "all_ignored_everything": {"weighted": True, "ignore_index": -1, "label_smoothing": 0.25},
+    "probable": {},
+    "probable_everything": {"weighted": True, "label_smoothing": 0.25},
+}
+
+
+def class_loss(x, t, w, weighted=False, **options):
+    return ops.cross_entropy(x, t, weight=w.detach() if weighted else None, **options)
+
 
 CASES = {
     "conv2d": ops.conv2d,
@@ -40,6 +58,13 @@ CASES = {
     "smooth_l1_loss_without_square": lambda x, t: ops.smooth_l1_loss(x, t, beta=0.0),
     "nll_loss": ops.nll_loss,
     "nll_loss_none": lambda x, t: ops.nll_loss(x, t, "none"),
+    "nll_loss_weighted": lambda x, t, w: ops.nll_loss(x, t, weight=w.detach(), ignore_index=1),
+    "nll_loss_weighted_none": lambda x, t, w: ops.nll_loss(x, t, "none", weight=w.detach()),
+    **{
+        f"cross_entropy_{label}_{reduction}": partial(class_loss, reduction=reduction, **options)
+        for label, options in CLASS_LOSSES.items()
+        for reduction in ("mean", "sum", "none")
+    },
     "kl_div": lambda x, t: ops.kl_div(x, t.detach(), "batchmean"),
     "kl_div_of_logarithms": lambda x, t: ops.kl_div(x, t, "sum", log_target=True),
     "binary_cross_entropy": lambda p, t: ops.binary_cross_entropy(p, t, "none"),
@@ -47,6 +72,10 @@ CASES = {
     "binary_cross_entropy_with_logits_weighted": lambda x, t, w: ops.binary_cross_entropy_with_logits(
         x, t, pos_weight=w.detach()
     ),
+    "binary_cross_entropy_with_logits_both_weights": lambda x, t, w: ops.binary_cross_entropy_with_logits(
+        x, t, pos_weight=2 * w.detach(), weight=w.detach()
+    ),
+    "binary_cross_entropy_weighted": lambda p, t, w: ops.binary_cross_entropy(p, t, weight=w.detach()),
     "linear_relu": lambda x, w, b: ops.linear(x, w, b, "relu"),
     "linear_silu": lambda x, w, b: ops.linear(x, w, b, activation="silu"),
     "embedding": ops.embedding,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -58,6 +59,30 @@ QUERIES, KEYS, VALUES = numbers(2, 3, 2), numbers(2, 4, 2, step=5), numbers(2, 4
 MASK = [[True, False, True, True], [False] * 4, [False, True, False, False]]
 ADDED = [[0.5, -torch.inf, 1.0, 0.0], [-1e4, 0.0, 1e4, 0.0], [0.0] * 4]
 
+CLASS_WEIGHTS = [0.5, 2.0, 0.0]
+CLASS_LOSSES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "ignored": ([2, 0, -100, 1], {}),
+    "ignored_class": ([2, 0, 0, 1], {"ignore_index": 0}),
+    "all_ignored": ([-100] * 4, {}),
+    "weighted": ([2, 0, 1, 1], {"weighted": True}),
+    "smoothed": ([2, 0, 1, 1], {"label_smoothing": 0.25}),
+    "everything": ([2, 0, -1, 1], {"weighted": True, "ignore_index": -1, "label_smoothing": 0.25}),
+    "all_ignored_everything": ([-1] * 4, {"weighted": True, "ignore_index": -1, "label_smoothing": 0.25}),
+    "probable": ([[0.25, 0.5, 0.25], [1.0, 0.0, 0.0], [0.0] * 3, [0.5, 2.0, -1.0]], {}),
+    "probable_everything": (
+        [[0.25, 0.5, 0.25], [1.0, 0.0, 0.0], [0.0] * 3, [0.5, 0.0, 0.5]],
+        {"weighted": True, "label_smoothing": 0.25},
+    ),
+}
+
+
+def class_loss(
+    x: torch.Tensor, t: torch.Tensor, w: torch.Tensor, weighted: bool = False, **options: Any
+) -> torch.Tensor:
+    """Cross entropy whose weights, if they are used, have no gradient."""
+    return F.cross_entropy(x, t, w.detach() if weighted else None, **options)
+
+
 NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "conv2d": (bias_and(F.conv2d), [IMAGES, numbers(3, 2, 4, 3, step=5), [0.5, -1.0, 2.0]]),
     "conv2d_arguments": (
@@ -103,6 +128,22 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "smooth_l1_loss_without_square": (lambda x, t: F.smooth_l1_loss(x, t, beta=0.0), [PREDICTED, TARGETS]),
     "nll_loss": (F.nll_loss, [numbers(3, 3), [2, 0, 2]]),
     "nll_loss_none": (lambda x, t: F.nll_loss(x, t, reduction="none"), [numbers(3, 3), [2, 0, 2]]),
+    "nll_loss_weighted": (
+        lambda x, t, w: F.nll_loss(x, t, w.detach(), ignore_index=1),
+        [numbers(4, 3), [2, 0, 1, 2], CLASS_WEIGHTS],
+    ),
+    "nll_loss_weighted_none": (
+        lambda x, t, w: F.nll_loss(x, t, w.detach(), reduction="none"),
+        [numbers(4, 3), [2, 0, -100, 2], CLASS_WEIGHTS],
+    ),
+    **{
+        f"cross_entropy_{label}_{reduction}": (
+            partial(class_loss, reduction=reduction, **options),
+            [numbers(4, 3), labels, CLASS_WEIGHTS],
+        )
+        for label, (labels, options) in CLASS_LOSSES.items()
+        for reduction in ("mean", "sum", "none")
+    },
     "kl_div": (
         lambda x, t: F.kl_div(x, t.detach(), reduction="batchmean"),
         [numbers(2, 3), [[0.5, 0.5, 0.0], [0.0, 0.25, 0.75]]],
@@ -122,6 +163,14 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "binary_cross_entropy_with_logits_weighted": (
         lambda x, t, w: F.binary_cross_entropy_with_logits(x, t, pos_weight=w.detach()),
         [numbers(2, 3), [[0.0, 1.0, 0.5], [1.0, 1.0, 0.0]], [0.5, 2.0, 3.0]],
+    ),
+    "binary_cross_entropy_with_logits_both_weights": (
+        lambda x, t, w: F.binary_cross_entropy_with_logits(x, t, w.detach(), pos_weight=2 * w.detach()),
+        [numbers(2, 3), [[0.0, 1.0, 0.5], [1.0, 1.0, 0.0]], [0.5, 2.0, 0.0]],
+    ),
+    "binary_cross_entropy_weighted": (
+        lambda p, t, w: F.binary_cross_entropy(p, t, w.detach()),
+        [[[0.25, 1.0, 0.5], [0.0, 0.75, 1.0]], [[0.0, 1.0, 0.5], [1.0, 1.0, 0.0]], [0.5, 2.0, 0.0]],
     ),
     "linear_relu": (
         lambda x, w, b: torch.relu(F.linear(x, w.T, b)),

@@ -53,6 +53,20 @@ def test_cross_entropy_refuses_shapes_that_do_not_fit(logits, labels):
     assert str(labels) in str(error.value)
 
 
+def test_cross_entropy_hands_its_options_on():
+    logits = np.array([[1.0, -0.5, 2.0], [0.0, 3.0, 0.5], [0.25, 0.0, -1.0]])
+    log_probabilities = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    weight = np.array([1.0, 2.0, 4.0])
+    smoothed = 0.8 * np.eye(3)[[2, 1]] + 0.2 / 3
+    expected = -(smoothed * weight * log_probabilities[:2]).sum() / (4.0 + 2.0)
+    loss = CrossEntropyLoss(weight=weight, ignore_index=0, label_smoothing=0.2)
+    np.testing.assert_allclose(loss(Tensor(logits), [2, 1, 0]).item(), expected, rtol=1e-12)
+    assert repr(loss) == "CrossEntropyLoss(reduction='mean', ignore_index=0, label_smoothing=0.2)"
+    assert loss.parameters() == []
+    probable = -(np.full((3, 3), 1 / 3) * log_probabilities).sum() / 3
+    np.testing.assert_allclose(CrossEntropyLoss()(Tensor(logits), np.full((3, 3), 1 / 3)).item(), probable, rtol=1e-12)
+
+
 def test_mse_refuses_shapes_that_differ_even_if_they_broadcast():
     with pytest.raises(ShapeError, match=r"prediction \(4, 1\) and target \(4,\); reshape one of them"):
         MSELoss()(Tensor(np.zeros((4, 1))), np.zeros(4))

@@ -29,7 +29,7 @@ def _classes(labels: Any, logits: Tensor) -> Tensor:
             position = int(broken.argmax())
             raise ValueError(
                 f"label {values[position]} at position {position} is no integer; labels are classes counted from 0; "
-                "for probabilities as targets write -(targets * log_softmax(logits)).sum(-1)."
+                "for probabilities as targets give one for each class, (N, C)."
             )
     return Tensor(labels, dtype="int64", requires_grad=False)
 
@@ -39,6 +39,9 @@ class CrossEntropyLoss(Module):
 
     Args:
         reduction: "mean" or "sum" over the rows, or "none" for one loss a row.
+        weight: how much each class counts, (C,), a tensor, an array or a list; None for 1. It is a buffer.
+        ignore_index: rows with this label do not count.
+        label_smoothing: how much of each label is spread evenly over all classes, in [0, 1].
 
     Example:
         >>> from needle_autograd import Tensor
@@ -47,30 +50,51 @@ class CrossEntropyLoss(Module):
         0.6931
     """
 
-    def __init__(self, reduction: Reduction = "mean") -> None:
+    def __init__(
+        self,
+        reduction: Reduction = "mean",
+        *,
+        weight: Any = None,
+        ignore_index: int = -100,
+        label_smoothing: float = 0.0,
+    ) -> None:
         _check_reduction(self, reduction)
         self.reduction = reduction
+        self.weight = weight if weight is None else Tensor(weight, requires_grad=False)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
 
     def forward(self, logits: Tensor, labels: Any) -> Tensor:
         """Return the loss.
 
         Args:
             logits: (N, C), scores that need not be normalized.
-            labels: (N,), classes from 0 to C - 1: a tensor, an array or a list, of any dtype that holds integers.
+            labels: (N,), classes from 0 to C - 1: a tensor, an array or a list, of any dtype that holds integers. Or
+                (N, C), how probable each class is, of floating point.
 
         Returns:
             A scalar, or (N,) with reduction "none".
 
         Raises:
-            ShapeError: unless logits are (N, C) and labels (N,).
-            IndexError: if a label is no class.
+            ShapeError: unless logits are (N, C) and labels (N,) or (N, C), and the weight (C,).
+            IndexError: if a label is no class and not `ignore_index`.
             ValueError: if a label is no integer.
         """
-        return ops.cross_entropy(logits, _classes(labels, logits), reduction=self.reduction)
+        return ops.cross_entropy(
+            logits,
+            _classes(labels, logits),
+            reduction=self.reduction,
+            weight=self.weight,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+        )
 
     def extra_repr(self) -> str:
         """Return the arguments that repr shows."""
-        return f"reduction={self.reduction!r}"
+        shown = f"reduction={self.reduction!r}"
+        if self.ignore_index != -100:
+            shown += f", ignore_index={self.ignore_index}"
+        return f"{shown}, label_smoothing={self.label_smoothing}" if self.label_smoothing else shown
 
 
 class SoftmaxLoss(CrossEntropyLoss):

@@ -8,8 +8,10 @@ from ..backends import array_namespace, dtype_kind
 from ..errors import DTypeError, ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from ..value import Value
 from .activations import softplus
-from .broadcasting import Shape, constant_like, promoted, same_device, with_dtype_of
+from .broadcasting import Shape, broadcast_shapes, constant_like, promoted, same_device, with_dtype_of
+from .class_targets import class_targets, class_weight, reduced_by_shares
 from .exponential import exp, log
 from .indexing import take
 from .loss_reduction import REDUCTIONS, check_reduction, check_target, reduced
@@ -94,28 +96,37 @@ def check_probabilities(p: Array) -> None:
 _binary_cross_entropy = BinaryCrossEntropy()
 
 
-def binary_cross_entropy(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
     """Measure how little probability predictions give to what is true: -(t * log(p) + (1 - t) * log(1 - p)).
 
     Args:
         input: probabilities p of yes, floating point in [0, 1], of any shape.
         target: t of the same shape, 1 for yes and 0 for no, or a probability.
         reduction: "mean" or "sum" over all elements, or "none".
+        weight: how much each element counts; it broadcasts to the input. None for 1. The mean is divided by the number
+            of elements all the same.
 
     Returns:
         The loss; logarithms count as -100 at least, so that it is finite. From logits,
         `binary_cross_entropy_with_logits` is the more exact.
 
     Raises:
-        ShapeError: the shapes differ; they are not broadcast.
+        ShapeError: the shapes differ; only the weight is broadcast.
         ValueError: the reduction is unknown, or the input holds what is no probability.
     """
-    check_reduction("binary_cross_entropy", reduction)
-    return reduced(_binary_cross_entropy(input, target), reduction)
+    name = "binary_cross_entropy"
+    check_reduction(name, reduction)
+    return reduced(_weighted(name, _binary_cross_entropy(input, target), "weight", weight), reduction)
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor, target: Tensor, reduction: str = "mean", pos_weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Measure how little probability the logistic function of logits gives to what is true, without overflow.
 
@@ -125,52 +136,86 @@ def binary_cross_entropy_with_logits(
         input: logits x, floating point, of any shape.
         target: t of the same shape, 1 for yes and 0 for no, or a probability.
         reduction: "mean" or "sum" over all elements, or "none".
-        pos_weight: how much more what is a yes counts; it broadcasts. None for 1.
+        pos_weight: how much more what is a yes counts; it broadcasts to the input. None for 1.
+        weight: how much each element counts; it broadcasts to the input. None for 1. The mean is divided by the number
+            of elements all the same.
 
     Raises:
-        ShapeError: the shapes of input and target differ; they are not broadcast.
+        ShapeError: the shapes of input and target differ, or a weight's does not broadcast to theirs.
         ValueError: the reduction is unknown.
     """
     name = "binary_cross_entropy_with_logits"
     check_reduction(name, reduction)
     check_target(name, input, target)
-    yes = target if pos_weight is None else pos_weight * target
-    return reduced(yes * softplus(-input) + (1 - target) * softplus(input), reduction)
+    yes = _weighted(name, target, "pos_weight", pos_weight)
+    losses = yes * softplus(-input) + (1 - target) * softplus(input)
+    return reduced(_weighted(name, losses, "weight", weight), reduction)
 
 
-def nll_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def _weighted(name: str, values: Tensor, what: str, weight: Any) -> Tensor:
+    """Return values times a weight.
+
+    Raises:
+        ShapeError: the weight does not broadcast to the shape of the values.
+    """
+    if weight is None:
+        return values
+    found: Tensor = weight if isinstance(weight, Value) else constant_like(weight, values)  # type: ignore[assignment]
+    if broadcast_shapes(name, values.shape, found.shape) != values.shape:
+        raise ShapeError(
+            f"{name}: {what} has shape {found.shape}; expected one that broadcasts to that of the input, {values.shape}"
+        )
+    return values * found
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    *,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+) -> Tensor:
     """Take the negative logarithm of each row's probability of the right class: -input[i, target[i]].
 
     Args:
         input: logarithms of probabilities, floating point, (N, C). From logits, `cross_entropy` does both in one step.
         target: the right class of each row, integers in [0, C), (N,).
         reduction: "mean" or "sum" over the rows, or "none".
+        weight: how much each class counts, (C,); None for 1. The mean is divided by the sum of the rows' weights.
+        ignore_index: rows with this target do not count, and have a gradient of zero; where no row counts, the mean is
+            NaN, as 0 / 0 is.
 
     Raises:
         ShapeError: the shapes do not fit.
         DTypeError: the classes are no integers.
-        IndexError: a class is outside [0, C).
+        IndexError: a class is outside [0, C) and not `ignore_index`.
         ValueError: the reduction is unknown.
     """
-    check_reduction("nll_loss", reduction)
+    name = "nll_loss"
+    check_reduction(name, reduction)
     if len(input.shape) != 2 or target.shape != input.shape[:1]:
         raise ShapeError(
-            f"nll_loss: input has shape {input.shape} and target {target.shape}; expected (rows, classes) and (rows,), "
+            f"{name}: input has shape {input.shape} and target {target.shape}; expected (rows, classes) and (rows,), "
             "one integer for each row"
         )
     if dtype_kind(target.dtype) not in "iu":
-        raise DTypeError(f"nll_loss: target is {target.dtype}; expected integers; write target.astype('int64')")
-    rows, classes = input.shape
-    chosen = target.numpy().astype(np.int64)
+        raise DTypeError(f"{name}: target is {target.dtype}; expected integers; write target.astype('int64')")
+    size, classes = input.shape
+    weights = class_weight(name, weight, classes, input)
+    rows = class_targets(target, ignore_index)
+    chosen = rows.labels.numpy().astype(np.int64)
     outside = (chosen < 0) | (chosen >= classes)
     if outside.any():
         position = int(np.argmax(outside))
         raise IndexError(
-            f"nll_loss: class {chosen[position]} at position {position} is out of range for {classes} classes; classes "
+            f"{name}: class {chosen[position]} at position {position} is out of range for {classes} classes; classes "
             f"are integers from 0 to {classes - 1}"
         )
-    places = constant_like(np.arange(rows) * classes + chosen, input)
-    return reduced(-take(input.reshape((rows * classes,)), places), reduction)
+    places = constant_like(np.arange(size) * classes + chosen, input)
+    losses = rows.hidden(-take(input.reshape((size * classes,)), places))
+    shares = rows.shares(weights, input)
+    return reduced_by_shares(losses if shares is None else losses * shares, shares, reduction)
 
 
 def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:

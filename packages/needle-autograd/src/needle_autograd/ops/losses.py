@@ -1,17 +1,18 @@
-"""Cross entropy of logits and integer labels, as one operation."""
+"""Cross entropy of logits and labels, as one operation, and what is composed of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..backends import kernels
+from ..backends import dtype_kind, kernels
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .broadcasting import same_device
+from .class_targets import class_targets, class_weight, reduced_by_shares
 from .loss_reduction import check_reduction, reduced
-from .probability import SoftmaxGrad, softmax
+from .probability import SoftmaxGrad, log_softmax, softmax
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -111,28 +112,75 @@ class CrossEntropyGrad(TensorOp):
 def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError:
     return ShapeError(
         f"cross_entropy: logits have shape {logits} and labels {labels}; expected (rows, classes) and (rows,), one "
-        "integer for each row; for probabilities as targets write -(targets * log_softmax(logits)).sum(-1)"
+        "integer for each row, or probabilities of the classes in the shape of the logits"
     )
 
 
 _cross_entropy, _cross_entropy_grad = CrossEntropy(), CrossEntropyGrad()
 
 
-def cross_entropy(logits: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
+def cross_entropy(
+    logits: Tensor,
+    labels: Tensor,
+    reduction: str = "mean",
+    *,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Tensor:
     """Measure how little probability softmax gives the right class: -log(softmax(logits)[label]).
 
     Args:
         logits: scores of the classes, floating point, (N, C).
-        labels: the right class of each row, integers in [0, C), (N,).
+        labels: the right class of each row, integers in [0, C), (N,); or how probable each class is, floating point,
+            (N, C), for -sum(labels * log(softmax(logits))).
         reduction: "mean" or "sum" over the rows, or "none".
+        weight: how much each class counts, (C,); None for 1. The mean over rows with one class each is divided by the
+            sum of their weights, and that over rows of probabilities by the number of rows.
+        ignore_index: rows with this label do not count, and their logits have a gradient of zero; where no row
+            counts, the mean is NaN, as 0 / 0 is. It plays no part for probabilities.
+        label_smoothing: how much of each row's label is spread evenly over all classes, in [0, 1].
 
     Returns:
         The loss, of no axes, or (N,) without reduction.
 
     Raises:
         ShapeError: the shapes do not fit.
-        IndexError: a label is outside [0, C); the text names it, its row and C.
-        ValueError: the reduction is unknown.
+        IndexError: a label is outside [0, C) and not `ignore_index`; the text names it, its row and C.
+        ValueError: the reduction is unknown, or the smoothing outside [0, 1].
+
+    Source of the smoothing: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2015,
+    https://arxiv.org/abs/1512.00567.
     """
-    check_reduction("cross_entropy", reduction)
-    return reduced(_cross_entropy(logits, labels), reduction)
+    name = "cross_entropy"
+    check_reduction(name, reduction)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"{name}: label_smoothing is {label_smoothing}; expected a number from 0 to 1")
+    shape = logits.shape
+    probable = len(shape) == 2 and labels.shape == shape and dtype_kind(labels.dtype) == "f"
+    if not probable and (len(shape) != 2 or labels.shape != shape[:1]):
+        raise _shape_error(shape, labels.shape)
+    weights = class_weight(name, weight, shape[1], logits)
+    if probable:
+        targets = labels
+        if label_smoothing:
+            targets = labels * (1 - label_smoothing) + label_smoothing / shape[1]
+        return reduced(_expected(logits, targets, weights), reduction)
+    rows = class_targets(labels, ignore_index)
+    losses = rows.hidden(_cross_entropy(logits, rows.labels))  # refuses labels that are no classes
+    shares = rows.shares(weights, logits)
+    if shares is not None:
+        losses = losses * shares
+    if label_smoothing:
+        spread = rows.hidden(_expected(logits, None, weights))
+        losses = losses * (1 - label_smoothing) + spread * (label_smoothing / shape[1])
+    return reduced_by_shares(losses, shares, reduction)
+
+
+def _expected(logits: Tensor, targets: Tensor | None, weights: Tensor | None) -> Tensor:
+    """Return the sum of each row's losses, over all classes, times how probable and how heavy they are."""
+    losses = -log_softmax(logits, 1)
+    for factor in (targets, weights):
+        if factor is not None:
+            losses = losses * factor
+    return losses.sum(1)
