@@ -5,18 +5,22 @@ Run it in an environment of its own, from this package's folder; the tests read 
     python -m venv torchenv && torchenv/bin/pip install torch==2.13.0 numpy
     torchenv/bin/python tools/make_torch_golden.py
 
-Each case has the inputs, the result, and the gradients of the inputs for a gradient of the result of 1, 2, 3, ...
+Each case has the inputs, the result, and the gradients of the inputs for a gradient of the result of 1, 2, 3, ... The
+cases of torch_edges.json also have the gradients of second order: those of the inputs when 1, 2, 3, ... arrive at each
+gradient; null stands for zeros. Running it again changes no number that differs by rounding only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
+from edge_cases import EDGE_CASES, ONCE
 from neural_cases import NEURAL_CASES
 
 INF = float("inf")
@@ -199,21 +203,63 @@ KERNEL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
 }
 
 
-def golden(function: Callable[..., torch.Tensor], inputs: list[Any]) -> dict[str, Any]:
+def golden(function: Callable[..., torch.Tensor], inputs: list[Any], *, twice: bool = False) -> dict[str, Any]:
     """Run one case in float64."""
-    tensors = [torch.tensor(values) for values in inputs]
-    tensors = [t.double().requires_grad_() if t.is_floating_point() else t for t in tensors]
+    tensors = [operand(values) for values in inputs]
+    leaves = [tensor for tensor in tensors if tensor.requires_grad]
     out = function(*tensors)
-    out.backward(torch.arange(1, out.numel() + 1, dtype=torch.float64).reshape(out.shape))
-    grads = [None if tensor.grad is None else tensor.grad.tolist() for tensor in tensors]
-    return {"inputs": inputs, "result": out.tolist(), "grads": grads}
+    grads = torch.autograd.grad(out, leaves, counted(out), create_graph=twice, allow_unused=True)
+    case = {"inputs": inputs, "result": out.tolist(), "grads": listed(tensors, leaves, grads)}
+    if twice:
+        again = [grad for grad in grads if grad is not None and grad.requires_grad]
+        second = (
+            torch.autograd.grad(again, leaves, [counted(grad) for grad in again], allow_unused=True) if again else ()
+        )
+        case["second"] = listed(tensors, leaves, second or [None] * len(leaves))
+    return case
 
 
-def write(name: str, cases: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]]) -> None:
-    """Write one file."""
-    made = {name: golden(*case) for name, case in cases.items()}
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in made.items())
+def operand(values: Any) -> torch.Tensor:
+    """A tensor of the numbers: float64, which requires a gradient, or integers."""
+    integers = not torch.tensor(values).is_floating_point()
+    return torch.tensor(values) if integers else torch.tensor(values, dtype=torch.float64, requires_grad=True)
+
+
+def counted(like: torch.Tensor) -> torch.Tensor:
+    """1, 2, 3, ... in the shape of a tensor."""
+    return torch.arange(1, like.numel() + 1, dtype=torch.float64).reshape(like.shape)
+
+
+def listed(tensors: list[torch.Tensor], leaves: list[torch.Tensor], grads: Sequence[torch.Tensor | None]) -> list[Any]:
+    """The gradients of all inputs, None for those that have none."""
+    found = {id(leaf): grad for leaf, grad in zip(leaves, grads, strict=True)}
+    ordered = [found.get(id(tensor)) for tensor in tensors]
+    # torch.where gives memory to the zeros that PyTorch keeps without any
+    return [None if grad is None else torch.where(grad == 0, 0.0, grad).tolist() for grad in ordered]
+
+
+def settled(values: Any, stored: Any) -> Any:
+    """The values, rounded to 15 digits, but the stored ones where they are the same up to rounding."""
+    if isinstance(values, dict):
+        stored = stored if isinstance(stored, dict) else {}
+        return {key: settled(value, stored.get(key)) for key, value in values.items()}
+    if isinstance(values, list):
+        stored = stored if isinstance(stored, list) and len(stored) == len(values) else [None] * len(values)
+        return [settled(value, old) for value, old in zip(values, stored, strict=True)]
+    if not isinstance(values, float):
+        return values
+    agrees = isinstance(stored, float) and math.isclose(values, stored, rel_tol=1e-13)
+    return stored if agrees else float(f"{values:.15g}")
+
+
+def write(
+    name: str, cases: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]], twice: Iterable[str] = ()
+) -> None:
+    """Write one file, in which numbers that differ from those stored only by rounding stay as they are."""
     path = Path(__file__).parent.parent / "tests" / "data" / name
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    made = {case: settled(golden(*cases[case], twice=case in twice), stored.get(case)) for case in cases}
+    lines = ",\n".join(f"  {json.dumps(case)}: {json.dumps(made[case])}" for case in made)
     path.write_text(f'{{\n  "torch": {json.dumps(torch.__version__)},\n{lines}\n}}\n')
 
 
@@ -222,6 +268,7 @@ def main() -> None:
     write("torch_golden.json", CASES)
     write("torch_kernels.json", KERNEL_CASES)
     write("torch_neural.json", NEURAL_CASES)
+    write("torch_edges.json", EDGE_CASES, twice=EDGE_CASES.keys() - ONCE)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ namespace {
 
 // NaN stays NaN.
 template <class V> NEEDLE_HD V relu(V x, V) { return x <= Lane<V>(0) ? V{} : x; }
-// From the result.
-template <class V> NEEDLE_HD V relu_grad(V grad, V y, V) { return y > Lane<V>(0) ? grad : V{}; }
+// From the result; the gradient passes where that is NaN.
+template <class V> NEEDLE_HD V relu_grad(V grad, V y, V) { return y <= Lane<V>(0) ? V{} : grad; }
 template <class V> NEEDLE_HD V sigmoid_grad(V grad, V y, V) { return grad * y * (Lane<V>(1) - y); }
 // Factors, as a compiler may fuse y * y with the subtraction and round otherwise than programs of operations do.
 template <class V> NEEDLE_HD V tanh_grad(V grad, V y, V) { return grad * ((Lane<V>(1) - y) * (Lane<V>(1) + y)); }
@@ -61,7 +61,7 @@ template <class V> NEEDLE_HD V leaky_relu(V x, V slope) { return x > Lane<V>(0) 
 template <class V> NEEDLE_HD V leaky_relu_grad(V grad, V x, V slope) { return x > Lane<V>(0) ? grad : grad * slope; }
 
 template <class V> NEEDLE_HD V elu(V x, V alpha) { return x > Lane<V>(0) ? x : expm1(x) * alpha; }
-template <class V> NEEDLE_HD V elu_grad(V grad, V x, V alpha) { return x > Lane<V>(0) ? grad : grad * exp(x) * alpha; }
+template <class V> NEEDLE_HD V elu_grad(V grad, V x, V alpha) { return x <= Lane<V>(0) ? grad * exp(x) * alpha : grad; }
 
 }  // namespace
 }  // namespace needle::scalar

@@ -20,6 +20,7 @@ from .broadcasting import (
     unbroadcast,
     unbroadcast_to_both,
 )
+from .logic import bitwise_and, bitwise_not
 from .selection import where
 
 if TYPE_CHECKING:
@@ -243,14 +244,15 @@ class EWisePow(Broadcasting):
         return a**b
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """The exponent has gradient 0 where a = 0, and the base where both are 0, as 0 * 0**-1 is undefined."""
+        """A base that is 0 or NaN has gradient 0 where b = 0, and an exponent where a = 0, unless it is negative."""
         a, b = node.inputs
         base_grad = exponent_grad = None
         if a.requires_grad:
-            base = where((a.abs() + b.abs()).eq(0), 1.0, a)
-            base_grad = unbroadcast(out_grad * (b * base ** (b - 1)), a)
+            constant = bitwise_and(b.eq(0), bitwise_not(a.abs() > 0))
+            base_grad = unbroadcast(out_grad * (b * where(constant, 1.0, a) ** (b - 1)), a)
         if b.requires_grad:
-            exponent_grad = unbroadcast(out_grad * node * where(a.eq(0), 1.0, a).log(), b)
+            constant = bitwise_and(a.eq(0), b >= 0)
+            exponent_grad = unbroadcast(out_grad * (node * where(constant, 1.0, a).log()), b)
         return base_grad, exponent_grad
 
     @classmethod
@@ -315,10 +317,11 @@ class ScalarPow(WithScalar):
         return self.scalar**a
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Of a number that is 0 the gradient is 0, of a negative one it is NaN."""
+        """Of a number that is 0 the gradient is that of a constant where a >= 0; of a negative one it is NaN."""
         scalar = self.scalar
-        factor = math.log(scalar) if scalar > 0 else 0.0 if scalar == 0 else math.nan
-        return out_grad * node * factor
+        if scalar == 0:  # the powers are 1 and 0 where a >= 0, else infinite
+            return out_grad * (node * where(node <= 1, 0.0, -math.inf))
+        return out_grad * node * (math.log(scalar) if scalar > 0 else math.nan)
 
     def emit(self, program: Instructions, *operands: int) -> int:
         """The number comes first."""

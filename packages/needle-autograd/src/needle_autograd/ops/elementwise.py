@@ -131,12 +131,12 @@ _abs, _copy, _sign = Abs(), Copy(), Sign()
 
 
 def abs(a: Tensor) -> Tensor:
-    """Take the absolute value of each element; the gradient at 0 is 0."""
+    """Take the absolute value of each element; the gradient at 0 is 0, and NaN at NaN."""
     return _abs(a)
 
 
 def sign(a: Tensor) -> Tensor:
-    """Return -1, 0 or 1 as each element is negative, zero or positive; the gradient is zero."""
+    """Return -1, 0 or 1 as each element is negative, zero or positive, and NaN for NaN; the gradient is zero."""
     return _sign(a)
 
 

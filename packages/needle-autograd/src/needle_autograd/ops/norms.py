@@ -72,7 +72,8 @@ class VectorNorm(Reduction):
             chosen = equal(sizes, norm).astype(grad.dtype)
             return grad * (sign(a) * (chosen / chosen.sum(self.axes, keepdims=True)))
         ratio = where(a.eq(0), 1.0, sizes) / where(norm.eq(0), 1.0, norm)
-        return grad * (sign(a) * ratio ** (self.ord - 1))
+        # a norm of a negative order is 0, and stays so, where one element is
+        return where(norm.eq(0), 0.0, grad) * (sign(a) * ratio ** (self.ord - 1))
 
     def infer(self, a: Spec) -> Spec | None:
         """As of every reduction; nothing has no largest element."""

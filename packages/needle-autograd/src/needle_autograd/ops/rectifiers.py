@@ -8,9 +8,9 @@ from ..backends import array_namespace, kernels
 from ..numpy_on_demand import np
 from ..op import Array, Sample
 from .broadcasting import SHAPES, Elementwise
-from .comparisons import greater
+from .comparisons import less
 from .exponential import exp
-from .logic import bitwise_and
+from .logic import bitwise_or
 from .selection import clip, where
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class ReLU(Elementwise):
 
     name = "relu"
     formula = "max(a, 0)"
-    gradient_formula = "da = dc where c > 0, else 0"
+    gradient_formula = "da = 0 where c <= 0, else dc"
     needs = ("out",)
     instruction = "where"
 
@@ -53,13 +53,13 @@ class ReLUGrad(Elementwise):
     """The gradient of the positive part, from its result, of which it is a step function."""
 
     name = "relu_grad"
-    formula = "dc where c > 0, else 0"
-    gradient_formula = "ddc = de where c > 0, else 0"
+    formula = "0 where c <= 0, else dc"
+    gradient_formula = "ddc = 0 where c <= 0, else de"
     needs = (1,)
     instruction = "where"
 
     def compute(self, out_grad: Array, out: Array) -> Array:
-        """Let the gradient through where the result is positive."""
+        """Let the gradient through where the result is positive, and where it is NaN."""
         return kernels(out).relu_grad(out_grad, out)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, None]:
@@ -67,10 +67,10 @@ class ReLUGrad(Elementwise):
         return _relu_grad(out_grad, node.inputs[1]), None
 
     def emit(self, program: Instructions, *operands: int) -> int:
-        """Choose the gradient where the result is positive."""
+        """Choose 0 where the result is not above it."""
         out_grad, out = operands
         zero = program.constant(0.0)
-        return program.append("where", program.append("greater", out, zero), out_grad, zero)
+        return program.append("where", program.append("less_equal", out, zero), zero, out_grad)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -160,7 +160,7 @@ class ELU(Elementwise):
 
     name = "elu"
     formula = "a where a > 0, else alpha * (exp(a) - 1)"
-    gradient_formula = "da = dc where a > 0, else dc * alpha * exp(a)"
+    gradient_formula = "da = dc * alpha * exp(a) where a <= 0, else dc"
     needs = (0,)
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -193,8 +193,8 @@ class ELUGrad(Elementwise):
     """
 
     name = "elu_grad"
-    formula = "dc where a > 0, else dc * alpha * exp(a)"
-    gradient_formula = "ddc = elu_grad(de, a); da = 0 where a > 0, else de * dc * alpha * exp(a)"
+    formula = "dc * alpha * exp(a) where a <= 0, else dc"
+    gradient_formula = "ddc = elu_grad(de, a); da = de * dc * alpha * exp(a) where a < 0, else 0"
     needs = (0, 1)
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -205,9 +205,9 @@ class ELUGrad(Elementwise):
         return kernels(a).elu_grad(out_grad, a, self.alpha)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, Tensor]:
-        """No exponential is taken of what is positive, as it could be infinite, and 0 times that is NaN."""
+        """No exponential is taken of what is positive, as it could be infinite; at 0 itself nothing is bent."""
         grad, a = node.inputs
-        bend = where(greater(a, 0.0), 0.0, exp(clip(a, high=0.0)) * self.alpha)
+        bend = where(less(a, 0.0), exp(clip(a, high=0.0)) * self.alpha, 0.0)
         return ELUGrad(self.alpha)(out_grad, a), out_grad * grad * bend
 
     @classmethod
@@ -232,7 +232,7 @@ class HardTanh(Elementwise):
 
     name = "hardtanh"
     formula = "min(max(a, low), high)"
-    gradient_formula = "da = dc where low < a < high, else 0"
+    gradient_formula = "da = 0 where a <= low or a >= high, else dc"
     needs = (0,)
 
     def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
@@ -245,9 +245,9 @@ class HardTanh(Elementwise):
         return namespace.minimum(namespace.maximum(a, self.low), self.high)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Pass the gradient on inside the bounds."""
+        """Pass the gradient on inside the bounds, and at NaN."""
         a: Tensor = node.inputs[0]
-        return where(bitwise_and(a > self.low, a < self.high), out_grad, 0.0)
+        return where(bitwise_or(a <= self.low, a >= self.high), 0.0, out_grad)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -269,7 +269,7 @@ _relu, _relu_grad = ReLU(), ReLUGrad()
 
 
 def relu(a: Tensor) -> Tensor:
-    """Take the positive part of each element; the gradient at 0 is 0, and NaN stays NaN."""
+    """Take the positive part of each element; the gradient at 0 is 0. NaN stays NaN and lets the gradient pass."""
     return _relu(a)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .loss_reduction import check_reduction, check_target, reduced
-from .selection import where
+from .selection import clip
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -67,9 +67,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     check_target("huber_loss", input, target)
     if not delta > 0:
         raise ValueError(f"huber_loss: delta is {delta}; expected more than 0")
-    distance = (input - target).abs()
-    losses = where(distance <= delta, distance * distance * 0.5, (distance - 0.5 * delta) * delta)
-    return reduced(losses, reduction)
+    return reduced(rounded_distance(input, target, delta), reduction)
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
@@ -93,7 +91,15 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     check_target("smooth_l1_loss", input, target)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta is {beta}; expected 0 or more")
+    return reduced(rounded_distance(input, target, beta) / beta if beta > 0 else (input - target).abs(), reduction)
+
+
+def rounded_distance(input: Tensor, target: Tensor, width: float) -> Tensor:
+    """Return d**2 / 2 for distances d of less than a width, and width * (d - width / 2) for others.
+
+    Both are s * (d - s / 2) with s = min(d, width). A choice by `where` would give an infinite distance the gradient
+    NaN: 0 times that of its infinite square.
+    """
     distance = (input - target).abs()
-    if beta > 0:
-        distance = where(distance < beta, distance * distance * (0.5 / beta), distance - 0.5 * beta)
-    return reduced(distance, reduction)
+    within = clip(distance, high=width)
+    return within * (distance - within * 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..backends import array_namespace
@@ -19,7 +20,7 @@ from .broadcasting import (
     same_device,
     unbroadcast,
 )
-from .comparisons import greater, greater_equal, less_equal
+from .comparisons import equal, greater, greater_equal, less, less_equal
 
 if TYPE_CHECKING:
     from ..fusion import Instructions
@@ -66,19 +67,21 @@ class Where(TensorOp):
 
 
 class Extremum(Broadcasting):
-    """The larger or the smaller of two tensors, element by element; equal ones share the gradient by halves."""
+    """The larger or the smaller of two tensors, element by element; equal ones share the gradient by halves.
+
+    Where an operand is NaN the gradient passes on to both, as it does in PyTorch.
+    """
 
     needs = (0, 1)
+    is_passed_over: Callable[[Tensor, Tensor], Tensor]
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Pass the gradient on to the operand that was chosen."""
         a, b = node.inputs
-        more, less = (a, b) if isinstance(self, Maximum) else (b, a)
-        dtype = out_grad.dtype
-        a_share = (greater(more, less).astype(dtype) + greater_equal(more, less).astype(dtype)) * 0.5
+        share = where(equal(a, b), out_grad * 0.5, out_grad)
         return (
-            unbroadcast(out_grad * a_share, a) if a.requires_grad else None,
-            unbroadcast(out_grad * (1 - a_share), b) if b.requires_grad else None,
+            unbroadcast(where(self.is_passed_over(a, b), 0.0, share), a) if a.requires_grad else None,
+            unbroadcast(where(self.is_passed_over(b, a), 0.0, share), b) if b.requires_grad else None,
         )
 
 
@@ -87,8 +90,9 @@ class Maximum(Extremum):
 
     name = "maximum"
     formula = "max(a, b)"
-    gradient_formula = "da = dc where a > b, dc / 2 where a = b; db = dc - da"
+    gradient_formula = "da = 0 where a < b, dc / 2 where a = b, else dc; db likewise"
     instruction = "maximum"
+    is_passed_over = staticmethod(less)
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the larger elements."""
@@ -105,8 +109,9 @@ class Minimum(Extremum):
 
     name = "minimum"
     formula = "min(a, b)"
-    gradient_formula = "da = dc where a < b, dc / 2 where a = b; db = dc - da"
+    gradient_formula = "da = 0 where a > b, dc / 2 where a = b, else dc; db likewise"
     instruction = "minimum"
+    is_passed_over = staticmethod(greater)
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the smaller elements."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..backends import array_namespace
@@ -238,4 +237,4 @@ def median(a: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     lead = (slice(None),) * place
     middle = ordered[(*lead, slice((size - 1) // 2, size // 2 + 1))].mean(place, keepdims)
     last = ordered[(*lead, slice(size - 1, size) if keepdims else size - 1)]  # where NaN stands, if there is one
-    return where(isnan(last), math.nan, middle)
+    return where(isnan(last), last, middle)

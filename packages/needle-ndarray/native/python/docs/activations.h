@@ -75,7 +75,7 @@ Example:
     array([-1.,  2.])
 )";
 
-constexpr const char *relu_grad = R"(The gradient of relu from its result: grad where y > 0, else 0.
+constexpr const char *relu_grad = R"(The gradient of relu from its result: 0 where y <= 0, else grad.
 
 Args:
     grad: The gradient of the result.
@@ -184,7 +184,7 @@ Example:
     array([0.5, 2. ])
 )";
 
-constexpr const char *elu_grad = R"(The gradient of elu: grad where x > 0, else grad * alpha * exp(x).
+constexpr const char *elu_grad = R"(The gradient of elu: grad * alpha * exp(x) where x <= 0, else grad.
 
 Args:
     grad: The gradient of the result.

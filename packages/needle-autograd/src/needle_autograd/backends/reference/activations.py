@@ -18,9 +18,9 @@ def relu(x: Array) -> Array:
 
 
 def relu_grad(grad: Array, y: Array) -> Array:
-    """Return dx of y = relu(x): the gradient where y > 0, and 0 elsewhere."""
+    """Return dx of y = relu(x): 0 where y <= 0, and the gradient elsewhere, also where y is NaN."""
     xp = array_namespace(y)
-    return xp.where(y > 0, grad, xp.zeros((), dtype=grad.dtype, device=grad.device))
+    return xp.where(y <= 0, xp.zeros((), dtype=grad.dtype, device=grad.device), grad)
 
 
 def sigmoid(x: Array) -> Array:
@@ -115,9 +115,9 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
 
 
 def elu_grad(grad: Array, x: Array, alpha: float = 1.0) -> Array:
-    """Return dx of elu(x, alpha)."""
+    """Return dx of elu(x, alpha); the gradient passes where x is NaN."""
     xp = array_namespace(x)
-    return xp.where(x > 0, grad, grad * xp.exp(_negative_part(x)) * alpha)
+    return xp.where(x <= 0, grad * xp.exp(_negative_part(x)) * alpha, grad)
 
 
 def _negative_part(x: Array) -> Array:
