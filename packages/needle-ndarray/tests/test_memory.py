@@ -233,3 +233,17 @@ def test_large_arrays_waste_a_quarter_and_a_page_at_the_most(size):
     before = in_use()
     array = nd.empty(size, dtype="uint8")
     assert in_use() - before <= 1.25 * array.nbytes + 4096
+
+
+def test_scratch_memory_comes_from_larger_blocks_that_wait():
+    def held():
+        statistics = nd.memory_statistics()
+        return statistics["bytes_in_use"] + statistics["bytes_cached"]
+
+    a, b = nd.ones((128, 1024)), nd.ones((1024, 1024))
+    nd.empty_cache()
+    waiting = nd.empty(2**20)  # 4 MiB, where the product below packs 1 or 2 MiB of its operands
+    del waiting
+    before = held()
+    product = a @ b
+    assert held() - before < 1.5 * product.nbytes

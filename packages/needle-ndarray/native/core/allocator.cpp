@@ -227,11 +227,21 @@ struct Enrolment {
 };
 __attribute__((noinline)) void enrol() { thread_local Enrolment enrolment; }
 
-void *take_large(int index) {
+// How many classes above its own scratch memory may come from: up to four times the size.
+constexpr int classes_of_scratch = 8;
+
+// Takes a cached block of the class, or for scratch memory of one above, whose size `bytes` then is; null if none
+// waits.
+void *take_large(int index, size_t &bytes, Use use) {
+    const int last = use == Use::Scratch ? std::min(index + classes_of_scratch, large_classes - 1) : index;
     Locked lock;
-    void *block = lock.cache.pop(index);
-    if (block) lock.cache.note_peak();
-    return block;
+    for (int c = index; c <= last; ++c)
+        if (void *block = lock.cache.pop(c)) {
+            lock.cache.note_peak();
+            bytes = class_bytes(c);
+            return block;
+        }
+    return nullptr;
 }
 
 bool keep_large(void *address, int index, size_t bytes) {
@@ -272,7 +282,7 @@ void *fresh(size_t bytes) {
 
 }  // namespace
 
-Block take_block(size_t bytes, size_t header) {
+Block take_block(size_t bytes, size_t header, Use use) {
     const size_t asked = bytes;
     if (bytes > (size_t{1} << 55)) out_of_memory(asked, bytes);
     bytes += header;
@@ -282,7 +292,8 @@ Block take_block(size_t bytes, size_t header) {
         bytes = size_t{1} << (c + smallest_log2);
         address = small_cache.pop(c);
     } else {
-        address = take_large(large_class(bytes));
+        const int index = large_class(bytes);
+        address = take_large(index, bytes, use);
     }
     if (!address) address = fresh(bytes);
     if (!address) out_of_memory(asked, bytes);

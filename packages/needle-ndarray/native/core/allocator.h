@@ -12,8 +12,12 @@ struct Block {
     size_t bytes;  // of the whole size class
 };
 
+// An array lives on, and takes a block of its own size class. Scratch memory is given back before the operation that
+// takes it returns, so a larger block that waits does no harm to anybody, and saves a fresh one.
+enum class Use { Array, Scratch };
+
 // `bytes` of data behind `header` bytes, the whole aligned to 64 bytes; throws Error(Memory).
-Block take_block(size_t bytes, size_t header);
+Block take_block(size_t bytes, size_t header, Use use);
 void give_block(Block block) noexcept;
 
 struct AllocatorStatistics {

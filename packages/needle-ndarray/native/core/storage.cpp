@@ -14,15 +14,15 @@ static_assert(sizeof(Storage) <= header_bytes, "the data behind the header must 
 
 class StorageFactory {
   public:
-    static StorageRef owned(size_t bytes) {
-        Block block = take_block(bytes, header_bytes);
+    static StorageRef owned(size_t bytes, Use use) {
+        Block block = take_block(bytes, header_bytes, use);
         void *data = static_cast<char *>(block.address) + header_bytes;
         auto *storage = new (block.address) Storage(data, bytes, Device{}, &free_owned, nullptr);
         storage->capacity_ = block.bytes;
         return StorageRef(storage);
     }
     static StorageRef borrowed(void *data, size_t bytes, Device device, void (*release)(void *), void *owner) {
-        Block block = take_block(0, header_bytes);
+        Block block = take_block(0, header_bytes, Use::Array);
         auto *storage = new (block.address) Storage(data, bytes, device, &free_borrowed, owner);
         storage->capacity_ = block.bytes;
         storage->release_owner_ = release;
@@ -43,8 +43,10 @@ StorageRef allocate(size_t bytes, Device device) {
     if (device.type != DeviceType::CPU)
         fail(ErrorKind::Unavailable,
              "cannot allocate on " + device.name() + ": only the CPU has an allocator in this build");
-    return StorageFactory::owned(bytes);
+    return StorageFactory::owned(bytes, Use::Array);
 }
+
+StorageRef allocate_scratch(size_t bytes) { return StorageFactory::owned(bytes, Use::Scratch); }
 
 StorageRef borrow(void *data, size_t bytes, Device device, bool writable, void (*release)(void *), void *owner) {
     StorageRef storage = StorageFactory::borrowed(data, bytes, device, release, owner);

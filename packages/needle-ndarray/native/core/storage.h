@@ -65,6 +65,8 @@ class StorageRef {
 
 // Uninitialized bytes on `device`, aligned to 64 bytes or better; throws Error(Memory).
 StorageRef allocate(size_t bytes, Device device);
+// CPU memory that the operation which asks for it gives back before it returns.
+StorageRef allocate_scratch(size_t bytes);
 // A block that somebody else owns: `release(owner)` is called once when no array needs it any more.
 StorageRef borrow(void *data, size_t bytes, Device device, bool writable, void (*release)(void *), void *owner);
 

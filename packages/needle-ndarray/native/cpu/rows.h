@@ -66,7 +66,7 @@ template <class F> void run_tasks_with_scratch(int64_t count, int64_t elements, 
     if (bytes == 0) return run_tasks(count, elements, [&](int64_t index) { task(index, nullptr); });
     const int64_t threads = elements > task_elements ? std::min<int64_t>(count, num_threads()) : 1;
     bytes = (bytes + 63) / 64 * 64;
-    const StorageRef scratch = allocate(static_cast<size_t>(threads * bytes), Device{});
+    const StorageRef scratch = allocate_scratch(static_cast<size_t>(threads * bytes));
     std::atomic<int64_t> next{0};
     parallel_for(threads, [&](int64_t thread) {
         char *own = static_cast<char *>(scratch->data) + thread * bytes;

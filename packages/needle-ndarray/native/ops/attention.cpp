@@ -128,7 +128,7 @@ template <class F> void run_with_scratch(int64_t count, int64_t bytes, F &&f) {
     std::exception_ptr failure;
     parallel_for(count, [&](int64_t task) {
         try {
-            const StorageRef scratch = allocate(static_cast<size_t>(bytes), Device{});
+            const StorageRef scratch = allocate_scratch(static_cast<size_t>(bytes));
             f(task, scratch->data);
         } catch (...) {
             if (!failed.exchange(true)) failure = std::current_exception();

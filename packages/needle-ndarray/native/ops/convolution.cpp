@@ -71,7 +71,7 @@ template <class F> void with_loops(DType dtype, const F &f) {
     StorageRef memory;
     auto get = [](void *context, int64_t bytes) {
         StorageRef &memory = *static_cast<StorageRef *>(context);
-        memory = allocate(static_cast<size_t>(bytes), Device{});
+        memory = allocate_scratch(static_cast<size_t>(bytes));
         return memory->data;
     };
     const cpu::Workplace place{get, &memory, &parallel_for, num_threads()};

@@ -123,13 +123,13 @@ template <class T> void multiply_floats(const Product &product) {
                  scratch, run);
     };
     auto scratch_of = [](const StorageRef &storage) { return storage ? storage->data : nullptr; };
-    auto allocate_scratch = [&] { return scratch_bytes > 0 ? allocate(scratch_bytes, Device{}) : StorageRef(); };
+    auto take_scratch = [&] { return scratch_bytes > 0 ? allocate_scratch(scratch_bytes) : StorageRef(); };
 
     // Many matrices, or small ones, are dealt out whole; few large ones are cut, one after the other. The kernel gives
     // the same numbers either way.
     const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
     if (product.batches == 1 || (work > 128.0 * 128 * 128 && product.batches < num_threads())) {
-        StorageRef scratch = allocate_scratch();
+        StorageRef scratch = take_scratch();
         for (int64_t i = 0; i < product.batches; ++i) multiply_one(i, scratch_of(scratch), &parallel_for);
         return;
     }
@@ -138,7 +138,7 @@ template <class T> void multiply_floats(const Product &product) {
     std::exception_ptr failure;
     parallel_for((product.batches + per_task - 1) / per_task, [&](int64_t task) {
         try {
-            StorageRef scratch = allocate_scratch();
+            StorageRef scratch = take_scratch();
             const int64_t last = std::min((task + 1) * per_task, product.batches);
             for (int64_t i = task * per_task; i < last; ++i) multiply_one(i, scratch_of(scratch), &run_in_turn);
         } catch (...) {
