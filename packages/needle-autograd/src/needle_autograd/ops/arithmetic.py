@@ -62,7 +62,8 @@ class EWiseAdd(Broadcasting):
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, Tensor]:
         """Pass the gradient on to both."""
-        return unbroadcast_to_both(out_grad, *node.inputs)
+        a, b = node.inputs
+        return unbroadcast_to_both(out_grad, a, b)
 
     @classmethod
     def samples(cls) -> list[Sample]:

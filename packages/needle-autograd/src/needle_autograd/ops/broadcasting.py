@@ -76,7 +76,7 @@ def unbroadcast(grad: Tensor, operand: Tensor) -> Tensor:
         The operand's gradient, of its shape and dtype; `grad` itself where nothing has to be done.
     """
     have, want = grad.cached_data, operand.cached_data
-    if have is not None and want is not None and have.shape == want.shape and have.dtype == want.dtype:
+    if have is not None and want is not None and have.shape == want.shape and have.dtype is want.dtype:
         return grad  # the usual case, without the properties of tensors: a fifth of a small backward pass
     shape = operand.shape
     grad_shape = grad.shape
@@ -94,7 +94,7 @@ def unbroadcast_to_both(grad: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Ten
     have, left, right = grad.cached_data, a.cached_data, b.cached_data
     if left is not None and right is not None and have is not None:
         shape, dtype = have.shape, have.dtype
-        if left.shape == shape == right.shape and left.dtype == dtype == right.dtype:
+        if left.shape == shape == right.shape and left.dtype is dtype is right.dtype:
             return grad, grad
     return unbroadcast(grad, a), unbroadcast(grad, b)
 
