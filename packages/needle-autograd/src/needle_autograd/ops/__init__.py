@@ -185,6 +185,9 @@ from .indexing import Take as Take
 from .indexing import getitem as getitem
 from .indexing import one_hot as one_hot
 from .indexing import take as take
+from .inference_normalization import BatchNormInference as BatchNormInference
+from .inference_normalization import BatchNormInferenceGrad as BatchNormInferenceGrad
+from .inference_normalization import batch_norm_inference as batch_norm_inference
 from .joining import Concat as Concat
 from .joining import Split as Split
 from .joining import SplitWithSizes as SplitWithSizes
@@ -232,11 +235,9 @@ from .losses import CrossEntropyGrad as CrossEntropyGrad
 from .losses import cross_entropy as cross_entropy
 from .normalization import BatchNorm as BatchNorm
 from .normalization import BatchNormGrad as BatchNormGrad
-from .normalization import BatchNormInference as BatchNormInference
 from .normalization import LayerNorm as LayerNorm
 from .normalization import LayerNormGrad as LayerNormGrad
 from .normalization import batch_norm as batch_norm
-from .normalization import batch_norm_inference as batch_norm_inference
 from .normalization import layer_norm as layer_norm
 from .norms import VectorNorm as VectorNorm
 from .norms import matrix_norm as matrix_norm

@@ -228,72 +228,6 @@ class BatchNormGrad(TensorTupleOp):
         return [Sample(inputs=[shape, shape, shape[-1:]], call=call, reference=reference) for shape in SHAPES]
 
 
-class BatchNormInference(TensorOp):
-    """Channels normalized by statistics that are given, then scaled and shifted, as when a trained network is used.
-
-    Args:
-        eps: added to the variance.
-    """
-
-    name = "batch_norm_inference"
-    formula = "(x - mean) * r * weight + bias, r = (var + eps)**-0.5"
-    gradient_formula = (
-        "dx = dc * r * weight; dweight = sum(dc * (x - mean)) * r; dbias = sum(dc); dmean = -sum(dc) * r * weight; "
-        "dvar = -sum(dc * (x - mean)) * weight * r**3 / 2"
-    )
-    needs = (0, 1, 3, 4)
-
-    def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
-
-    def compute(self, x: Array, *operands: Array) -> Array:
-        """Normalize each channel."""
-        check_channels(self.name, x.shape, *[operand.shape for operand in operands])
-        return kernels(x).batch_norm_inference(x, *operands, self.eps)
-
-    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
-        """All operands have one; what no gradient is wanted for is not computed."""
-        x, weight, bias, mean, var = node.inputs
-        rows = tuple(range(x.ndim - 1))
-        r = (var + self.eps) ** -0.5
-        total: Any = out_grad.sum(rows) if bias.requires_grad or mean.requires_grad else None
-        product: Any = (out_grad * (x - mean)).sum(rows) if weight.requires_grad or var.requires_grad else None
-        return (
-            out_grad * (r * weight) if x.requires_grad else None,
-            product * r if weight.requires_grad else None,
-            total if bias.requires_grad else None,
-            -total * r * weight if mean.requires_grad else None,
-            product * weight * (r * r * r) * -0.5 if var.requires_grad else None,
-        )
-
-    def infer(self, x: Spec, *operands: Spec) -> Spec:
-        """The operands are as long as the last axis."""
-        check_channels(self.name, x.shape, *[operand.shape for operand in operands])
-        return Spec(x.shape, x.dtype, same_device(self.name, x, *operands))
-
-    @classmethod
-    def samples(cls) -> list[Sample]:
-        """Matrices, batches of more axes, no rows."""
-
-        def reference(x: Any, weight: Any, bias: Any, mean: Any, var: Any) -> Any:
-            return (x - mean) / np.sqrt(var + 1e-5) * weight + bias
-
-        return [
-            Sample(inputs=[shape, *[shape[-1:]] * 4], reference=reference, domain=(0.5, 2.0))
-            for shape in [*SHAPES, (0, 3)]
-        ]
-
-
-def check_channels(name: str, x: Shape, *operands: Shape) -> None:
-    """Refuse weight, bias, mean or variance that have not one number for each channel."""
-    for what, shape in zip(("weight", "bias", "mean", "var"), operands, strict=True):
-        if not shape == x[-1:] != ():
-            raise ShapeError(
-                f"{name}: x has shape {x} and {what} {shape}; expected {what} of shape {x[-1:]}, the size of the "
-                "last axis"
-            )
-
-
 def second_order(
     out_grads: tuple[Tensor, ...],
     grad: Tensor,
@@ -398,25 +332,3 @@ def batch_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> tu
     """
     out, mean, var = BatchNorm(eps)(x, weight, bias)
     return out, mean.detach(), var.detach()
-
-
-def batch_norm_inference(
-    x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor, eps: float = 1e-5
-) -> Tensor:
-    """Normalize each channel by statistics that are given, then scale and shift, as when a trained network is used.
-
-    Args:
-        x: (N, ..., C); the channels lie along the last axis.
-        weight: (C,).
-        bias: (C,).
-        mean: (C,), such as the running mean of training.
-        var: (C,), the variance that goes with it.
-        eps: added to the variance.
-
-    Returns:
-        (x - mean) / sqrt(var + eps) * weight + bias, (N, ..., C).
-
-    Raises:
-        ShapeError: an operand is not of the size of the last axis.
-    """
-    return BatchNormInference(eps)(x, weight, bias, mean, var)

@@ -26,6 +26,7 @@ from needle_autograd.ops import AvgPool2dGrad as AvgPool2dGrad
 from needle_autograd.ops import BatchNorm as BatchNorm
 from needle_autograd.ops import BatchNormGrad as BatchNormGrad
 from needle_autograd.ops import BatchNormInference as BatchNormInference
+from needle_autograd.ops import BatchNormInferenceGrad as BatchNormInferenceGrad
 from needle_autograd.ops import BinaryCrossEntropy as BinaryCrossEntropy
 from needle_autograd.ops import BitwiseAnd as BitwiseAnd
 from needle_autograd.ops import BitwiseNot as BitwiseNot
