@@ -41,6 +41,17 @@ def pooled(function: Callable[..., torch.Tensor], *args: Any, **options: Any) ->
     return lambda x: last(function(first(x), *args, **options))
 
 
+def with_places(*args: Any, **options: Any) -> Callable[..., torch.Tensor]:
+    """A max pooling of what has its channels last: the largest elements, plus where they are."""
+    return lambda x: last(sum(F.max_pool2d(first(x), *args, return_indices=True, **options)))
+
+
+def unpooled(x: torch.Tensor) -> torch.Tensor:
+    """The largest elements in pairs of windows beside each other, put back."""
+    found, places = F.max_pool2d(first(x), 2, return_indices=True)
+    return last(F.max_unpool2d(found, places, 2, output_size=x.shape[1:3]))
+
+
 def lstm(gates_x: torch.Tensor, gates_h: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
     """The two results of an LSTM cell whose products are given."""
     square, nothing = torch.eye(gates_x.shape[1]).double(), torch.zeros_like(c)
@@ -99,6 +110,10 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
         bias_and(F.conv_transpose2d, stride=(3, 2), padding=(1, 2), output_padding=(2, 1), groups=2, dilation=(1, 3)),
         [IMAGES, numbers(2, 3, 3, 4, step=5), numbers(6)],
     ),
+    "conv_transpose2d_dilated": (
+        bias_and(F.conv_transpose2d, stride=(1, 2), padding=1, output_padding=(2, 3), dilation=(3, 4)),
+        [IMAGES, numbers(2, 3, 3, 4, step=5), numbers(3)],
+    ),
     "max_pool2d_of_equal": (pooled(F.max_pool2d, 2), [IMAGES]),
     "max_pool2d_overlapping": (pooled(F.max_pool2d, (3, 2), stride=1, padding=1, dilation=(1, 2)), [IMAGES]),
     "max_pool2d_infinite": (pooled(F.max_pool2d, 2), [[[[[-torch.inf], [-torch.inf]], [[-torch.inf], [torch.inf]]]]]),
@@ -107,6 +122,31 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "adaptive_avg_pool2d": (pooled(F.adaptive_avg_pool2d, (3, 2)), [IMAGES]),
     "adaptive_avg_pool2d_to_one": (pooled(F.adaptive_avg_pool2d, 1), [IMAGES]),
     "adaptive_avg_pool2d_enlarging": (pooled(F.adaptive_avg_pool2d, (7, 4)), [IMAGES]),
+    "max_pool2d_ceil": (pooled(F.max_pool2d, 2, ceil_mode=True), [numbers(2, 5, 3, 2)]),
+    "max_pool2d_ceil_arguments": (
+        pooled(F.max_pool2d, (3, 2), stride=(3, 4), padding=1, dilation=(1, 2), ceil_mode=True),
+        [numbers(1, 7, 6, 2)],
+    ),
+    "max_pool2d_indices": (with_places(2), [numbers(2, 5, 5, 2)]),
+    "max_pool2d_indices_ceil": (with_places(3, stride=2, padding=1, ceil_mode=True), [numbers(2, 6, 5, 2)]),
+    "max_unpool2d": (unpooled, [numbers(2, 5, 4, 2)]),
+    "avg_pool2d_ceil": (pooled(F.avg_pool2d, 3, stride=2, padding=1, ceil_mode=True), [numbers(1, 6, 5, 2)]),
+    "avg_pool2d_ceil_not_counted": (
+        pooled(F.avg_pool2d, (2, 3), stride=(2, 3), padding=(0, 1), ceil_mode=True, count_include_pad=False),
+        [numbers(1, 5, 6, 2)],
+    ),
+    "avg_pool2d_ceil_narrow": (pooled(F.avg_pool2d, 4, stride=3, ceil_mode=True), [numbers(1, 3, 6, 2)]),
+    "avg_pool2d_divisor": (
+        pooled(F.avg_pool2d, 3, stride=2, padding=1, ceil_mode=True, divisor_override=-2),
+        [numbers(1, 6, 5, 2)],
+    ),
+    "max_pool1d": (pooled(F.max_pool1d, 3, stride=2, padding=1, ceil_mode=True), [numbers(2, 6, 2)]),
+    "avg_pool1d": (
+        pooled(F.avg_pool1d, 3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
+        [numbers(2, 6, 2)],
+    ),
+    "adaptive_max_pool2d": (pooled(F.adaptive_max_pool2d, (3, 2)), [IMAGES]),
+    "adaptive_max_pool2d_enlarging": (pooled(F.adaptive_max_pool2d, (7, 4)), [IMAGES]),
     "group_norm": (
         lambda x, w, b: last(F.group_norm(first(x), 2, w, b)),
         [IMAGES, [0.5, 1.0, -2.0, 1.5], [0.0, 1.0, 2.0, -1.0]],

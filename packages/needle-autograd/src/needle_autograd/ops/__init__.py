@@ -20,6 +20,8 @@ from .activations import silu as silu
 from .activations import softplus as softplus
 from .activations import softsign as softsign
 from .activations import swish as swish
+from .adaptive_pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from .adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
 from .arithmetic import AddScalar as AddScalar
 from .arithmetic import DivScalar as DivScalar
 from .arithmetic import EWiseAdd as EWiseAdd
@@ -52,6 +54,10 @@ from .assignment import put_along_axis as put_along_axis
 from .attention import Attention as Attention
 from .attention import AttentionGrad as AttentionGrad
 from .attention import scaled_dot_product_attention as scaled_dot_product_attention
+from .average_pooling import AvgPool2d as AvgPool2d
+from .average_pooling import AvgPool2dGrad as AvgPool2dGrad
+from .average_pooling import avg_pool1d as avg_pool1d
+from .average_pooling import avg_pool2d as avg_pool2d
 from .classification_losses import BinaryCrossEntropy as BinaryCrossEntropy
 from .classification_losses import binary_cross_entropy as binary_cross_entropy
 from .classification_losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
@@ -88,7 +94,6 @@ from .convolution import ConvWeightGrad as ConvWeightGrad
 from .convolution import conv as conv
 from .convolution import conv1d as conv1d
 from .convolution import conv2d as conv2d
-from .convolution import conv_transpose2d as conv_transpose2d
 from .counting import AllTrue as AllTrue
 from .counting import AnyTrue as AnyTrue
 from .counting import CountNonzero as CountNonzero
@@ -233,6 +238,13 @@ from .logic import logical_xor as logical_xor
 from .losses import CrossEntropy as CrossEntropy
 from .losses import CrossEntropyGrad as CrossEntropyGrad
 from .losses import cross_entropy as cross_entropy
+from .max_pooling import MaxPool2d as MaxPool2d
+from .max_pooling import MaxPool2dGrad as MaxPool2dGrad
+from .max_pooling import MaxPool2dWithIndices as MaxPool2dWithIndices
+from .max_pooling import max_pool1d as max_pool1d
+from .max_pooling import max_pool2d as max_pool2d
+from .max_pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from .max_pooling import max_unpool2d as max_unpool2d
 from .normalization import BatchNorm as BatchNorm
 from .normalization import BatchNormGrad as BatchNormGrad
 from .normalization import LayerNorm as LayerNorm
@@ -247,13 +259,6 @@ from .padding import Pad as Pad
 from .padding import Roll as Roll
 from .padding import pad as pad
 from .padding import roll as roll
-from .pooling import AvgPool2d as AvgPool2d
-from .pooling import AvgPool2dGrad as AvgPool2dGrad
-from .pooling import MaxPool2d as MaxPool2d
-from .pooling import MaxPool2dGrad as MaxPool2dGrad
-from .pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
-from .pooling import avg_pool2d as avg_pool2d
-from .pooling import max_pool2d as max_pool2d
 from .powers import Hypot as Hypot
 from .powers import Reciprocal as Reciprocal
 from .powers import Rsqrt as Rsqrt
@@ -368,6 +373,7 @@ from .sorting import argsort as argsort
 from .sorting import median as median
 from .sorting import sort as sort
 from .sorting import topk as topk
+from .transposed_convolution import conv_transpose2d as conv_transpose2d
 from .trigonometric import ACos as ACos
 from .trigonometric import ASin as ASin
 from .trigonometric import ATan as ATan

@@ -397,63 +397,6 @@ def conv1d(
     return conv2d(rows, kernel, bias, (1, stride), padding, (1, dilation), groups).squeeze(1)
 
 
-def conv_transpose2d(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    output_padding: Pair = 0,
-    groups: int = 1,
-    dilation: Pair = 1,
-) -> Tensor:
-    """Enlarge images by the transpose of a convolution: each pixel adds its multiple of the kernel to the result.
-
-    It is the gradient for the images of the `conv2d` with the same weights, stride, padding, dilation and groups.
-
-    Args:
-        x: the images, channels last, (N, H, W, C).
-        weight: (KH, KW, O / groups, C): what the convolution takes that this is the transpose of.
-        bias: (O,), or None.
-        stride: steps between the places of neighbouring pixels; an int, or a pair for height and width, like the next.
-        padding: rows and columns that are left off on every side.
-        output_padding: rows and columns more at the bottom and on the right, less than the stride: the convolution of
-            that many sizes gives the size of x.
-        groups: part i of the outputs' channels reads part i of the inputs'.
-        dilation: steps between the elements of the kernel.
-
-    Returns:
-        (N, OH, OW, O) with OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + 1 + output_padding.
-
-    Raises:
-        ShapeError: the shapes do not fit.
-        ValueError: an argument is out of range.
-    """
-    name = "conv_transpose2d"
-    require_images(name, "x", x.shape)
-    if len(weight.shape) != 4 or weight.shape[3] != x.shape[3]:
-        raise ShapeError(
-            f"{name}: x has shape {x.shape} and weight {weight.shape}; expected x (N, H, W, C) and weight (KH, KW, "
-            "output channels / groups, C); for weights (C, O / groups, KH, KW) write weight.permute(2, 3, 1, 0)"
-        )
-    arguments = [("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1)]
-    sliding = [pair(pair_argument(name, *argument)) for argument in arguments]
-    extra = pair(pair_argument(name, "output_padding", output_padding, 0))
-    size = []
-    for axis, (step, margin, gap) in enumerate(zip(*sliding, strict=True)):
-        if extra[axis] >= step:
-            raise ValueError(f"{name}: output_padding is {output_padding}; expected less than the stride, {stride}")
-        grown = (x.shape[axis + 1] - 1) * step - 2 * margin + gap * (weight.shape[axis] - 1) + 1 + extra[axis]
-        if grown < 1:
-            raise ShapeError(
-                f"{name}: of images of shape {x.shape}, padding {margin} leaves {grown} rows or columns along axis "
-                f"{axis + 1}; expected at least 1; use less padding"
-            )
-        size.append(grown)
-    grown_images = ConvInputGrad((size[0], size[1]), stride, padding, dilation, groups)(x, weight)
-    return with_bias(name, grown_images, bias)
-
-
 def named_padding(name: str, padding: str, kernel: Shape, stride: Pair, dilation: Pair) -> Pair:
     """Return the padding that a word stands for.
 

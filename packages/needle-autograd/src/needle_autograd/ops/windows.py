@@ -60,6 +60,17 @@ def require_images(name: str, what: str, shape: Shape) -> None:
         )
 
 
+def require_sequences(name: str, shape: Shape) -> None:
+    """Refuse what has not the axes of a batch of sequences.
+
+    Raises:
+        ShapeError: there are not three axes.
+    """
+    if len(shape) != 3:
+        single = "; write x.expand_dims(0) for a single sequence" if len(shape) == 2 else ""
+        raise ShapeError(f"{name}: x has shape {shape}; expected three axes, (sequences, length, channels){single}")
+
+
 def window_counts(
     name: str, images: Shape, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair
 ) -> tuple[int, int]:
@@ -115,3 +126,26 @@ def pooled_counts(
                     "at most half the window's size"
                 )
     return counts
+
+
+def ceiling_rest(images: Shape, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> tuple[int, int]:
+    """Return how many rows and columns behind the padding the last windows reach over if none may be left over.
+
+    A window counts if it begins before the padding at the end.
+
+    Args:
+        images: the shape (N, H, W, C) of the images.
+        kernel: the size of a window.
+        stride: steps between windows.
+        padding: rows and columns on every side.
+        dilation: steps between the elements of one window.
+    """
+    found = []
+    arguments = zip(*map(pair, (kernel, stride, padding, dilation)), strict=True)
+    for axis, (elements, step, margin, gap) in enumerate(arguments, start=1):
+        reach, room = gap * (elements - 1) + 1, images[axis] + 2 * margin
+        last = -(-(room - reach) // step) * step
+        if last >= images[axis] + margin:
+            last -= step
+        found.append(max(0, last + reach - room) if last >= 0 else 0)
+    return found[0], found[1]

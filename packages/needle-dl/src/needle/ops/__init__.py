@@ -109,6 +109,7 @@ from needle_autograd.ops import Max as Max
 from needle_autograd.ops import Maximum as Maximum
 from needle_autograd.ops import MaxPool2d as MaxPool2d
 from needle_autograd.ops import MaxPool2dGrad as MaxPool2dGrad
+from needle_autograd.ops import MaxPool2dWithIndices as MaxPool2dWithIndices
 from needle_autograd.ops import Mean as Mean
 from needle_autograd.ops import Min as Min
 from needle_autograd.ops import Minimum as Minimum
@@ -177,6 +178,7 @@ from needle_autograd.ops import absolute as absolute
 from needle_autograd.ops import acos as acos
 from needle_autograd.ops import acosh as acosh
 from needle_autograd.ops import adaptive_avg_pool2d as adaptive_avg_pool2d
+from needle_autograd.ops import adaptive_max_pool2d as adaptive_max_pool2d
 from needle_autograd.ops import add as add
 from needle_autograd.ops import add_scalar as add_scalar
 from needle_autograd.ops import all as all
@@ -199,6 +201,7 @@ from needle_autograd.ops import astype as astype
 from needle_autograd.ops import atan as atan
 from needle_autograd.ops import atan2 as atan2
 from needle_autograd.ops import atanh as atanh
+from needle_autograd.ops import avg_pool1d as avg_pool1d
 from needle_autograd.ops import avg_pool2d as avg_pool2d
 from needle_autograd.ops import batch_norm as batch_norm
 from needle_autograd.ops import batch_norm_inference as batch_norm_inference
@@ -311,7 +314,10 @@ from needle_autograd.ops import matrix_norm as matrix_norm
 from needle_autograd.ops import matrix_power as matrix_power
 from needle_autograd.ops import matrix_transpose as matrix_transpose
 from needle_autograd.ops import max as max
+from needle_autograd.ops import max_pool1d as max_pool1d
 from needle_autograd.ops import max_pool2d as max_pool2d
+from needle_autograd.ops import max_pool2d_with_indices as max_pool2d_with_indices
+from needle_autograd.ops import max_unpool2d as max_unpool2d
 from needle_autograd.ops import maximum as maximum
 from needle_autograd.ops import mean as mean
 from needle_autograd.ops import median as median
