@@ -160,6 +160,33 @@ def test_a_result_of_another_library_or_dtype_is_found():
     assert fault_of(widening).check == "the dtype of the result"
 
 
+def test_what_the_standard_does_not_have_is_found():
+    class Total(TensorOp):
+        def compute(self, a):
+            return a.sum()
+
+        def gradient(self, out_grad, node):
+            return ops.broadcast_to(out_grad, node.inputs[0].shape)
+
+        @classmethod
+        def samples(cls):
+            return [Sample(inputs=[(2, 3)], reference=np.sum)]
+
+    fault = fault_of(Total)
+    assert fault.found.startswith("it raised AttributeError")
+    assert "with float32 arrays of array_api_strict, contiguous in memory" in fault.details
+    assert "or give the sample standard=False" in fault.hint
+    Total.samples = classmethod(lambda cls: [Sample(inputs=[(2, 3)], reference=np.sum, standard=False)])
+    assert learn.check(Total)
+
+
+def test_a_missing_strict_library_is_noted(monkeypatch):
+    monkeypatch.setattr("needle_autograd.learn.libraries.find_spec", lambda name: None)
+    report = learn.check(Product)
+    assert report
+    assert report.notes == ["array_api_strict is not installed, so that arrays of the standard alone were not tried"]
+
+
 def test_an_infer_that_tells_something_else_is_found():
     fault = fault_of(variant(infer=lambda self, a, b: Spec((*a.shape, 1), a.dtype, a.device)))
     assert fault.check == "what infer tells"

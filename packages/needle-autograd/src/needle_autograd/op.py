@@ -215,6 +215,8 @@ class Sample:
         order: up to which order derivatives are checked; 0 for none.
         differentiable: indices of the operands that have a gradient; None means all of floating point.
         exact: whether the result must equal the reference to the bit (integers, copies).
+        standard: False for operands that the Array API standard does not combine (integers with floats), though NumPy
+            and needle-ndarray do.
         label: a word that tells this sample from the others.
     """
 
@@ -227,6 +229,7 @@ class Sample:
     order: int = 2
     differentiable: tuple[int, ...] | None = None
     exact: bool = False
+    standard: bool = True
     label: str = ""
 
     def arrays(self, dtype: Any = "float64") -> tuple[np.ndarray[Any, Any], ...]:

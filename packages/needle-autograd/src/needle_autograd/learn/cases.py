@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import needle_ndarray as nd
-import numpy as np
-
-from ..backends.selection import dtype_kind, get_backend, set_backend
+from ..backends.selection import dtype_kind
 from ..op import Op, Sample
 from ..tensor import Tensor, TensorTuple
 from .faults import Fault
+from .libraries import Library, libraries
 from .memory_layouts import laid_out
 from .rules import rule_of, short_path
-
-LIBRARIES = {"np": np, "nd": nd}
 
 
 class Case(NamedTuple):
@@ -37,9 +31,13 @@ class Case(NamedTuple):
         """Run the operation and return its results; operands of floating point require gradients, if asked for."""
         return parts(self.sample.apply(self.kind, *tensors(arrays, requires_grad)))
 
-    def operands(self, dtype: str, library: Any, layout: str = "contiguous") -> list[Any]:
+    def libraries(self) -> tuple[Library, ...]:
+        """Return the array libraries that the sample is for."""
+        return libraries(standard=self.sample.standard)
+
+    def operands(self, dtype: str, library: Library, layout: str = "contiguous") -> list[Any]:
         """Return the sample's operands as arrays of a library."""
-        return [laid_out(values, layout, library) for values in self.sample.arrays(dtype)]
+        return [laid_out(values, layout, library.module) for values in self.sample.arrays(dtype)]
 
     def chosen(self) -> list[int]:
         """Return the indices of the operands that have a gradient."""
@@ -64,17 +62,6 @@ def place_of(kind: type[Op], method: str) -> str:
         return rule_of(kind.__new__(kind)).place
     code = getattr(getattr(kind, method), "__code__", None)
     return f"{short_path(code.co_filename, kind.__module__)}:{code.co_firstlineno}" if code else kind.__module__
-
-
-@contextmanager
-def backend(name: str) -> Iterator[None]:
-    """Make new tensors of one backend within the block."""
-    before = get_backend()
-    set_backend(name)
-    try:
-        yield
-    finally:
-        set_backend(before)
 
 
 def sizes(case: Case) -> dict[str, int]:

@@ -11,8 +11,9 @@ from ..engine import backward_steps
 from ..modes import enable_grad, no_grad
 from ..tensor import Tensor, TensorTuple
 from ..testing import check_gradient
-from .cases import LIBRARIES, Case, backend, parts, sizes, tensors
+from .cases import Case, parts, sizes, tensors
 from .faults import Fault, Numbers, differences, hint, shown
+from .libraries import BACKENDS
 from .memory_layouts import LAYOUTS
 from .tangents import carried
 from .words import described
@@ -47,9 +48,9 @@ def _checked(case: Case, order: int, describe: Callable[[AssertionError], Iterat
     sample = case.sample
     if sample.order < 1:
         return
-    for name in LIBRARIES:
+    for library in BACKENDS:
         try:
-            with backend(name):
+            with library.in_use():
                 check_gradient(
                     lambda *operands: sample.apply(case.kind, *operands),
                     *sample.arrays(),
@@ -157,7 +158,7 @@ def _products(case: Case) -> Iterator[Fault]:
 
 def forms_of_gradients(case: Case) -> Iterator[Fault]:
     """Check that gradients have shape and dtype of their inputs, in float32 and in all layouts."""
-    for library in LIBRARIES.values():
+    for library in case.libraries():
         for layout in LAYOUTS:
             operands = tensors(case.operands("float32", library, layout), True)
             for result in parts(case.sample.apply(case.kind, *operands)):

@@ -11,10 +11,11 @@ from ..op import REGISTRY, Op
 from . import gradient_checks, result_checks
 from .cases import Case
 from .faults import Fault
+from .libraries import STRICT, has_strict_library
 from .words import as_html, counted
 
 CHECKS: dict[str, Callable[[Case], Iterator[Fault]]] = {
-    "results equal the reference, on both backends, in both dtypes, in every memory layout": result_checks.results,
+    "results equal the reference, in every array library, both dtypes and every memory layout": result_checks.results,
     "lazy mode gives the same, and infer tells its form": result_checks.descriptions,
     "gradients equal finite differences": gradient_checks.gradients,
     "gradients of gradients do, and products forward and backward agree": gradient_checks.gradients_of_gradients,
@@ -23,6 +24,11 @@ CHECKS: dict[str, Callable[[Case], Iterator[Fault]]] = {
 }
 
 BROADCAST = "an operand that was broadcast has its gradient summed: ops.broadcasting.unbroadcast(grad, operand)"
+
+STANDARD = (
+    "the Array API standard does not have this: call functions of backends.array_namespace(a), or give the sample "
+    "standard=False, which tries it on NumPy and needle-ndarray alone"
+)
 
 
 class OpReport:
@@ -70,9 +76,9 @@ class OpReport:
 def check(op_class: type[Op]) -> OpReport:
     """Run an operation through the checks that this package's own operations pass.
 
-    Each of its samples is tried: results against the sample's reference, on both backends, in float32 and float64, with
-    operands in several memory layouts; lazy mode; gradients against finite differences to the order that the sample
-    asks for; and what the gradient reads.
+    Each of its samples is tried: results against the sample's reference, in NumPy, needle-ndarray and (where it is
+    installed) array_api_strict, in float32 and float64, with operands in several memory layouts; lazy mode; gradients
+    against finite differences to the order that the sample asks for; and what the gradient reads.
 
     Args:
         op_class: the class of the operation; its class method `samples()` returns examples.
@@ -126,6 +132,8 @@ def _attempt(run: Callable[[Case], Iterator[Fault]], case: Case) -> Iterator[Fau
         method = "gradient" if any("gradient" in note for note in (*notes, str(error))) else "compute"
         found = f"it raised {type(error).__name__}: {error}"
         hint = BROADCAST if isinstance(error, ShapeError) and method == "gradient" else ""
+        if any(STRICT in note for note in notes):
+            hint = STANDARD
         yield case.fault(f"the {method}", found, "no error", method, details=notes, hint=hint)
 
 
@@ -150,5 +158,7 @@ def _notes(op_class: type[Op], samples: list[tuple[object, ...]]) -> Iterator[st
         yield "needs is not given, so that all inputs and the result count as read by the gradient"
     if not op_class.infers:
         yield "infer is not defined, so that lazy mode computes at once"
+    if not has_strict_library():
+        yield f"{STRICT} is not installed, so that arrays of the standard alone were not tried"
     if op_class.__name__ in REGISTRY and REGISTRY[op_class.__name__] is not op_class:
         yield f"there is an operation ops.{op_class.__name__} of the same name"

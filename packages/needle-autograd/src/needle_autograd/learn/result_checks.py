@@ -10,7 +10,7 @@ import numpy as np
 from ..backends.selection import array_namespace, device_of, dtype_kind, dtype_name
 from ..modes import lazy, no_grad
 from ..tensor import Tensor
-from .cases import LIBRARIES, Case, backend, parts, sizes, tensors
+from .cases import Case, parts, sizes, tensors
 from .faults import Fault, Numbers, differences, hint, shown
 from .memory_layouts import LAYOUTS
 
@@ -18,18 +18,22 @@ TOLERANCES = {"float32": 2e-5, "float64": 1e-12}
 
 
 def results(case: Case) -> Iterator[Fault]:
-    """Compare results with the sample's reference: both libraries and dtypes, all layouts; operands must not change."""
-    for name, library in LIBRARIES.items():
+    """Compare results with the sample's reference: all libraries, dtypes and layouts; operands must not change."""
+    for library in case.libraries():
         for dtype, tolerance in TOLERANCES.items():
             for layout in LAYOUTS:
                 operands = case.operands(dtype, library, layout)
                 before = [np.array(operand, copy=True) for operand in operands]
-                where = f"with {dtype} arrays of {library.__name__}, {layout} in memory"
+                where = f"with {dtype} arrays of {library.name}, {layout} in memory"
                 exact = [values.astype(np.float64) if values.dtype.kind == "f" else values for values in before]
                 expected = case.sample.reference(*exact, **case.sample.kwargs)
                 wanted = [np.asarray(w) for w in (expected if isinstance(expected, tuple | list) else [expected])]
-                with no_grad(), backend(name):
-                    found = case.apply(operands)
+                try:
+                    with no_grad(), library.in_use():
+                        found = case.apply(operands)
+                except Exception as error:
+                    error.add_note(where)
+                    raise
                 yield from _compared(case, found, wanted, tolerance, where)
                 for i, (operand, copy) in enumerate(zip(operands, before, strict=True)):
                     if not np.array_equal(np.asarray(operand), copy, equal_nan=True):
@@ -85,8 +89,8 @@ def _library(case: Case, found: list[Tensor], operands: list[Any], where: str) -
 
 def descriptions(case: Case) -> Iterator[Fault]:
     """Check that lazy mode gives the same results, of the shape, dtype and device that `infer` told beforehand."""
-    for name, library in LIBRARIES.items():
-        with backend(name):
+    for library in case.libraries():
+        with library.in_use():
             eager = case.apply(case.operands("float32", library))
             with lazy():
                 result = case.sample.apply(case.kind, *tensors(case.operands("float32", library), True))
