@@ -26,6 +26,8 @@ MASKS = {
     "keys": lambda lead, t, s: rng.random((*lead, 1, s)) < 0.7,
     "queries": lambda lead, t, s: rng.random((t, 1)) < 0.7,
 }
+KERNELS = {"native": (nd, nd.kernels), "plain": (np, reference)}
+"""The kernels, and the library of their arrays."""
 
 
 def operands(lead, t, s, d, e):
@@ -100,32 +102,39 @@ def test_the_plain_gradient_agrees_with_finite_differences(causal, kind):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("hides", ["causal", "bool", "float"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"], ids=str)
-def test_what_is_hidden_from_a_query_never_reaches_its_result_or_gradient(dtype, hides, bad):
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # NumPy's, of the numbers that are not finite
+def test_what_is_hidden_from_a_query_never_reaches_its_result_or_gradient(kernels, dtype, hides, bad):
+    xp, kernels = KERNELS[kernels]
     t, hidden = 150, 70  # the last key that query `hidden` may not see shares tiles with keys that it sees
     *arrays, grad = operands((2,), t, t, 9, 10)
     seen = np.tril(np.ones((t, t), dtype=bool))
-    mask = {"causal": None, "bool": nd.asarray(seen), "float": nd.asarray(np.where(seen, 0, -np.inf).astype(dtype))}
+    mask = {"causal": None, "bool": xp.asarray(seen), "float": xp.asarray(np.where(seen, 0, -np.inf).astype(dtype))}
     options = {"mask": mask[hides], "causal": hides == "causal"}
     spoilt = [array.copy() for array in arrays]
     spoilt[1][:, hidden:] = spoilt[2][:, hidden:] = bad
     spoilt_grad = grad.copy()
     spoilt_grad[:, hidden:] = bad
     results = []
-    for q, k, v, d_out in ([*arrays, grad], [*spoilt, spoilt_grad]):
-        out, log_sums = nd.kernels.attention(*native([q, k, v], dtype), **options)
-        gradients = nd.kernels.attention_grad(*native([d_out, q, k, v], dtype), out, log_sums, **options)
+    for given in ([*arrays, grad], [*spoilt, spoilt_grad]):
+        q, k, v, d_out = (xp.asarray(array.astype(dtype)) for array in given)
+        out, log_sums = kernels.attention(q, k, v, **options)
+        gradients = kernels.attention_grad(d_out, q, k, v, out, log_sums, **options)
         results.append([np.asarray(array)[:, :hidden] for array in (out, log_sums, gradients[0])])
     for clean, got in zip(*results, strict=True):
         assert_close(got, clean, 1e-14 if dtype == "float64" else 2e-6)
 
 
-def test_a_query_of_nan_spoils_no_gradient_of_a_key_that_it_may_not_see():
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_a_query_of_nan_spoils_no_gradient_of_a_key_that_it_may_not_see(kernels):
+    xp, kernels = KERNELS[kernels]
     *arrays, grad = operands((1,), 70, 70, 4, 4)
     gradients = []
     for bad in (0.0, np.nan):
         arrays[0][:, 30] = grad[:, 30] = bad
-        out, log_sums = nd.kernels.attention(*native(arrays), causal=True)
-        gradients.append(nd.kernels.attention_grad(*native([grad, *arrays]), out, log_sums, causal=True))
+        d_out, *given = (xp.asarray(array) for array in (grad, *arrays))
+        out, log_sums = kernels.attention(*given, causal=True)
+        gradients.append(kernels.attention_grad(d_out, *given, out, log_sums, causal=True))
     for clean, got in zip(*gradients, strict=True):
         assert_close(np.asarray(got)[:, 31:], np.asarray(clean)[:, 31:], 1e-14)
     assert np.isnan(np.asarray(gradients[1][2])[:, :31]).all()
@@ -243,11 +252,14 @@ def test_scores_beyond_the_range_of_exp_do_not_overflow():
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf])
-def test_what_is_not_finite_reaches_the_rows_that_attend_to_it(special):
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # NumPy's, of the numbers that are not finite
+def test_what_is_not_finite_reaches_the_rows_that_attend_to_it(kernels, special):
+    xp, kernels = KERNELS[kernels]
     q, k, v, _ = operands((), 4, 4, 2, 2)
     k[2, 0] = special
     q = np.abs(q)  # so that infinity becomes a score of +infinity
-    out, log_sums = nd.kernels.attention(*native([q, k, v]), causal=True)
+    out, log_sums = kernels.attention(*map(xp.asarray, (q, k, v)), causal=True)
     np.testing.assert_array_equal(np.isnan(np.asarray(out)), [[False] * 2] * 2 + [[True] * 2] * 2)
     np.testing.assert_array_equal(np.isnan(np.asarray(log_sums)), [False, False, True, True])
 

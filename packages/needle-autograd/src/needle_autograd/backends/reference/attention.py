@@ -25,7 +25,8 @@ def attention(
 
     Returns:
         The result (..., T, E) and the logarithms (..., T) of what each row's softmax divides by, which the gradient
-        wants. A query that may attend to no key has a row of zeros, and -inf.
+        wants. A query that may attend to no key has a row of zeros, and -inf. What a query may not attend to does not
+        reach its row, be it NaN or infinite.
 
     Source: Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762.
     """
@@ -33,7 +34,7 @@ def attention(
     scores = _scores(q, k, mask, causal, scale)
     scores = xp.broadcast_to(scores, (*_leading(xp, scores, v), *scores.shape[-2:]))
     log_sums = _log_sums(scores)
-    return _probabilities(scores, log_sums) @ v, log_sums
+    return _weighted(_probabilities(scores, log_sums), v), log_sums
 
 
 def attention_grad(
@@ -56,13 +57,15 @@ def attention_grad(
     Source: Dao, "FlashAttention-2", 2023, https://arxiv.org/abs/2307.08691.
     """
     xp = array_namespace(q)
-    probabilities = _probabilities(_scores(q, k, mask, causal, scale), log_sums)
+    scores = _scores(q, k, mask, causal, scale)
+    probabilities = _probabilities(scores, log_sums)
     deltas = xp.sum(grad * out, axis=-1, keepdims=True)
     d_scores = _factor(q, scale) * probabilities * (grad @ xp.matrix_transpose(v) - deltas)
+    d_scores = xp.where(scores == -float("inf"), xp.zeros_like(d_scores), d_scores)
     return (
-        _summed_to(d_scores @ k, q.shape),
-        _summed_to(xp.matrix_transpose(d_scores) @ q, k.shape),
-        _summed_to(xp.matrix_transpose(probabilities) @ grad, v.shape),
+        _summed_to(_weighted(d_scores, k), q.shape),
+        _summed_to(_weighted(xp.matrix_transpose(d_scores), q), k.shape),
+        _summed_to(_weighted(xp.matrix_transpose(probabilities), grad), v.shape),
     )
 
 
@@ -75,9 +78,8 @@ def _scores(q: Array, k: Array, mask: Array | None, causal: bool, scale: float |
     scores = _factor(q, scale) * (q @ xp.matrix_transpose(k))
     hidden = xp.full((), -float("inf"), dtype=scores.dtype)
     if mask is not None:
-        if dtype_kind(mask.dtype) == "b":
-            mask = xp.where(mask, xp.zeros_like(hidden), hidden)
-        scores = scores + mask
+        is_seen, added = (mask, scores) if dtype_kind(mask.dtype) == "b" else (mask != hidden, scores + mask)
+        scores = xp.where(is_seen, added, hidden)
     if causal:
         rows, columns = xp.arange(q.shape[-2]), xp.arange(k.shape[-2])
         scores = xp.where(xp.expand_dims(rows, axis=1) >= columns, scores, hidden)
@@ -101,7 +103,18 @@ def _probabilities(scores: Array, log_sums: Array) -> Array:
     xp = array_namespace(scores)
     log_sums = xp.expand_dims(log_sums, axis=-1)
     nothing = log_sums == -float("inf")  # where -inf - -inf would be NaN
-    return xp.exp(scores - xp.where(nothing, xp.zeros_like(log_sums), log_sums))
+    shifted = scores - xp.where(nothing, xp.zeros_like(log_sums), log_sums)
+    return xp.exp(xp.where(scores == -float("inf"), scores, shifted))  # what is hidden stays so in a row that is NaN
+
+
+def _weighted(weights: Array, rows: Array) -> Array:
+    """Return weights @ rows, in which a weight of 0 takes nothing from a row, though 0 * NaN is NaN."""
+    xp = array_namespace(rows)
+    if bool(xp.all(xp.isfinite(rows))):
+        return weights @ rows
+    columns = (weights[..., i : i + 1] for i in range(rows.shape[-2]))
+    nothing = xp.zeros((), dtype=rows.dtype)
+    return sum(w * xp.where(w == 0, nothing, rows[..., i : i + 1, :]) for i, w in enumerate(columns))
 
 
 def _leading(xp: Any, scores: Array, v: Array) -> tuple[int, ...]:
