@@ -161,13 +161,14 @@ void sort_row_by_vectors(const KeyKernels &kernels, const O &order, const typena
     constexpr int64_t many = 16384;
     const K low = static_cast<K>(bounds.low);
     const int width = bit_width(static_cast<K>(static_cast<K>(bounds.high) - low));
-    if (n < many || n >> std::min(width, 60) < 8 || !counting_sort(row, n, low, width, work.counters))
-        vector_sort(kernels, reinterpret_cast<S *>(row), reinterpret_cast<S *>(work.spare), n);
     std::atomic<bool> negative_zero{false};
-    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
-        if (kernels.decode(row + start, row + start, end - start, code))
-            negative_zero.store(true, std::memory_order_relaxed);
-    });
+    auto decode = [&](S *keys, int64_t count) {
+        if (kernels.decode(keys, keys, count, code)) negative_zero.store(true, std::memory_order_relaxed);
+    };
+    auto keys = reinterpret_cast<S *>(row);
+    if (n < many || n >> std::min(width, 60) < 8 || !counting_sort(row, n, low, width, work.counters))
+        vector_sort(kernels, keys, reinterpret_cast<S *>(work.spare), n, decode);
+    else for_chunks(n, [&](int64_t, int64_t start, int64_t end) { decode(keys + start, end - start); });
     if (negative_zero) restore_zeros(order, in, stride, length, row, n);
 }
 
@@ -218,7 +219,8 @@ void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int6
     });
     uint64_t *sorted = row;
     if (const KeyKernels *kernels = key_kernels<uint64_t>())
-        vector_sort(*kernels, reinterpret_cast<int64_t *>(row), reinterpret_cast<int64_t *>(work.spare), n);
+        vector_sort(*kernels, reinterpret_cast<int64_t *>(row), reinterpret_cast<int64_t *>(work.spare), n,
+                    [](int64_t *, int64_t) {});
     else sorted = sort_keys(row, work.spare, n, uint64_t{0}, index_bits, width - low_bits + index_bits, work.counters);
     if constexpr (sizeof(K) == 8) {
         uint64_t *other = sorted == row ? work.spare : row;

@@ -3,6 +3,7 @@
 #include "core/parallel.h"
 #include "cpu/kernels.h"
 #include "cpu/keys.h"
+#include "cpu/radix.h"
 #include "cpu/sort_kernels.h"
 #include <algorithm>
 
@@ -21,10 +22,14 @@ template <class K, bool real> KeyCode key_code(const Order<K, real> &order) {
     return {0, static_cast<K>(order.toggle ^ O::sign)};
 }
 
-template <class S> void vector_sort(const KeyKernels &kernels, S *keys, S *spare, int64_t n) {
-    constexpr int64_t max_parts = 32, min_part = 16384;
-    if (kernels.is_ascending(keys, n)) return;
-    if (kernels.is_descending(keys, n)) return std::reverse(keys, keys + n);
+// finish(keys, n) for sorted neighbours, every key once; for parts of a long row while they are in the caches.
+template <class S, class F> void vector_sort(const KeyKernels &kernels, S *keys, S *spare, int64_t n, const F &finish) {
+    constexpr int64_t max_parts = 64, min_part = 16384;
+    const bool ascending = kernels.is_ascending(keys, n);
+    if (ascending || kernels.is_descending(keys, n)) {
+        if (!ascending) std::reverse(keys, keys + n);
+        return for_chunks(n, [&](int64_t, int64_t start, int64_t end) { finish(keys + start, end - start); });
+    }
     // Parts that follow each other in `keys`, where they will be sorted; each has a spare of its own, and stands there
     // if it was split off above others.
     struct Part {
@@ -48,7 +53,9 @@ template <class S> void vector_sort(const KeyKernels &kernels, S *keys, S *spare
         }
     }
     parallel_for(parts, [&](int64_t i) {
-        if (row[i].n > 0) kernels.sort(row[i].keys, row[i].spare, row[i].n, row[i].in_spare);
+        if (row[i].n == 0) return;
+        kernels.sort(row[i].keys, row[i].spare, row[i].n, row[i].in_spare);
+        finish(row[i].keys, row[i].n);
     });
 }
 

@@ -1,8 +1,8 @@
 // Keys below a pivot to the front and the others behind them, whole vectors at a time.
 #pragma once
 #include "cpu/kernels/isa.h"
-#include "cpu/kernels/loops.h"
 #include "cpu/kernels/types.h"
+#include "cpu/kernels/vectors.h"
 #include <immintrin.h>
 
 namespace needle::cpu {
@@ -99,12 +99,15 @@ template <class T> int64_t partition(const T *keys, T *low, T *high, int64_t n, 
         low += count;
         high += W - count;
     }
-    for (; i < n; ++i) {  // without a branch that nobody could foresee
-        keep_scalar();
-        const T key = keys[i];
-        *low = *high = key;
-        low += key < pivot;
-        high += key >= pivot;
+    if (i < n) {
+        const Part rest{static_cast<int>(n - i)};
+        const Vector<T> x = rest.load(keys + i, pivot);
+        const LaneBits<T> below = lanes_below<T>(x, pivots);
+        const auto others = static_cast<LaneBits<T>>(~below & ((1u << rest.n) - 1));
+        const Part low_part{count_lanes(below)}, high_part{rest.n - low_part.n};
+        low_part.store(low, select_lanes<T>(x, below));
+        high_part.store(high, select_lanes<T>(x, others));
+        low += low_part.n;
     }
     return low - first;
 }

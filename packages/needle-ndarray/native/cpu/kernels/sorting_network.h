@@ -11,7 +11,8 @@ namespace needle::cpu {
 namespace {
 
 constexpr int most_rows = vector_registers / 2;
-template <class T> constexpr int most_few = most_rows * lanes<T>;  // keys that one network sorts
+template <class T> constexpr int64_t in_registers = most_rows * lanes<T>;  // keys that one network sorts
+template <class T> constexpr int64_t most_few = 4 * in_registers<T>;       // sorted without a partition
 
 template <class V> NEEDLE_INLINE void exchange(V &a, V &b) {
     const V low = b < a ? b : a;
@@ -53,24 +54,30 @@ template <int bit, class V> NEEDLE_INLINE V blend_lanes(V a, V b) {
     return blend_lanes<bit>(a, b, typename LanesUpTo<sizeof(V) / sizeof(a[0])>::type{});
 }
 
+// In every row.
+template <int rows, int distance, class V> NEEDLE_INLINE void exchange_lanes(V *r) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+        V low = r[i], high = swap_lanes<distance>(r[i]);
+        exchange(low, high);
+        r[i] = blend_lanes<distance>(low, high);
+    }
+}
+// In every lane: all that sorts a bitonic column.
+template <int rows, class V> NEEDLE_INLINE void exchange_rows(V *r) {
+#pragma GCC unroll 4
+    for (int distance = rows / 2; distance > 0; distance /= 2)
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i)
+            if ((i & distance) == 0) exchange(r[i], r[i + distance]);
+}
+
 // Bitonic runs of `width` columns each, sorted from the first row of the first column to the last row of the last.
 template <int rows, int width, class V> NEEDLE_INLINE void sort_bitonic(V *r) {
     if constexpr (width > 1) {
-        constexpr int distance = width / 2;
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i) {
-            V low = r[i], high = swap_lanes<distance>(r[i]);
-            exchange(low, high);
-            r[i] = blend_lanes<distance>(low, high);
-        }
-        sort_bitonic<rows, distance>(r);
-    } else {
-#pragma GCC unroll 4
-        for (int distance = rows / 2; distance > 0; distance /= 2)
-#pragma GCC unroll 16
-            for (int i = 0; i < rows; ++i)
-                if ((i & distance) == 0) exchange(r[i], r[i + distance]);
-    }
+        exchange_lanes<rows, width / 2>(r);
+        sort_bitonic<rows, width / 2>(r);
+    } else exchange_rows<rows>(r);
 }
 
 // Two sorted runs of `width` columns become one of 2 * width, until there is only one.
@@ -90,31 +97,95 @@ template <int rows, int width, class V> NEEDLE_INLINE void merge_columns(V *r) {
     }
 }
 
-template <int rows, class T> __attribute__((noinline)) void sort_rows(const T *from, T *to, int64_t n, T highest) {
+// The rows of n keys in memory; those that are not there read as `highest`, and are not written.
+template <int rows, class T> NEEDLE_INLINE void load_rows(const T *from, int64_t n, T highest, Vector<T> *r) {
     constexpr int W = lanes<T>;
-    using V = Vector<T>;
     const Part rest{static_cast<int>(n % W)};
-    T padding[W], last[W], unused[W];
-    store(padding, highest + V{});
+    T padding[W], last[W];
+    store(padding, highest + Vector<T>{});
     store(last, rest.load(from + n / W * W, highest));
-    V r[rows];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) r[i] = load((i + 1) * W <= n ? from + i * W : i * W < n ? last : padding);
+}
+template <int rows, class T> NEEDLE_INLINE void store_rows(T *to, int64_t n, const Vector<T> *r) {
+    constexpr int W = lanes<T>;
+    T last[W], unused[W];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) store((i + 1) * W <= n ? to + i * W : i * W < n ? last : unused, r[i]);
+    Part{static_cast<int>(n % W)}.store(to + n / W * W, load(last));
+}
+
+template <int rows, class T> __attribute__((noinline)) void sort_rows(const T *from, T *to, int64_t n, T highest) {
+    Vector<T> r[rows];
+    load_rows<rows>(from, n, highest, r);
     sort_columns<0, rows>(r);
     merge_columns<rows, 1>(r);
     interleave_rows<rows>(r);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) store((i + 1) * W <= n ? to + i * W : i * W < n ? last : unused, r[i]);
-    rest.store(to + n / W * W, load(last));
+    store_rows<rows>(to, n, r);
 }
 
-// At most most_few<T> keys, which may be sorted in place.
-template <class T> void sort_few(const T *from, T *to, int64_t n, T highest) {
+template <class T> void sort_in_registers(const T *from, T *to, int64_t n, T highest) {
     constexpr int W = lanes<T>;
     if (n <= 2 * W) sort_rows<2>(from, to, n, highest);
     else if (n <= 4 * W) sort_rows<4>(from, to, n, highest);
     else if (most_rows == 8 || n <= 8 * W) sort_rows<8>(from, to, n, highest);
     else sort_rows<most_rows>(from, to, n, highest);
+}
+
+// ---- Along the memory: runs of whole registers are merged in the first-level cache. Keys beyond the end count as the
+// highest, which no exchange moves.
+
+template <int distance, int rows, class V> NEEDLE_INLINE void exchange_lanes_from(V *r) {
+    if constexpr (distance > 0) {
+        exchange_lanes<rows, distance>(r);
+        exchange_lanes_from<distance / 2, rows>(r);
+    }
+}
+template <class T> __attribute__((noinline)) void sort_bitonic_registers(T *keys, int64_t n, T highest) {
+    Vector<T> r[most_rows];
+    load_rows<most_rows>(keys, n, highest, r);
+    exchange_rows<most_rows>(r);
+    exchange_lanes_from<lanes<T> / 2, most_rows>(r);
+    store_rows<most_rows>(keys, n, r);
+}
+
+// A bitonic run of `length` keys, of which n are there.
+template <class T> void sort_bitonic_run(T *keys, int64_t length, int64_t n, T highest) {
+    if (length == in_registers<T>) return sort_bitonic_registers(keys, n, highest);
+    const int64_t half = length / 2;
+    for_each_vector<T>(n - half, [=](int64_t i, auto part) {
+        Vector<T> low = load(keys + i), high = part.load(keys + half + i, highest);
+        exchange(low, high);
+        store(keys + i, low);
+        part.store(keys + half + i, high);
+    });
+    sort_bitonic_run(keys, half, n < half ? n : half, highest);
+    if (n > half) sort_bitonic_run(keys + half, half, n - half, highest);
+}
+
+// Two sorted runs beside each other: one of `half` keys, and one that is not longer.
+template <class T> void merge_runs(T *keys, int64_t half, int64_t n, T highest) {
+    constexpr int W = lanes<T>;
+    // The last of one run meets the first of the other.
+    for_each_vector<T>(n - half, [=](int64_t i, auto part) {
+        T *const mirror = keys + half - W - i;
+        Vector<T> low = load(mirror), high = swap_lanes<W - 1>(part.load(keys + half + i, highest));
+        exchange(low, high);
+        store(mirror, low);
+        part.store(keys + half + i, swap_lanes<W - 1>(high));
+    });
+    sort_bitonic_run(keys, half, half, highest);
+    sort_bitonic_run(keys + half, half, n - half, highest);
+}
+
+// At most most_few<T> keys, which may be sorted in place.
+template <class T> void sort_few(const T *from, T *to, int64_t n, T highest) {
+    if (n <= in_registers<T>) return sort_in_registers(from, to, n, highest);
+    int64_t half = in_registers<T>;
+    while (2 * half < n) half *= 2;
+    sort_few(from, to, half, highest);
+    sort_few(from + half, to + half, n - half, highest);
+    merge_runs(to, half, n, highest);
 }
 
 }  // namespace
