@@ -81,6 +81,20 @@ def test_a_program_writes_its_target_whole_and_alone(numbers):
     same(nd.kernels.run_program(program, a, b, a), (x * y + x) * 2)
 
 
+def test_the_last_step_of_a_program(numbers):
+    x, y, a, b = numbers
+    run = nd.kernels.run_program
+    same(run(nd.kernels.Program(2, [], [("multiply", 0, 1), ("less", 2, 0)]), a, b), x * y < x)
+    same(run(nd.kernels.Program(2, [], [("multiply", 0, 1), ("negative", 2)]), a, b), -(x * y))
+    same(run(nd.kernels.Program(2, [], [("multiply", 0, 0), ("where", 1, 2, 0)]), a, b > 0), np.where(y > 0, x * x, x))
+    whole, target = spread(SHAPE, 1, 0)
+    one = run(nd.kernels.Program(2, [], [("add", 0, 1), ("maximum", 1, 1)]), a, b[0, :1], out=target)
+    expected = np.full(whole.shape, 7, "float32")
+    expected[:, 1:] = y[0, 0]
+    same(whole, expected)
+    assert one.shape == SHAPE
+
+
 def test_a_target_of_bytes_that_begins_at_an_odd_address(numbers):
     x = numbers[0].reshape(-1).view("int8")
     whole = nd.zeros(x.size + 70, dtype="bool")

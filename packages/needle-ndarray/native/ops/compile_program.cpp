@@ -83,6 +83,7 @@ class Compiler {
                   {convert(a, plan.operands, plan.compute), convert(b, plan.operands, plan.compute)},
                   {}};
         step.binary = plan.loop;
+        step.past = cpu::kernels().elementwise->streamed_binary[static_cast<int>(op)][index_of(plan.compute)];
         return round(push(step, plan.raw), plan.result);
     }
 

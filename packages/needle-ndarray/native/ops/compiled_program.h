@@ -25,7 +25,8 @@ struct Step {
     };
     int count;  // of operands
     Place operands[3];
-    Place result;  // a register
+    Place result;                    // a register
+    cpu::BinaryLoop past = nullptr;  // of a binary step: its loop past the caches, where there is one
 };
 
 struct CompiledProgram {

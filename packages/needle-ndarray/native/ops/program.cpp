@@ -27,7 +27,7 @@ struct Ready {
     const Step *step;
     const char *data[3];
     int64_t by[3];    // elements from one to the next: 0 or 1
-    int64_t move[3];  // bytes from one block to the next
+    int64_t move[3];  // the same in bytes; 0 where it stays
     char *to;
     bool varies;  // else one element stands for all
 };
@@ -57,7 +57,7 @@ Ready prepare(const Step &step, const Run &run, const char *const *inputs, const
         if (place.kind == Place::Input) {
             ready.data[k] = inputs[place.index];
             ready.by[k] = steps[place.index];
-            ready.move[k] = ready.by[k] * block_elements * itemsize(place.dtype);
+            ready.move[k] = ready.by[k] * itemsize(place.dtype);
         } else if (place.kind == Place::Register) {
             ready.data[k] = registers.data[place.index];
             ready.by[k] = registers.varies[place.index];
@@ -97,10 +97,11 @@ void run_step(Ready &ready, char *to, int64_t n) {
         step.clip(data[0], by[0], data[1], by[1], data[2], by[2], to, n);
         break;
     }
-    for (int k = 0; k < 3; ++k) ready.data[k] += ready.move[k];
+    for (int k = 0; k < 3; ++k) ready.data[k] += ready.move[k] * n;
 }
 
-// The last step's results go straight to `out`, or past the caches.
+// The last step's results go straight to `out`, or past the caches: by a loop of its own where there is one, else
+// through a block.
 template <bool past>
 void run_blocks(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
     const Run &run = *static_cast<const Run *>(context);
@@ -111,9 +112,16 @@ void run_blocks(const void *context, const char *const *inputs, const int64_t *s
     ready.clear();
     for (const Step &step : run.program.steps) ready.push_back(prepare(step, run, inputs, steps, registers));
     Ready &last = ready.back();
-    for (int64_t start = 0; start < n; start += block_elements) {
-        const int64_t count = std::min(block_elements, n - start);
-        char *target = out + start * itemsize(raw), *to = past ? last.to : target;
+    Step streamed = *last.step;
+    const bool through_block = past && !(streamed.past && last.varies);
+    if (past && !through_block) {
+        streamed.binary = streamed.past;
+        last.step = &streamed;
+    }
+    for (int64_t start = 0, count; start < n; start += count) {
+        char *target = out + start * itemsize(raw), *to = through_block ? last.to : target;
+        const auto beyond_line = static_cast<int64_t>(reinterpret_cast<uintptr_t>(target) & 63);
+        count = std::min(block_elements - beyond_line / itemsize(raw), n - start);  // the next block starts a line
         for (size_t i = 0; i + 1 < ready.size(); ++i) run_step(ready[i], ready[i].to, count);
         run_step(last, to, count);
         if (!last.varies) {
@@ -121,7 +129,7 @@ void run_blocks(const void *context, const char *const *inputs, const int64_t *s
             memcpy(slot, to, static_cast<size_t>(itemsize(raw)));
             kernels.fill[log2_itemsize(raw)](slot, to, count);
         }
-        if (past) kernels.stream(to, target, count * itemsize(raw));
+        if (through_block) kernels.stream(to, target, count * itemsize(raw));
     }
 }
 
