@@ -54,6 +54,21 @@ def test_operands_of_every_layout(numbers):
     same(three + b[0, :3], x.reshape(1000, 3001, 3) + y[0, :3])
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int64", "int16"])
+@pytest.mark.parametrize("step", [2, 3, 4, 5, -2])
+def test_copies_of_every_few_elements(numbers, step, dtype):
+    x = numbers[0].view("int32").astype(dtype)
+    a = nd.asarray(x)
+    same(a[:, ::step].compact(), x[:, ::step])
+    same(a[::-1, 1:-1:step].compact(), x[::-1, 1:-1:step])
+    same(a.reshape(-1)[::step].compact(), x.reshape(-1)[::step])
+    whole, target = spread((3000, x[:, ::step].shape[1]), 3, 15, dtype)
+    target[...] = a[:, ::step]
+    expected = np.full(whole.shape, 7, dtype)
+    expected[:, 3:-15] = x[:, ::step]
+    same(whole, expected)
+
+
 @pytest.mark.parametrize(("start", "gap"), [(0, 0), (1, 0), (0, 5), (3, 15), (16, 16)])
 def test_a_target_whose_rows_begin_within_a_cache_line_is_written_whole_and_alone(numbers, start, gap):
     x, y, a, b = numbers

@@ -73,6 +73,25 @@ void stream_rows(const Walk &walk, int64_t start, int64_t end, char *block) {
     }
 }
 
+// Whether the elements of a large copy lie so close that they are gathered straight past the caches.
+bool is_streamed_gather(const Walk &walk) {
+    const int64_t stride = walk.inner_stride(0);
+    return walk.streams && !walk.kernel && !walk.converts(0) && stride >= 2 && stride <= 4 &&
+           walk.kernels->streamed_gather[log2_itemsize(walk.dtype[0])];
+}
+
+// Elements [start, end) of such a copy.
+void stream_gathered(const Walk &walk, int64_t start, int64_t end) {
+    const auto gather = walk.kernels->streamed_gather[log2_itemsize(walk.dtype[0])];
+    Walk::Cursor at, next;
+    walk.seek(at, start);
+    for (int64_t n; start < end; start += n, at = next) {
+        n = std::min(walk.run_left(at), end - start);
+        walk.advance(next = at, n);
+        gather(walk.address(0, at), walk.inner_stride(0), walk.address(1, at), n, walk.address(0, next));
+    }
+}
+
 // Elements [start, end) run by run: every run goes to the kernel straight from memory where it can.
 void run_rows(const Walk &walk, int64_t start, int64_t end, Buffers &buffers) {
     Walk::Cursor at;
@@ -209,6 +228,7 @@ void run_part(const Walk &walk, int64_t start, int64_t end) {
     Buffers buffers;
     if (!walk.has_long_runs()) run_blocks(walk, start, end, buffers);
     else if (walk.streams && is_direct(walk)) stream_rows(walk, start, end, buffers.raw);
+    else if (is_streamed_gather(walk)) stream_gathered(walk, start, end);
     else run_rows(walk, start, end, buffers);
     if (walk.streams) walk.kernels->finish_streams();
 }

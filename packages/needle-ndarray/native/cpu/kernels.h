@@ -22,6 +22,8 @@ using ClipLoop = void (*)(const void *x, int64_t x_step, const void *low, int64_
 using CastLoop = void (*)(const void *in, void *out, int64_t n);
 // Strided to contiguous and back; strides in elements. Chosen by item size (1, 2, 4, 8).
 using GatherLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t n);
+// The same past the caches. What is gathered next, in the same steps, begins at `next`: its lines are asked for early.
+using StreamedGatherLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t n, const void *next);
 using ScatterLoop = void (*)(const void *in, void *out, int64_t out_stride, int64_t n);
 // A copy past the caches; every task that makes some ends with finish_streams().
 using StreamLoop = void (*)(const void *in, void *out, int64_t bytes);
@@ -48,6 +50,7 @@ struct ElementwiseKernels {
     ClipLoop clip[dtype_count];
     CastLoop cast[dtype_count][dtype_count];
     GatherLoop gather[4];
+    StreamedGatherLoop streamed_gather[4];  // for strides from 2 to 4; null where `gather` and `stream` do as well
     ScatterLoop scatter[4];
     FillLoop fill[4];
     FillMaskedLoop fill_masked[4];

@@ -301,6 +301,8 @@ constexpr ElementwiseKernels make_table() {
     X(2, uint32_t)
     X(3, uint64_t)
 #undef X
+    table.streamed_gather[2] = streamed_gather<uint32_t>;
+    table.streamed_gather[3] = streamed_gather<uint64_t>;
 #if defined(__AVX512BW__)
     table.fill_masked[0] = fill_masked<uint8_t>;
     table.fill_masked[1] = fill_masked<uint16_t>;

@@ -70,5 +70,31 @@ void streamed_where(const bool *condition, int64_t c_step, const void *a_, int64
     where<T>(condition + i * c_step, c_step, a + i * a_step, a_step, b + i * b_step, b_step, out + i, n - i);
 }
 
+// Rows that lie apart end before the processor foresees where they go on, so lines are asked for this many elements
+// early, which may be in the next row.
+constexpr int64_t gathered_ahead = 1024;
+
+template <int stride, class T> void stream_close(const T *in, T *out, int64_t n, const T *next) {
+    const int64_t ahead = n < gathered_ahead ? n : gathered_ahead;
+    int64_t i = before_line(out, n);
+    gather<T>(in, stride, out, i);
+    // Not beyond the last element.
+    for (; (i + lanes<T>)*stride <= (n - 1) * stride + 1; i += lanes<T>) {
+        const int64_t later = i + ahead;
+        const T *wanted = later < n ? in + later * stride : next + (later - n) * stride;
+        for (int k = 0; k < stride; ++k) __builtin_prefetch(wanted + k * lanes<T>);
+        stream(out + i, every<stride>(in + i * stride));
+    }
+    gather<T>(in + i * stride, stride, out + i, n - i);
+}
+
+template <class T> void streamed_gather(const void *in_, int64_t in_stride, void *out_, int64_t n, const void *next_) {
+    auto in = static_cast<const T *>(in_), next = static_cast<const T *>(next_);
+    auto out = static_cast<T *>(out_);
+    if (in_stride == 2) stream_close<2>(in, out, n, next);
+    else if (in_stride == 3) stream_close<3>(in, out, n, next);
+    else stream_close<4>(in, out, n, next);
+}
+
 }  // namespace
 }  // namespace needle::cpu
