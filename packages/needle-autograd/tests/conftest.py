@@ -11,3 +11,11 @@ def backend(request):
     set_backend(request.param)
     yield request.param
     set_backend(before)
+
+
+AT_FIRST = get_backend()
+
+
+def pytest_runtest_teardown():
+    """Leave the backend as it was: tests of properties set it themselves, as they may not use the fixture."""
+    set_backend(AT_FIRST)
