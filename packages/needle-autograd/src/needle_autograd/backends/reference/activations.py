@@ -43,6 +43,11 @@ def tanh_grad(grad: Array, y: Array) -> Array:
 def erf(x: Array) -> Array:
     """Return the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
     values = np.vectorize(math.erf, otypes=[np.float64])(np.asarray(x))
+    return _converted(values, x)
+
+
+def _converted(values: np.ndarray[Any, Any], x: Array) -> Array:
+    """Put numbers of float64 into an array of x's library and dtype; integers and booleans would round them."""
     dtype = x.dtype if dtype_kind(x.dtype) == "f" else None
     return array_namespace(x).asarray(values, dtype=dtype, device=x.device)
 
@@ -139,4 +144,4 @@ def _gelu_argument(x: Array) -> Array:
 def _normal_share(x: Array) -> Array:
     """Return the normal distribution's function; the standard has no erf, but Python has one for single numbers."""
     share = np.vectorize(lambda value: 0.5 * math.erfc(-value / math.sqrt(2)), otypes=[np.float64])(np.asarray(x))
-    return array_namespace(x).asarray(share, dtype=x.dtype, device=x.device)
+    return _converted(share, x)

@@ -56,7 +56,7 @@ def conv2d_input_grad(
     (top, left), size, kernel = pair(padding), grad.shape[1:3], weight.shape[:2]
     out = xp.zeros(
         (grad.shape[0], height + 2 * top, width + 2 * left, weight.shape[2] * groups),
-        dtype=grad.dtype,
+        dtype=xp.result_type(grad.dtype, weight.dtype),
         device=grad.device,
     )
     pixels = xp.reshape(grad, (*grad.shape[:3], groups, 1, weight.shape[3] // groups))
@@ -86,7 +86,8 @@ def conv2d_weight_grad(
     channels, outs = x.shape[3] // groups, grad.shape[3] // groups
     windows = x.shape[0] * size[0] * size[1]
     results = xp.permute_dims(xp.reshape(grad, (windows, groups, outs)), (1, 0, 2))
-    out = xp.zeros((*kernel, channels, grad.shape[3]), dtype=grad.dtype, device=grad.device)
+    dtype = xp.result_type(grad.dtype, x.dtype)
+    out = xp.zeros((*kernel, channels, grad.shape[3]), dtype=dtype, device=grad.device)
     for (a, b), window in taps(size, kernel, stride, dilation):
         pixels = xp.reshape(wide[:, window[0], window[1], :], (windows, groups, channels))
         product = xp.matmul(xp.permute_dims(pixels, (1, 2, 0)), results)  # (groups, channels, outs)

@@ -17,8 +17,14 @@ def logsumexp(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
         x: array of any shape.
         axis: the axes to reduce; None for all.
         keepdims: whether reduced axes stay, with size 1.
+
+    Returns:
+        The logarithms; of nothing, -inf.
     """
     xp = array_namespace(x)
+    if 0 in x.shape:
+        shape = xp.sum(x, axis=axis, keepdims=keepdims).shape
+        return xp.full(shape, -float("inf"), dtype=xp.exp(x).dtype, device=x.device)
     peak = xp.max(x, axis=axis, keepdims=True)
     shift = xp.where(xp.isfinite(peak), peak, xp.zeros_like(peak))  # inf - inf would be NaN
     total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
@@ -37,6 +43,8 @@ def logsumexp_grad(grad: Array, x: Array, y: Array, axis: Axes = None) -> Array:
 def softmax(x: Array, axis: int = -1) -> Array:
     """Return exp(x) / sum(exp(x)) along an axis, shifted by the maximum so that it does not overflow."""
     xp = array_namespace(x)
+    if 0 in x.shape:
+        return xp.exp(x)  # nothing has no maximum
     powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
@@ -50,6 +58,8 @@ def softmax_grad(grad: Array, y: Array, axis: int = -1) -> Array:
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """Return x - logsumexp(x) along an axis."""
     xp = array_namespace(x)
+    if 0 in x.shape:
+        return xp.exp(x)
     shifted = x - xp.max(x, axis=axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
 

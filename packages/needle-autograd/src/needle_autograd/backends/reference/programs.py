@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...numpy_on_demand import np
 from ..selection import DTYPE_NAMES, array_namespace, named_dtype
-from .activations import sigmoid
+from .activations import erf, sigmoid
 
 Array = Any
 
@@ -74,11 +73,4 @@ def _operation(xp: Any, name: str) -> Callable[..., Array]:
     return operation
 
 
-def _erf(x: Array) -> Array:
-    xp = array_namespace(x)
-    values = np.asarray(x)
-    exact = np.asarray([math.erf(value) for value in values.ravel().tolist()], dtype=values.dtype)
-    return xp.asarray(exact.reshape(values.shape), dtype=x.dtype)
-
-
-_BEYOND_THE_STANDARD: dict[str, Callable[..., Array]] = {"sigmoid": sigmoid, "erf": _erf}
+_BEYOND_THE_STANDARD: dict[str, Callable[..., Array]] = {"sigmoid": sigmoid, "erf": erf}
