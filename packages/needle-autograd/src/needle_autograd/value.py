@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from . import fusion
 from .backends.selection import dtype_name, is_array
-from .errors import GraphError
+from .errors import DTypeError, GraphError
 from .extra import keeps_grad
 from .modes import GRAD, LAZY, WATCHED, current_flags
 from .observers import compute_watched, tell_made
@@ -343,13 +343,22 @@ def checked_result(node: Value, data: Any) -> Any:
 
 
 def explain_failure(op: Op, inputs: tuple[Value, ...], error: Exception) -> None:
-    """Raise the operation's own error about its operands, or else add a note with the operands to the error at hand."""
+    """Raise the operation's own error about its operands, or else add a note with the operands to the error at hand.
+
+    What a library says about dtypes that it has no loop for becomes a DTypeError, which names the operation.
+    """
     if op.infers:
         try:
             op.infer(*[value.known_spec() for value in inputs])
         except Exception as better:
             raise better from error
     operands = ", ".join(describe(value) for value in inputs)
+    if op.trusted and isinstance(error, TypeError) and not isinstance(error, DTypeError):
+        reason = str(error).partition("\n")[0]
+        raise DTypeError(
+            f"{op.name}: the arrays' library has no such operation on {operands} ({reason}); convert an operand first, "
+            'as in x.astype("float32")'
+        ) from error
     error.add_note(f"raised by {op!r} on {operands}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends import array_namespace, kernels
 from ..numpy_on_demand import np
 from ..op import Array, Sample
+from .arguments import number_argument
 from .broadcasting import SHAPES, Elementwise
 from .exponential import exp
 from .hyperbolic import tanh
@@ -395,10 +396,13 @@ def softplus(a: Tensor, beta: float = 1.0, threshold: float | None = None) -> Te
     Raises:
         ValueError: beta is 0.
     """
+    beta = number_argument("softplus", "beta", beta)
     if beta == 0:
         raise ValueError("softplus: beta is 0; expected a number that can be divided by, such as the default 1.0")
     smooth = _softplus(a) if beta == 1 else _softplus(a * beta) * (1 / beta)
-    return smooth if threshold is None else where(a * beta > threshold, a, smooth)
+    if threshold is None:
+        return smooth
+    return where(a * beta > number_argument("softplus", "threshold", threshold), a, smooth)
 
 
 def log_sigmoid(a: Tensor) -> Tensor:

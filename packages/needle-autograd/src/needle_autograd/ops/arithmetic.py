@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
+from .arguments import number_argument
 from .broadcasting import (
     PAIRS,
     SHAPES,
@@ -35,8 +36,8 @@ class WithScalar(TensorOp):
     """
 
     def __init__(self, scalar: Any) -> None:
-        plain = type(scalar) is float or type(scalar) is int or not hasattr(scalar, "item")
-        self.scalar: float = scalar if plain else scalar.item()
+        kind = type(scalar)
+        self.scalar: float = scalar if kind is float or kind is int else number_argument(self.name, "scalar", scalar)
 
     def infer(self, a: Spec) -> Spec | None:
         """The scalar takes the operand's dtype, unless it is a fraction among integers."""
@@ -152,6 +153,7 @@ class EWiseDiv(Broadcasting):
     gradient_formula = "da = dc / b; db = -dc * c / b"
     needs = (1, "out")
     instruction = "divide"
+    closed = "f"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Divide the arrays."""
@@ -239,6 +241,7 @@ class EWisePow(Broadcasting):
     formula = "a ** b"
     gradient_formula = "da = dc * b * a**(b - 1); db = dc * c * log(a)"
     needs = (0, 1, "out")
+    closed = "iuf"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Raise the first array to the second."""
@@ -248,6 +251,8 @@ class EWisePow(Broadcasting):
         """A base that is 0 or NaN has gradient 0 where b = 0, and an exponent where a = 0, unless it is negative."""
         a, b = node.inputs
         base_grad = exponent_grad = None
+        if not has_sign(b.dtype):
+            b = b.astype(out_grad.dtype)  # b - 1 is negative where b is 0
         if a.requires_grad:
             constant = bitwise_and(b.eq(0), bitwise_not(a.abs() > 0))
             base_grad = unbroadcast(out_grad * (b * where(constant, 1.0, a) ** (b - 1)), a)
@@ -386,7 +391,7 @@ def subtract(a: Any, b: Any) -> Tensor:
 
 def as_in_sum(b: Tensor, a: Tensor) -> Tensor:
     """Give what has no negative, unsigned integers and booleans, the dtype that it has in a sum with `a`."""
-    dtype = promoted(a.known_spec(), b.known_spec())
+    dtype = promoted("subtract", a.known_spec(), b.known_spec())
     return b if b.dtype == dtype else b.astype(dtype)
 
 

@@ -9,6 +9,7 @@ from ..backends import dtype_kind
 from ..errors import DTypeError, ShapeError
 from ..numpy_on_demand import np
 from ..value import Value
+from .arguments import require_tensors
 from .axes import canonical_axis
 from .broadcasting import constant_like, with_dtype_of
 from .gathering import take_along_axis
@@ -42,6 +43,7 @@ def index_put(a: Tensor, index: Any, values: Any, accumulate: bool = False) -> T
         >>> ops.index_put(Tensor([1.0, 2.0, 3.0]), [0, 2], Tensor([7.0, 8.0]))
         needle.Tensor([7. 2. 8.])
     """
+    require_tensors("index_put", a=a)
     numbers = np.arange(a.size).reshape(a.shape)
     places = getitem(Value.tensor_type.make_const(numbers), index).numpy()  # type: ignore[arg-type]
     return _put("index_put", a, places, values, accumulate)
@@ -63,6 +65,7 @@ def put_along_axis(a: Tensor, indices: Any, values: Any, axis: int = -1, accumul
     Raises:
         IndexError, DTypeError, ShapeError: as `take_along_axis`.
     """
+    require_tensors("put_along_axis", a=a)
     place = canonical_axis("put_along_axis", axis, a.shape)
     numbers: Any = Value.tensor_type.make_const(np.arange(a.size).reshape(a.shape))
     positions = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
@@ -81,6 +84,7 @@ def masked_fill(a: Tensor, mask: Any, value: Any) -> Tensor:
     Raises:
         DTypeError: the mask is not of booleans.
     """
+    require_tensors("masked_fill", a=a)
     return where(_booleans("masked_fill", mask, a), value, a)
 
 
@@ -95,6 +99,7 @@ def masked_select(a: Tensor, mask: Any) -> Tensor:
         DTypeError: the mask is not of booleans.
         ShapeError: it does not broadcast to the tensor's shape.
     """
+    require_tensors("masked_select", a=a)
     return getitem(a, broadcast_to(_booleans("masked_select", mask, a), a.shape))
 
 

@@ -9,6 +9,7 @@ from ..errors import DTypeError, ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from ..value import Value
+from .arguments import number_argument, require_tensors
 from .broadcasting import Shape, broadcast_shapes, constant_like, same_device, unbroadcast
 from .probability import softmax
 from .regularization import dropout
@@ -31,7 +32,7 @@ class AttentionArguments:
 
     def __init__(self, causal: bool = False, scale: float | None = None, masked: bool = False) -> None:
         self.causal = causal
-        self.scale = scale
+        self.scale = None if scale is None else number_argument("scaled_dot_product_attention", "scale", scale)
         self.masked = masked
 
     def options(self, mask: tuple[Array, ...]) -> dict[str, Any]:
@@ -338,6 +339,7 @@ def scaled_dot_product_attention(
 
     Source: Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762.
     """
+    require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
     mask: Any = attn_mask if attn_mask is None or isinstance(attn_mask, Value) else constant_like(attn_mask, query)
     if dropout_p or (mask is not None and mask.requires_grad and dtype_kind(mask.dtype) == "f"):
         check_operands(query, key, value, mask)

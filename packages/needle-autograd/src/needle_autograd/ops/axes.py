@@ -7,6 +7,7 @@ from operator import index
 from typing import Any
 
 from ..errors import ShapeError
+from .arguments import shown
 from .broadcasting import Shape
 
 Axes = int | Sequence[int] | None
@@ -27,11 +28,32 @@ def shape_argument(shape: Any) -> Shape:
         raise ShapeError(f"a shape is made of integers; got {shape!r}") from None
 
 
-def axes_argument(axes: Axes) -> int | tuple[int, ...] | None:
-    """Return axes as an operation keeps them: an integer, a tuple, or None for all."""
-    if axes is None:
-        return None
-    return tuple(map(index, axes)) if hasattr(axes, "__iter__") else index(axes)
+def axis_argument(name: str, axis: Any) -> int:
+    """Return an axis as an operation keeps it.
+
+    Raises:
+        ShapeError: it is no integer.
+    """
+    if type(axis) is int:
+        return axis
+    try:
+        return int(index(axis))
+    except TypeError:
+        raise ShapeError(f"{name}: axis is {shown(axis)}; expected an integer") from None
+
+
+def axes_argument(name: str, axes: Any) -> int | tuple[int, ...] | None:
+    """Return axes as an operation keeps them: an integer, a tuple, or None for all.
+
+    Raises:
+        ShapeError: they are no integers.
+    """
+    if axes is None or type(axes) is int:
+        return axes
+    try:
+        return tuple(map(index, axes)) if hasattr(axes, "__iter__") else int(index(axes))
+    except TypeError:
+        raise ShapeError(f"{name}: axes are {shown(axes)}; expected an integer, several, or None") from None
 
 
 def canonical_axis(name: str, axis: int, shape: Shape, *, extra: int = 0) -> int:
@@ -47,6 +69,7 @@ def canonical_axis(name: str, axis: int, shape: Shape, *, extra: int = 0) -> int
         ShapeError: there is no such axis.
     """
     ndim = len(shape) + extra
+    axis = axis_argument(name, axis)
     if not -ndim <= axis < ndim:
         allowed = f"from {-ndim} to {ndim - 1}" if ndim else "not given, as there are none"
         raise ShapeError(f"{name}: axis {axis} is out of range for shape {shape}; expected axes {allowed}")
@@ -61,9 +84,10 @@ def canonical_axes(name: str, axes: Axes, shape: Shape) -> tuple[int, ...]:
     """
     if axes is None:
         return tuple(range(len(shape)))
-    found = tuple(canonical_axis(name, axis, shape) for axis in ((axes,) if isinstance(axes, int) else axes))
+    several = axes if type(axes) is tuple else axes_argument(name, axes)
+    found = tuple(canonical_axis(name, axis, shape) for axis in (several if isinstance(several, tuple) else (several,)))
     if len(set(found)) < len(found):
-        raise ShapeError(f"{name}: axes {tuple(axes)} of shape {shape} name an axis twice; expected each once")  # type: ignore[arg-type]
+        raise ShapeError(f"{name}: axes {several} of shape {shape} name an axis twice; expected each once")
     return found
 
 

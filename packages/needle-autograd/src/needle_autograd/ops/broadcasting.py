@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..backends import array_namespace, dtype_kind, dtype_namespace, named_dtype
+from ..backends import array_namespace, dtype_kind, dtype_name, dtype_namespace, named_dtype
 from ..construction import array_like
-from ..errors import DeviceError, ShapeError
+from ..errors import DeviceError, DTypeError, ShapeError
 from ..numpy_on_demand import np
 from ..op import Sample, Spec, TensorOp
 from ..value import Value
@@ -172,23 +172,43 @@ class Step(Unary):
 
 
 class Broadcasting(TensorOp):
-    """An operation on operands that broadcast against each other, element by element."""
+    """An operation on operands that broadcast against each other, element by element.
 
-    def infer(self, *specs: Spec) -> Spec:
+    Attributes:
+        closed: the kinds of dtypes, as `dtype_kind` names them, that results keep; of other operands, only computing
+            tells the dtype of the result: quotients of integers are of floating point.
+    """
+
+    closed: ClassVar[str] = "biuf"
+
+    def infer(self, *specs: Spec) -> Spec | None:
         """The result has the broadcast shape and the promoted dtype."""
         first = specs[0]
         if all(spec is first or spec == first for spec in specs):
-            return first
-        shape = broadcast_shapes(self.name, *[spec.shape for spec in specs])
-        return Spec(shape, promoted(*specs), same_device(self.name, *specs))
+            found = first
+        else:
+            shape = broadcast_shapes(self.name, *[spec.shape for spec in specs])
+            found = Spec(shape, promoted(self.name, *specs), same_device(self.name, *specs))
+        return found if dtype_kind(found.dtype) in self.closed else None
 
 
-def promoted(*specs: Spec) -> Any:
-    """Return the dtype that operands have together."""
+def promoted(name: str, *specs: Spec) -> Any:
+    """Return the dtype that operands have together.
+
+    Raises:
+        DTypeError: the library of the arrays has none for them; the standard leaves integers with floats open.
+    """
     dtype = specs[0].dtype
     for spec in specs[1:]:
         if spec.dtype != dtype:
-            dtype = dtype_namespace(dtype).result_type(dtype, spec.dtype)
+            try:
+                dtype = dtype_namespace(dtype).result_type(dtype, spec.dtype)
+            except TypeError:
+                operands = " and ".join(f"{dtype_name(spec.dtype)} {spec.shape}" for spec in specs)
+                raise DTypeError(
+                    f"{name}: operands are {operands}, and their library has no common dtype for these; convert one, "
+                    f"as in x.astype({dtype_name(dtype)!r})"
+                ) from None
     return dtype
 
 

@@ -10,6 +10,7 @@ from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .activations import softplus
+from .arguments import require_tensors
 from .broadcasting import Shape, broadcast_shapes, constant_like, promoted, same_device, with_dtype_of
 from .class_targets import class_targets, class_weight, reduced_by_shares
 from .exponential import exp, log
@@ -60,7 +61,7 @@ class BinaryCrossEntropy(TensorOp):
     def infer(self, p: Spec, t: Spec) -> Spec:
         """The shapes are equal."""
         check_target(self.name, p, t)
-        return Spec(p.shape, promoted(p, t), same_device(self.name, p, t))
+        return Spec(p.shape, promoted(self.name, p, t), same_device(self.name, p, t))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -194,6 +195,7 @@ def nll_loss(
     """
     name = "nll_loss"
     check_reduction(name, reduction)
+    require_tensors(name, input=input, target=target)
     if len(input.shape) != 2 or target.shape != input.shape[:1]:
         raise ShapeError(
             f"{name}: input has shape {input.shape} and target {target.shape}; expected (rows, classes) and (rows,), "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..numpy_on_demand import is_numpy_number, np
 from ..op import Array, Sample, Spec, TensorOp
+from .arguments import number_argument
 from .broadcasting import PAIRS, boolean_like, broadcast_shapes, same_device
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Comparison(TensorOp):
     reference: ClassVar[Callable[..., Any]]
 
     def __init__(self, scalar: Any = None) -> None:
-        self.scalar = scalar.item() if hasattr(scalar, "item") else scalar
+        self.scalar = None if scalar is None else number_argument(self.name, "scalar", scalar)
 
     def compute(self, a: Array, b: Array = None) -> Array:
         """Compare the arrays, or the array with the number."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from ..value import Value
+from .arguments import integer_argument, require_tensors
 from .arithmetic import multiply
-from .axes import canonical_axes
+from .axes import axis_argument, canonical_axes
 from .broadcasting import Shape, broadcast_shapes, promoted, same_device, unbroadcast
 from .linalg import matmul
 from .shapes import permute, reshape
@@ -33,7 +35,7 @@ class VecDot(TensorOp):
     needs = (0, 1)
 
     def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array, b: Array) -> Array:
         """Multiply and add up, without an array of the products where the library can."""
@@ -61,7 +63,7 @@ class VecDot(TensorOp):
             )
         shape = list(broadcast_shapes(self.name, a.shape, b.shape))
         del shape[self.axis]
-        return Spec(tuple(shape), promoted(a, b), same_device(self.name, a, b))
+        return Spec(tuple(shape), promoted(self.name, a, b), same_device(self.name, a, b))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -92,9 +94,11 @@ def vecdot(a: Tensor, b: Tensor, axis: int = -1) -> Tensor:
     Raises:
         ShapeError: the axis is not negative or has two sizes, or the other axes do not broadcast.
     """
+    require_tensors("vecdot", a=a, b=b)
     op = VecDot(axis)
-    op.infer(a.known_spec(), b.known_spec())  # libraries treat axes from the front and sizes of 1 in various ways
-    return op(a, b)
+    operands: Any = Value.tensor_type.as_operands(op, (a, b))
+    op.infer(*[x.known_spec() for x in operands])  # libraries treat axes from the front and sizes of 1 in various ways
+    return op(*operands)
 
 
 def vdot(a: Tensor, b: Tensor) -> Tensor:
@@ -136,6 +140,7 @@ def inner(a: Tensor, b: Tensor) -> Tensor:
     Raises:
         ShapeError: the last axes have two sizes.
     """
+    require_tensors("inner", a=a, b=b)
     return tensordot(a, b, ((-1,), (-1,))) if a.ndim and b.ndim else multiply(a, b)
 
 
@@ -153,6 +158,7 @@ def dot(a: Tensor, b: Tensor) -> Tensor:
     Raises:
         ShapeError: these axes have two sizes.
     """
+    require_tensors("dot", a=a, b=b)
     if not (a.ndim and b.ndim):
         return multiply(a, b)
     return matmul(a, b) if b.ndim <= 2 else tensordot(a, b, ((-1,), (-2,)))
@@ -172,12 +178,17 @@ def tensordot(a: Tensor, b: Tensor, axes: int | Sequence[int | Sequence[int]] = 
     Raises:
         ShapeError: there are no such axes, or a pair of them has two sizes.
     """
-    if isinstance(axes, int):
-        if not 0 <= axes <= min(a.ndim, b.ndim):
-            raise ShapeError(f"tensordot: {axes} axes of shapes {a.shape} and {b.shape}; expected as many in both")
-        left, right = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
+    require_tensors("tensordot", a=a, b=b)
+    if not hasattr(axes, "__iter__"):
+        count = integer_argument("tensordot", "axes", axes)
+        if not 0 <= count <= min(a.ndim, b.ndim):
+            raise ShapeError(f"tensordot: {count} axes of shapes {a.shape} and {b.shape}; expected as many in both")
+        left, right = tuple(range(a.ndim - count, a.ndim)), tuple(range(count))
     else:
-        of_a, of_b = axes
+        pair = tuple(axes)
+        if len(pair) != 2:
+            raise ShapeError(f"tensordot: axes are {axes}; expected how many, or those of a and those of b")
+        of_a, of_b = pair
         left, right = canonical_axes("tensordot", of_a, a.shape), canonical_axes("tensordot", of_b, b.shape)
     sizes = [a.shape[axis] for axis in left]
     if sizes != [b.shape[axis] for axis in right]:

@@ -12,6 +12,7 @@ from ..backends import kernels
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from .arguments import integer_argument, require_tensors
 from .broadcasting import Shape, promoted, same_device, with_dtype_of
 from .windows import Pair, pair, pair_argument, require_images, window_counts
 
@@ -33,8 +34,8 @@ class Sliding(TensorOp):
         self.stride = pair_argument(self.name, "stride", stride, 1)
         self.padding = pair_argument(self.name, "padding", padding, 0)
         self.dilation = pair_argument(self.name, "dilation", dilation, 1)
-        self.groups = groups
-        if groups < 1:
+        self.groups = integer_argument(self.name, "groups", groups)
+        if self.groups < 1:
             raise ValueError(f"{self.name}: groups is {groups}; expected at least 1")
 
     def arguments(self) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class Conv(Sliding):
 
     def infer(self, a: Spec, b: Spec) -> Spec:
         """The channels fit, and the kernel fits into the images."""
-        return Spec(self.result_shape(a.shape, b.shape), promoted(a, b), same_device(self.name, a, b))
+        return Spec(self.result_shape(a.shape, b.shape), promoted(self.name, a, b), same_device(self.name, a, b))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -169,7 +170,7 @@ class ConvInputGrad(Sliding):
     def infer(self, out_grad: Spec, weight: Spec) -> Spec:
         """The size of the images was given."""
         shape = self.image_shape(out_grad.shape, weight.shape)
-        return Spec(shape, promoted(out_grad, weight), same_device(self.name, out_grad, weight))
+        return Spec(shape, promoted(self.name, out_grad, weight), same_device(self.name, out_grad, weight))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -242,7 +243,7 @@ class ConvWeightGrad(Sliding):
     def infer(self, out_grad: Spec, x: Spec) -> Spec:
         """The size of the kernel was given."""
         shape = self.weight_shape(out_grad.shape, x.shape)
-        return Spec(shape, promoted(out_grad, x), same_device(self.name, out_grad, x))
+        return Spec(shape, promoted(self.name, out_grad, x), same_device(self.name, out_grad, x))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -386,6 +387,7 @@ def conv1d(
         ShapeError: the shapes do not fit.
         ValueError: an argument is out of range, as in `conv2d`.
     """
+    require_tensors("conv1d", x=x, weight=weight)
     if len(x.shape) != 3 or len(weight.shape) != 3:
         raise ShapeError(
             f"conv1d: x has shape {x.shape} and weight {weight.shape}; expected (sequences, length, channels) and "

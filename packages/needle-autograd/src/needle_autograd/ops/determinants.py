@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import LinAlgError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
+from .arguments import integer_argument
 from .broadcasting import constant_like, is_floating
 from .diagonals import diag_embed, diagonal
 from .linalg import matmul
@@ -178,6 +179,7 @@ def matrix_power(a: Tensor, n: int) -> Tensor:
         LinAlgError: n is negative and a matrix is singular.
     """
     check_square("matrix_power", a.shape)
+    n = integer_argument("matrix_power", "n", n)
     if n == 0:
         return diag_embed(diagonal(a, 0, -2, -1) * 0 + 1)
     square = inv(a) if n < 0 else a

@@ -8,6 +8,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from .arguments import integer_argument
 from .axes import canonical_axis
 from .broadcasting import Shape
 from .views import moveaxis
@@ -34,7 +35,7 @@ class Diagonal(TensorOp):
     needs = ()
 
     def __init__(self, offset: int = 0) -> None:
-        self.offset = offset
+        self.offset = integer_argument(self.name, "offset", offset)
 
     def compute(self, a: Array) -> Array:
         """Read the diagonals, without copying where the library can."""
@@ -87,7 +88,7 @@ class OnDiagonal(TensorOp):
 
     def __init__(self, shape: Shape, offset: int = 0) -> None:
         self.shape = shape
-        self.offset = offset
+        self.offset = integer_argument(self.name, "offset", offset)
 
     def compute(self, a: Array) -> Array:
         """Write with a step of one row and one element, into matrices whose rows follow each other."""
@@ -96,7 +97,8 @@ class OnDiagonal(TensorOp):
         result = namespace.zeros((*a.shape[:-1], rows * columns), dtype=a.dtype, device=a.device)
         start = self.offset if self.offset >= 0 else -self.offset * columns
         stop = start + a.shape[-1] * (columns + 1)
-        result[..., start : min(stop, rows * columns) : columns + 1] = a
+        if a.shape[-1]:  # else the start may lie outside, which the standard leaves undefined
+            result[..., start : min(stop, rows * columns) : columns + 1] = a
         return namespace.reshape(result, (*a.shape[:-1], rows, columns))
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -139,7 +141,7 @@ class Triangle(TensorOp):
     needs = ()
 
     def __init__(self, k: int = 0) -> None:
-        self.k = k
+        self.k = integer_argument(self.name, "k", k)
 
     def checked(self, shape: Shape) -> None:
         """Refuse what is no matrix; NumPy would make one of a vector."""
@@ -228,6 +230,7 @@ def diag_embed(a: Tensor, offset: int = 0) -> Tensor:
     """
     if not a.ndim:
         raise ShapeError("diag_embed: the tensor has no axes; expected at least one")
+    offset = integer_argument("diag_embed", "offset", offset)
     size = a.shape[-1] + (offset if offset > 0 else -offset)
     return OnDiagonal((size, size), offset)(a)
 

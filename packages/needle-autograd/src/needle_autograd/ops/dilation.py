@@ -8,6 +8,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from .arguments import integer_argument
 from .axes import Axes, axes_argument, canonical_axes
 from .broadcasting import Shape
 
@@ -26,8 +27,8 @@ class Spacing(TensorOp):
     needs = ()
 
     def __init__(self, axes: Axes, dilation: int) -> None:
-        self.axes = axes_argument(axes)
-        self.dilation = dilation
+        self.axes = axes_argument(self.name, axes)
+        self.dilation = integer_argument(self.name, "dilation", dilation)
 
     def places(self, shape: Shape) -> tuple[slice, ...]:
         """Return where the elements stand among the zeros, for a shape with as many axes."""

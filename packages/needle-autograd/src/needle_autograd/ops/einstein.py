@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..value import Value
+from .arguments import shown
 from .broadcasting import constant_like
 from .contractions import vecdot
 from .diagonals import diagonal
@@ -52,6 +53,8 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
         >>> ops.einsum("ii", a)
         needle.Tensor(5.0)
     """
+    if not isinstance(subscripts, str):
+        raise TypeError(f"einsum: subscripts is {shown(subscripts)}; expected a string such as 'ij,jk->ik'")
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
     like = next((operand for operand in operands if isinstance(operand, Value)), None)

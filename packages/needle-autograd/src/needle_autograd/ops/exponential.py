@@ -158,6 +158,7 @@ class LogAddExp(Broadcasting):
     gradient_formula = "da = dc * sigmoid(a - b); db = dc * sigmoid(b - a)"
     needs = (0, 1)
     instruction = "logaddexp"
+    closed = "f"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the larger, and add what the other contributes."""

@@ -9,7 +9,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, canonical_axes, with_ones, without_axes
+from .axes import Axes, axis_argument, canonical_axes, with_ones, without_axes
 from .broadcasting import Shape, integer_like
 from .comparisons import equal
 from .reductions import CASES, EMPTY, Reduction, reduction_samples
@@ -106,8 +106,8 @@ class Argument(TensorOp):
     differentiable = False
 
     def __init__(self, axis: int | None = None, keepdims: bool = False) -> None:
-        self.axis = axis
-        self.keepdims = keepdims
+        self.axis = None if axis is None else axis_argument(self.name, axis)
+        self.keepdims = bool(keepdims)
 
     def infer(self, a: Spec) -> Spec:
         """The axis goes, or gets size 1."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..backends import array_namespace, dtype_kind, kernels
-from ..errors import DTypeError, ShapeError
+from ..backends import array_namespace, kernels
+from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
-from .axes import canonical_axis
+from .arguments import require_tensors
+from .axes import axis_argument, canonical_axis
 from .broadcasting import Shape, broadcast_shapes, constant_like
-from .indexing import out_of_range, take
+from .indexing import check_integers, out_of_range, take
 from .shapes import broadcast_to
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class TakeAlongAxis(TensorOp):
     needs = (1,)
 
     def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array, indices: Array) -> Array:
         """Pick the elements."""
@@ -86,7 +87,7 @@ class AddAlongAxis(TensorOp):
     needs = (1,)
 
     def __init__(self, axis: int, shape: Shape) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
         self.shape = shape
 
     def compute(self, a: Array, indices: Array) -> Array:
@@ -147,8 +148,7 @@ class AddAlongAxis(TensorOp):
 
 def _check(name: str, shape: Shape, axis: int, indices: Spec) -> None:
     """Refuse indices that are no integers or do not fit the other axes of a shape."""
-    if dtype_kind(indices.dtype) not in "iu":
-        raise DTypeError(f"{name}: indices are {indices.dtype}, expected integers; write indices.astype('int64')")
+    check_integers(name, indices)
     same_length = len(indices.shape) == len(shape)
     if not same_length or any(indices.shape[i] != size for i, size in enumerate(shape) if i != axis):
         raise ShapeError(
@@ -158,6 +158,7 @@ def _check(name: str, shape: Shape, axis: int, indices: Spec) -> None:
 
 
 def _integers(name: str, indices: Any, like: Tensor) -> Tensor:
+    require_tensors(name, a=like)
     found: Tensor = indices if isinstance(indices, Value) else constant_like(indices, like)  # type: ignore[assignment]
     if found.ndim != like.ndim:
         raise ShapeError(
@@ -256,6 +257,7 @@ def scatter_add(a: Tensor, axis: int, indices: Any, values: Tensor) -> Tensor:
         DTypeError: the indices are no integers.
         ShapeError: there is no such axis, or the shapes do not fit.
     """
+    require_tensors("scatter_add", values=values)
     numbers = _integers("scatter_add", indices, a)
     place = canonical_axis("scatter_add", axis, a.shape)
     if any(length > a.shape[i] for i, length in enumerate(numbers.shape) if i != place):
@@ -267,8 +269,7 @@ def scatter_add(a: Tensor, axis: int, indices: Any, values: Tensor) -> Tensor:
         raise ShapeError(
             f"scatter_add: values of shape {values.shape} and indices of shape {numbers.shape}; expected equal shapes"
         )
-    if dtype_kind(numbers.dtype) not in "iu":
-        raise DTypeError(f"scatter_add: indices are {numbers.dtype}, expected integers; write indices.astype('int64')")
+    check_integers("scatter_add", numbers)
     number = numbers.numpy()
     size = a.shape[place]
     if number.size and not (-size <= number.min() and number.max() < size):

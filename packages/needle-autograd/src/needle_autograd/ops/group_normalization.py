@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ShapeError
 from ..numpy_on_demand import np
+from .arguments import integer_argument, require_tensors
 from .broadcasting import constant_like
 from .normalization import layer_norm
 from .shapes import permute
@@ -50,6 +51,7 @@ def instance_norm(x: Tensor, weight: Tensor | None = None, bias: Tensor | None =
 
     Source: Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016, https://arxiv.org/abs/1607.08022.
     """
+    require_tensors("instance_norm", x=x)
     if len(x.shape) < 3:
         raise ShapeError(f"instance_norm: x has shape {x.shape}; expected (N, ..., C) with an axis between at least")
     return _normalized_groups("instance_norm", x, x.shape[-1], weight, bias, eps)
@@ -68,6 +70,7 @@ def rms_norm(x: Tensor, weight: Tensor | None = None, eps: float = 1e-6) -> Tens
 
     Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019, https://arxiv.org/abs/1910.07467.
     """
+    require_tensors("rms_norm", x=x)
     if not x.shape:
         raise ShapeError("rms_norm: x has no axes; expected (..., D)")
     _check_channels("rms_norm", x, weight=weight)
@@ -79,10 +82,12 @@ def _normalized_groups(
     name: str, x: Tensor, groups: int, weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> Tensor:
     """Bring each group of each example into a row of its own, and normalize the rows."""
+    require_tensors(name, x=x)
     shape = x.shape
     if len(shape) < 2:
         raise ShapeError(f"{name}: x has shape {shape}; expected (N, ..., C)")
     count, channels = shape[0], shape[-1]
+    groups = integer_argument(name, "num_groups", groups)
     if name == "group_norm" and groups < 1:
         raise ValueError(f"{name}: num_groups is {groups}; expected at least 1")
     if groups and channels % groups:
@@ -105,6 +110,8 @@ def _normalized_groups(
 def _check_channels(name: str, x: Tensor, **operands: Tensor | None) -> None:
     """Refuse a weight or bias that has not one number for each channel."""
     for what, operand in operands.items():
+        if operand is not None:
+            require_tensors(name, **{what: operand})
         if operand is not None and operand.shape != x.shape[-1:]:
             raise ShapeError(
                 f"{name}: x has shape {x.shape} and {what} {operand.shape}; expected {what} of shape {x.shape[-1:]}, "

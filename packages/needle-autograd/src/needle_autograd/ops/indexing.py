@@ -9,7 +9,8 @@ from ..backends import array_namespace, dtype_kind, dtype_namespace, kernels, na
 from ..errors import DTypeError, ShapeError
 from ..numpy_on_demand import is_numpy_integer, np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import canonical_axis
+from .arguments import integer_argument
+from .axes import axis_argument, canonical_axis
 from .broadcasting import Shape, constant_like
 from .shapes import permute, reshape
 
@@ -26,6 +27,12 @@ def out_of_range(name: str, indices: Any, axis: int, shape: Shape) -> IndexError
     value = int(wrong[0]) if wrong.size else "?"
     allowed = f"indices from {-size} to {size - 1}" if size else "none, as the axis is empty"
     return IndexError(f"{name}: index {value} is out of range for axis {axis} of shape {shape}; expected {allowed}")
+
+
+def check_integers(name: str, indices: Any) -> None:
+    """Refuse indices, an array or its spec, that are no integers; NumPy would take booleans as 0 and 1."""
+    if dtype_kind(indices.dtype) not in "iu":
+        raise DTypeError(f"{name}: indices are {indices.dtype}, expected integers; write indices.astype('int64')")
 
 
 def indexed_shape(index: tuple[Any, ...], shape: Shape) -> Shape:
@@ -170,11 +177,12 @@ class Take(TensorOp):
     needs = (1,)
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array, indices: Array) -> Array:
         """Pick the elements."""
         axis = canonical_axis(self.name, self.axis, a.shape)
+        check_integers(self.name, indices)
         namespace = array_namespace(a)
         try:
             if len(indices.shape) == 1:
@@ -192,8 +200,7 @@ class Take(TensorOp):
     def infer(self, a: Spec, indices: Spec) -> Spec:
         """The axes of the indices take the place of the one."""
         axis = canonical_axis(self.name, self.axis, a.shape)
-        if dtype_kind(indices.dtype) not in "iu":
-            raise DTypeError(f"take: indices are {indices.dtype}, expected integers; write indices.astype('int64')")
+        check_integers(self.name, indices)
         return Spec((*a.shape[:axis], *indices.shape, *a.shape[axis + 1 :]), a.dtype, a.device)
 
     @classmethod
@@ -232,7 +239,7 @@ class AddAt(TensorOp):
     needs = (1,)
 
     def __init__(self, axis: int, shape: Shape) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
         self.shape = shape
 
     def compute(self, a: Array, indices: Array) -> Array:
@@ -291,7 +298,7 @@ class OneHot(TensorOp):
     differentiable = False
 
     def __init__(self, num_classes: int, dtype: Any = "float32") -> None:
-        self.num_classes = num_classes
+        self.num_classes = integer_argument(self.name, "num_classes", num_classes)
         self.dtype = dtype
 
     def compute(self, indices: Array) -> Array:

@@ -8,6 +8,7 @@ from ..backends import kernels
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
+from .arguments import number_argument
 from .broadcasting import Shape, same_device
 from .normalization import SHAPES
 
@@ -31,7 +32,7 @@ class BatchNormInference(TensorOp):
     needs = (0, 1, 3, 4)
 
     def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
+        self.eps = number_argument(self.name, "eps", eps)
 
     def compute(self, x: Array, *operands: Array) -> Array:
         """Normalize each channel."""
@@ -91,7 +92,7 @@ class BatchNormInferenceGrad(TensorTupleOp):
     needs = (0, 1, 2, 3, 4)
 
     def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
+        self.eps = number_argument(self.name, "eps", eps)
 
     def compute(self, out_grad: Array, x: Array, weight: Array, mean: Array, var: Array) -> tuple[Array, ...]:
         """Compute the three gradients."""

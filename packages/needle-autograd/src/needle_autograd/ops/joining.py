@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
-from .axes import canonical_axis
+from .arguments import integer_argument, integers_argument
+from .axes import axis_argument, canonical_axis
 from .broadcasting import Shape, promoted, same_device, with_dtype_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Stack(TensorOp):
     needs = ()
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, *arrays: Array) -> Array:
         """Join the arrays."""
@@ -51,7 +51,9 @@ class Stack(TensorOp):
                     f"stack: tensor 0 has shape {shape} and tensor {position} has {spec.shape}; expected equal shapes"
                 )
         axis = canonical_axis(self.name, self.axis, shape, extra=1)
-        return Spec((*shape[:axis], len(specs), *shape[axis:]), promoted(*specs), same_device(self.name, *specs))
+        return Spec(
+            (*shape[:axis], len(specs), *shape[axis:]), promoted(self.name, *specs), same_device(self.name, *specs)
+        )
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -78,7 +80,7 @@ class Split(TensorTupleOp):
     needs = ()
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array) -> tuple[Array, ...]:
         """Take the array apart, without copying."""
@@ -123,8 +125,8 @@ class SplitWithSizes(TensorTupleOp):
     needs = ()
 
     def __init__(self, sizes: Sequence[int], axis: int = 0) -> None:
-        self.sizes = tuple(map(index, sizes))
-        self.axis = axis
+        self.sizes = integers_argument(self.name, "sizes", sizes)
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array) -> tuple[Array, ...]:
         """Cut the array, without copying."""
@@ -179,7 +181,7 @@ class Concat(TensorOp):
     needs = ()
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, *arrays: Array) -> Array:
         """Join the arrays."""
@@ -207,7 +209,7 @@ class Concat(TensorOp):
                 )
         size = sum(spec.shape[axis] for spec in specs)
         shape = (*first[:axis], size, *first[axis + 1 :])
-        return Spec(shape, promoted(*specs), same_device(self.name, *specs))
+        return Spec(shape, promoted(self.name, *specs), same_device(self.name, *specs))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -287,6 +289,7 @@ def chunk(a: Tensor, chunks: int, axis: int = 0) -> TensorTuple:
     Raises:
         ShapeError: there is no such axis, or `chunks` is less than 1.
     """
+    chunks = integer_argument("chunk", "chunks", chunks)
     if chunks < 1:
         raise ShapeError(f"chunk: chunks is {chunks}; expected at least 1")
     size = a.shape[canonical_axis("chunk", axis, a.shape)]
@@ -307,16 +310,18 @@ def tensor_split(a: Tensor, sections: int | Sequence[int], axis: int = 0) -> Ten
         ShapeError: there is no such axis, or `sections` is less than 1.
     """
     size = a.shape[canonical_axis("tensor_split", axis, a.shape)]
-    if isinstance(sections, int):
-        if sections < 1:
-            raise ShapeError(f"tensor_split: sections is {sections}; expected at least 1, or a list of places")
-        places = [size * i // sections for i in range(sections + 1)]
+    if not hasattr(sections, "__iter__"):
+        count = integer_argument("tensor_split", "sections", sections)
+        if count < 1:
+            raise ShapeError(f"tensor_split: sections is {count}; expected at least 1, or a list of places")
+        places = [size * i // count for i in range(count + 1)]
         sizes = sorted((stop - start for start, stop in pairwise(places)), reverse=True)
     else:
-        places = [slice(place).indices(size)[1] for place in sections]
+        given = integers_argument("tensor_split", "sections", sections)
+        places = [slice(place).indices(size)[1] for place in given]
         sizes = [max(0, stop - start) for start, stop in pairwise([0, *places, size])]
         if sum(sizes) != size:
-            raise ShapeError(f"tensor_split: places {tuple(sections)} go back; expected them in ascending order")
+            raise ShapeError(f"tensor_split: places {given} go back; expected them in ascending order")
     return SplitWithSizes(sizes, axis)(a)
 
 

@@ -77,7 +77,7 @@ class MatMul(TensorOp):
             )
         batch = broadcast_shapes(self.name, left[:-2], right[:-2])
         product: Shape = (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
-        return Spec(product, promoted(a, b), same_device(self.name, a, b))
+        return Spec(product, promoted(self.name, a, b), same_device(self.name, a, b))
 
     @classmethod
     def samples(cls) -> list[Sample]:

@@ -11,6 +11,7 @@ from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .activations import SigmoidGrad, silu
+from .arguments import require_tensors
 from .broadcasting import Shape, promoted, same_device, with_dtype_of
 from .indexing import take
 from .rectifiers import ReLUGrad
@@ -68,7 +69,7 @@ class Linear(TensorOp):
         """The rows are as long as the matrix is high."""
         check_shapes(x.shape, weight.shape, *[spec.shape for spec in bias])
         shape = (*x.shape[:-1], weight.shape[1])
-        return Spec(shape, promoted(x, weight, *bias), same_device(self.name, x, weight, *bias))
+        return Spec(shape, promoted(self.name, x, weight, *bias), same_device(self.name, x, weight, *bias))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -161,6 +162,7 @@ def embedding(indices: Tensor, weight: Tensor) -> Tensor:
         DTypeError: the indices are no integers.
         ShapeError: the table has not two axes.
     """
+    require_tensors("embedding", weight=weight)
     if len(weight.shape) != 2:
         raise ShapeError(f"embedding: weight has shape {weight.shape}; expected (rows, features)")
     return take(weight, indices, 0)

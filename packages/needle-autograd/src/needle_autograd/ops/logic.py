@@ -153,7 +153,7 @@ class Bitwise(Broadcasting):
     needs = ()
     differentiable = False
 
-    def infer(self, *specs: Spec) -> Spec:
+    def infer(self, *specs: Spec) -> Spec | None:
         """Only integers and booleans have bits to connect."""
         for spec in specs:
             if dtype_kind(spec.dtype) == "f":

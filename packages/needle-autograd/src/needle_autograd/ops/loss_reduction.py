@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ShapeError
+from .arguments import require_tensors
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -29,6 +30,7 @@ def check_target(name: str, input: Any, target: Any) -> None:
     Raises:
         ShapeError: the shapes differ.
     """
+    require_tensors(name, input=input, target=target)
     if input.shape != target.shape:
         hint = ""
         if sorted(size for size in input.shape if size != 1) == sorted(size for size in target.shape if size != 1):

@@ -9,6 +9,7 @@ from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
+from .arguments import require_tensors
 from .broadcasting import same_device
 from .class_targets import class_targets, class_weight, reduced_by_shares
 from .loss_reduction import check_reduction, reduced
@@ -156,6 +157,7 @@ def cross_entropy(
     check_reduction(name, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"{name}: label_smoothing is {label_smoothing}; expected a number from 0 to 1")
+    require_tensors(name, logits=logits, labels=labels)
     shape = logits.shape
     probable = len(shape) == 2 and labels.shape == shape and dtype_kind(labels.dtype) == "f"
     if not probable and (len(shape) != 2 or labels.shape != shape[:1]):

@@ -9,7 +9,8 @@ from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from ..value import Value
-from .broadcasting import Shape, same_device
+from .arguments import number_argument
+from .broadcasting import Shape, is_floating, same_device
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorTuple
@@ -38,7 +39,7 @@ class LayerNorm(TensorOp):
     needs = (0, 1)
 
     def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
+        self.eps = number_argument(self.name, "eps", eps)
 
     def compute(self, x: Array, weight: Array, bias: Array) -> Array:
         """Normalize each row."""
@@ -57,11 +58,12 @@ class LayerNorm(TensorOp):
         mean, inverse_std = map(Value.tensor_type.make_const, node.saved)
         return tuple(LayerNormGrad(self.eps)(out_grad, x, weight, mean, inverse_std))
 
-    def infer(self, x: Spec, weight: Spec, bias: Spec) -> Spec:
+    def infer(self, x: Spec, weight: Spec, bias: Spec) -> Spec | None:
         """Weight and bias are as long as the rows."""
         if not weight.shape == bias.shape == x.shape[-1:] != ():
             raise _shape_error(self.name, x.shape, weight.shape, bias.shape)
-        return Spec(x.shape, x.dtype, same_device(self.name, x, weight, bias))
+        device = same_device(self.name, x, weight, bias)
+        return Spec(x.shape, x.dtype, device) if is_floating(x.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -89,7 +91,7 @@ class LayerNormGrad(TensorTupleOp):
     needs = (0, 1, 2)
 
     def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
+        self.eps = number_argument(self.name, "eps", eps)
 
     def compute(self, out_grad: Array, x: Array, weight: Array, mean: Array, inverse_std: Array) -> tuple[Array, ...]:
         """Compute the three gradients."""
@@ -137,7 +139,7 @@ class BatchNorm(TensorTupleOp):
     needs = (0, 1, "out")
 
     def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
+        self.eps = number_argument(self.name, "eps", eps)
 
     def compute(self, x: Array, weight: Array, bias: Array) -> tuple[Array, Array, Array]:
         """Normalize each channel."""
@@ -196,7 +198,7 @@ class BatchNormGrad(TensorTupleOp):
     needs = (0, 1, 2)
 
     def __init__(self, eps: float = 1e-5) -> None:
-        self.eps = eps
+        self.eps = number_argument(self.name, "eps", eps)
 
     def compute(self, out_grad: Array, x: Array, weight: Array, mean: Array, var: Array) -> tuple[Array, ...]:
         """Compute the three gradients."""

@@ -9,6 +9,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec
+from .arguments import number_argument
 from .axes import Axes
 from .broadcasting import zeros_like
 from .comparisons import equal
@@ -40,7 +41,7 @@ class VectorNorm(Reduction):
 
     def __init__(self, ord: float = 2, axes: Axes = None, keepdims: bool = False) -> None:
         super().__init__(axes, keepdims)
-        self.ord = ord
+        self.ord = number_argument(self.name, "ord", ord)
 
     def compute(self, a: Array) -> Array:
         """Measure along the axes."""

@@ -10,6 +10,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from .arguments import integer_argument, integers_argument, number_argument, require_tensors
 from .axes import Axes, axes_argument, canonical_axes
 from .broadcasting import Shape, constant_like
 from .indexing import take
@@ -41,7 +42,7 @@ class Pad(TensorOp):
 
     def __init__(self, widths: Sequence[Sequence[int]], value: float = 0.0) -> None:
         self.widths: Widths = tuple((index(before), index(after)) for before, after in widths)
-        self.value = value
+        self.value = number_argument(self.name, "value", value)
 
     def middle(self, shape: Shape) -> tuple[slice, ...]:
         """Return where the operand of this shape stands in the result."""
@@ -97,8 +98,8 @@ class Roll(TensorOp):
     needs = ()
 
     def __init__(self, shift: Any, axes: Axes = None) -> None:
-        self.shift = axes_argument(shift)
-        self.axes = axes_argument(axes)
+        self.shift = shift_argument(shift)
+        self.axes = axes_argument(self.name, axes)
         several = isinstance(self.shift, tuple)
         if several and (not isinstance(self.axes, tuple) or len(self.axes) != len(shift)):
             raise ShapeError(f"roll: shift is {self.shift} and axes are {self.axes}; expected an axis for each number")
@@ -110,7 +111,7 @@ class Roll(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """Move them back."""
         shift = self.shift
-        back: Any = tuple(-step for step in shift) if isinstance(shift, tuple) else -shift  # type: ignore[operator]
+        back: Any = tuple(-step for step in shift) if isinstance(shift, tuple) else -shift
         return Roll(back, self.axes)(out_grad)
 
     def infer(self, a: Spec) -> Spec:
@@ -138,6 +139,13 @@ class Roll(TensorOp):
             Sample(inputs=[shape], kwargs=kwargs, reference=reference, exact=True, label=str(kwargs))
             for shape, kwargs in cases
         ]
+
+
+def shift_argument(shift: Any) -> int | tuple[int, ...]:
+    """Return how far to move elements as an operation keeps it: an integer, or one for each axis."""
+    if hasattr(shift, "__iter__"):
+        return integers_argument("roll", "shift", shift)
+    return integer_argument("roll", "shift", shift)
 
 
 def _widths(widths: Any, shape: Shape) -> Widths:
@@ -178,6 +186,7 @@ def pad(a: Tensor, widths: Any, mode: str = "constant", value: float = 0.0) -> T
         ShapeError: the widths are negative or do not fit, or an axis without elements would have to be repeated.
         ValueError: the mode is unknown.
     """
+    require_tensors("pad", a=a)
     found = _widths(widths, a.shape)
     if mode == "constant":
         return Pad(found, value)(a)

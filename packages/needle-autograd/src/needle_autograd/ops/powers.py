@@ -113,6 +113,7 @@ class Hypot(Broadcasting):
     gradient_formula = "da = dc * a / c; db = dc * b / c"
     needs = (0, 1, "out")
     instruction = "hypot"
+    closed = "f"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Take the root of the sum of squares."""

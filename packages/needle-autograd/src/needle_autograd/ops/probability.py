@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ..backends import kernels
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, axes_argument, canonical_axes, canonical_axis, with_ones
+from .axes import Axes, axes_argument, axis_argument, canonical_axes, canonical_axis, with_ones
+from .broadcasting import is_floating
 from .reductions import CASES, Reduction
 
 if TYPE_CHECKING:
@@ -25,12 +26,16 @@ class AlongAxis(TensorOp):
     """
 
     def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
-    def infer(self, *specs: Spec) -> Spec:
-        """The result is like the operands."""
-        canonical_axis(self.name, self.axis, specs[0].shape)
-        return specs[0]
+    def checked(self, a: Any) -> None:
+        """Refuse an axis that an array or spec has not; of arrays without axes NumPy reduces the axis 0."""
+        canonical_axis(self.name, self.axis, a.shape)
+
+    def infer(self, *specs: Spec) -> Spec | None:
+        """The result is like the operands, unless they are of integers."""
+        self.checked(specs[0])
+        return specs[0] if is_floating(specs[0].dtype) else None
 
     @classmethod
     def axis_samples(cls, reference: Any, operands: int = 1, huge: bool = True) -> list[Sample]:
@@ -52,6 +57,7 @@ class Softmax(AlongAxis):
 
     def compute(self, a: Array) -> Array:
         """Turn each vector into probabilities."""
+        self.checked(a)
         return kernels(a).softmax(a, axis=self.axis)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -108,6 +114,7 @@ class LogSoftmax(AlongAxis):
 
     def compute(self, a: Array) -> Array:
         """Turn each vector into logarithms of probabilities."""
+        self.checked(a)
         return kernels(a).log_softmax(a, axis=self.axis)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
@@ -198,7 +205,7 @@ class LogSumExpGrad(TensorOp):
     needs = (1, 2, "out")
 
     def __init__(self, axes: Axes = None) -> None:
-        self.axes = axes_argument(axes)
+        self.axes = axes_argument(self.name, axes)
 
     def compute(self, out_grad: Array, a: Array, out: Array) -> Array:
         """Give each element its share."""

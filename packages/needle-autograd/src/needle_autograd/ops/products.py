@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, canonical_axes, canonical_axis, only_axis
+from .axes import Axes, axis_argument, canonical_axes, canonical_axis, only_axis
 from .broadcasting import Shape, is_floating
 from .indexing import SetItem
 from .joining import concat
@@ -104,7 +104,7 @@ class CumulativeProd(TensorOp):
     needs = (0,)
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array) -> Array:
         """Multiply along the axis."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends import array_namespace, kernels
 from ..numpy_on_demand import np
 from ..op import Array, Sample
+from .arguments import number_argument
 from .broadcasting import SHAPES, Elementwise
 from .comparisons import less
 from .exponential import exp
@@ -95,7 +96,7 @@ class LeakyReLU(Elementwise):
     needs = (0,)
 
     def __init__(self, slope: float = 0.01) -> None:
-        self.slope = slope
+        self.slope = number_argument(self.name, "slope", slope)
 
     def compute(self, a: Array) -> Array:
         """Scale what is negative."""
@@ -129,7 +130,7 @@ class LeakyReLUGrad(Elementwise):
     needs = (1,)
 
     def __init__(self, slope: float = 0.01) -> None:
-        self.slope = slope
+        self.slope = number_argument(self.name, "slope", slope)
 
     def compute(self, out_grad: Array, a: Array) -> Array:
         """Scale the gradient where the operand is negative."""
@@ -164,7 +165,7 @@ class ELU(Elementwise):
     needs = (0,)
 
     def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
+        self.alpha = number_argument(self.name, "alpha", alpha)
 
     def compute(self, a: Array) -> Array:
         """Bend what is negative."""
@@ -198,7 +199,7 @@ class ELUGrad(Elementwise):
     needs = (0, 1)
 
     def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
+        self.alpha = number_argument(self.name, "alpha", alpha)
 
     def compute(self, out_grad: Array, a: Array) -> Array:
         """Scale the gradient where the operand is negative."""
@@ -236,8 +237,8 @@ class HardTanh(Elementwise):
     needs = (0,)
 
     def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
-        self.low = low
-        self.high = high
+        self.low = number_argument(self.name, "low", low)
+        self.high = number_argument(self.name, "high", high)
 
     def compute(self, a: Array) -> Array:
         """Replace what lies outside by the nearer bound."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, axes_argument, canonical_axes, canonical_axis, only_axis, with_ones, without_axes
+from .axes import Axes, axes_argument, axis_argument, canonical_axes, canonical_axis, only_axis, with_ones, without_axes
 from .broadcasting import Shape, is_floating
 from .shapes import flip
 
@@ -38,8 +38,8 @@ class Reduction(TensorOp):
     """
 
     def __init__(self, axes: Axes = None, keepdims: bool = False) -> None:
-        self.axes = axes_argument(axes)
-        self.keepdims = keepdims
+        self.axes = axes_argument(self.name, axes)
+        self.keepdims = bool(keepdims)
 
     def kept(self, value: Tensor, operand: Tensor) -> Tensor:
         """Reshape a result, or its gradient, so that it broadcasts against the operand."""
@@ -128,7 +128,7 @@ class CumulativeSum(TensorOp):
     needs = ()
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array) -> Array:
         """Add up along the axis."""

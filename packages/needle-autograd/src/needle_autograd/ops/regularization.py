@@ -9,7 +9,8 @@ from ..backends import kernels
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .broadcasting import constant_like
+from .arguments import number_argument
+from .broadcasting import constant_like, is_floating
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -28,7 +29,7 @@ class Dropout(TensorOp):
     needs = (1,)
 
     def __init__(self, p: float = 0.5) -> None:
-        self.p = p
+        self.p = number_argument(self.name, "p", p)
 
     def compute(self, a: Array, keep: Array) -> Array:
         """Apply the mask."""
@@ -38,11 +39,11 @@ class Dropout(TensorOp):
         """The same mask again."""
         return Dropout(self.p)(out_grad, node.inputs[1]), None
 
-    def infer(self, a: Spec, keep: Spec) -> Spec:
-        """The mask has the operand's shape."""
+    def infer(self, a: Spec, keep: Spec) -> Spec | None:
+        """The mask has the operand's shape; the result of integers is of floating point."""
         if a.shape != keep.shape:
             raise ShapeError(f"dropout: shape {a.shape} and mask of shape {keep.shape}; expected equal shapes")
-        return a
+        return a if is_floating(a.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -74,6 +75,7 @@ def dropout(a: Tensor, p: float = 0.5, *, generator: Any = None) -> Tensor:
 
     Source: Srivastava et al., "Dropout", 2014, https://jmlr.org/papers/v15/srivastava14a.html.
     """
+    p = number_argument("dropout", "p", p)
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p is {p}; expected a probability from 0 to 1")
     if p == 0:

@@ -93,6 +93,7 @@ class FloorDivide(Broadcasting):
     needs = ()
     differentiable = False
     instruction = "floor_divide"
+    closed = "iuf"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Divide and round down."""
@@ -117,6 +118,7 @@ class Remainder(Broadcasting):
     gradient_formula = "da = dc; db = -dc * floor(a / b)"
     needs = (0, 1)
     instruction = "remainder"
+    closed = "iuf"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Divide and keep the rest."""
@@ -146,6 +148,7 @@ class Fmod(Broadcasting):
     formula = "a - trunc(a / b) * b"
     gradient_formula = "da = dc; db = -dc * trunc(a / b)"
     needs = (0, 1)
+    closed = "iuf"
 
     def compute(self, a: Array, b: Array) -> Array:
         """The remainder of the sizes, which is exact, with the sign of the dividend."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..backends import array_namespace
-from ..numpy_on_demand import np
+from ..backends import array_namespace, is_array
+from ..numpy_on_demand import is_numpy_number, np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
+from .arguments import number_argument
 from .broadcasting import (
     PAIRS,
     SHAPES,
@@ -52,7 +53,7 @@ class Where(TensorOp):
     def infer(self, condition: Spec, a: Spec, b: Spec) -> Spec:
         """The result has the dtype of the two, and the shape of all three."""
         shape = broadcast_shapes(self.name, condition.shape, a.shape, b.shape)
-        return Spec(shape, promoted(a, b), same_device(self.name, condition, a, b))
+        return Spec(shape, promoted(self.name, a, b), same_device(self.name, condition, a, b))
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -138,8 +139,8 @@ class Clip(Elementwise):
     instruction = "clip"
 
     def __init__(self, low: float | None = None, high: float | None = None) -> None:
-        self.low = low
-        self.high = high
+        self.low = None if low is None else number_argument(self.name, "low", low)
+        self.high = None if high is None else number_argument(self.name, "high", high)
 
     def compute(self, a: Array) -> Array:
         """Replace what lies outside by the nearer bound."""
@@ -206,15 +207,35 @@ def minimum(a: Tensor, b: Tensor | float) -> Tensor:
     return _minimum(a, b)
 
 
-def clip(a: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
-    """Keep each element between two numbers, which it may equal.
+def clip(
+    a: Tensor,
+    low: Tensor | float | None = None,
+    high: Tensor | float | None = None,
+    *,
+    min: Tensor | float | None = None,
+    max: Tensor | float | None = None,
+) -> Tensor:
+    """Keep each element between two bounds, which it may equal.
 
     Args:
         a: a tensor of any shape.
-        low: the smallest element to allow; None stands for no bound.
-        high: the largest element to allow; None stands for no bound.
+        low: the smallest element to allow, a number, or a tensor or array whose shape broadcasts; None stands for no
+            bound. Where an element is below it, the gradient goes to the bound. `min` is the same.
+        high: the largest element to allow, likewise; it counts where it is below `low`. `max` is the same.
+        min: the name of `low` in PyTorch and the Array API standard.
+        max: the name of `high` there.
     """
-    return Clip(low, high)(a)
+    low, high = low if min is None else min, high if max is None else max
+    if not (_differs_by_element(low) or _differs_by_element(high)):
+        return Clip(low, high)(a)  # type: ignore[arg-type]
+    if low is not None:
+        a = where(less(a, low), low, a)
+    return a if high is None else where(greater(a, high), high, a)
+
+
+def _differs_by_element(bound: Any) -> bool:
+    """Tell whether a bound is a tensor or an array, rather than a number."""
+    return isinstance(bound, Value) or (is_array(bound) and not is_numpy_number(bound))
 
 
 clamp = clip

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, axes_argument, canonical_axes, canonical_axis, shape_argument, without_axes
+from .axes import Axes, axes_argument, axis_argument, canonical_axes, canonical_axis, shape_argument, without_axes
 from .broadcasting import Shape, unbroadcast
 
 if TYPE_CHECKING:
@@ -99,6 +98,11 @@ class BroadcastTo(TensorOp):
     def infer(self, a: Spec) -> Spec:
         """Every axis, from the back, must have its size or size 1."""
         lead = len(self.shape) - len(a.shape)
+        if min(self.shape, default=0) < 0:
+            raise ShapeError(
+                f"broadcast_to: shape {self.shape} for a tensor of shape {a.shape} is negative in part; expected sizes "
+                "from 0 on; expand takes -1 for the size that there is"
+            )
         for axis in range(-len(a.shape), 0):
             if lead < 0 or a.shape[axis] not in (1, self.shape[axis]):
                 there = "no size" if lead < 0 else f"size {self.shape[axis]}"
@@ -134,7 +138,8 @@ class Transpose(TensorOp):
     needs = ()
 
     def __init__(self, axes: Sequence[int] | None = None) -> None:
-        self.axes = None if axes is None else tuple(map(index, axes))
+        found = axes_argument(self.name, axes)
+        self.axes = (found,) if isinstance(found, int) else found
 
     def compute(self, a: Array) -> Array:
         """Exchange the axes."""
@@ -196,7 +201,8 @@ class Permute(TensorOp):
     needs = ()
 
     def __init__(self, axes: Sequence[int]) -> None:
-        self.axes = tuple(map(index, axes))
+        found = axes_argument(self.name, axes)
+        self.axes: tuple[int, ...] = found if isinstance(found, tuple) else (found,)  # type: ignore[assignment]
 
     def compute(self, a: Array) -> Array:
         """Reorder the axes."""
@@ -240,7 +246,7 @@ class Squeeze(TensorOp):
     needs = ()
 
     def __init__(self, axes: Axes = None) -> None:
-        self.axes = axes_argument(axes)
+        self.axes = axes_argument(self.name, axes)
 
     def compute(self, a: Array) -> Array:
         """Take the axes out."""
@@ -292,7 +298,7 @@ class ExpandDims(TensorOp):
     needs = ()
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = axis_argument(self.name, axis)
 
     def compute(self, a: Array) -> Array:
         """Put the axis in."""
@@ -327,7 +333,7 @@ class Flip(TensorOp):
     needs = ()
 
     def __init__(self, axes: Axes = None) -> None:
-        self.axes = axes_argument(axes)
+        self.axes = axes_argument(self.name, axes)
 
     def compute(self, a: Array) -> Array:
         """Reverse the axes."""

@@ -12,6 +12,7 @@ from ..backends import array_namespace, device_of
 from ..errors import LinAlgError, ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
+from .arguments import require_tensors
 from .broadcasting import Shape, broadcast_shapes, is_floating, promoted, same_device, unbroadcast
 from .diagonals import Tril, diag_embed, diagonal
 from .linalg import matmul
@@ -145,8 +146,8 @@ class Solve(TensorOp):
             )
         batch = broadcast_shapes(self.name, a.shape[:-2], b.shape[:-2])
         device = same_device(self.name, a, b)
-        dtype = promoted(a, b)
-        return Spec((*batch, *b.shape[-2:]), dtype, device) if is_floating(dtype) else None
+        dtype = promoted(self.name, a, b)
+        return Spec((*batch, *b.shape[-2:]), dtype, device) if is_floating(a.dtype) and is_floating(b.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -246,6 +247,7 @@ def solve(a: Tensor, b: Tensor) -> Tensor:
         LinAlgError: a matrix is singular.
         ShapeError: the matrices are not square, or the right sides don't fit.
     """
+    require_tensors("solve", a=a, b=b)
     return _solve(a, b.expand_dims(-1)).squeeze(-1) if b.ndim == 1 else _solve(a, b)
 
 

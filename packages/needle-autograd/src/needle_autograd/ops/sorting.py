@@ -9,7 +9,8 @@ from ..errors import ShapeError
 from ..numpy_on_demand import is_numpy, np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
-from .axes import canonical_axis, with_ones
+from .arguments import integer_argument
+from .axes import axis_argument, canonical_axis, with_ones
 from .broadcasting import Shape, integer_like
 from .gathering import AddAlongAxis, take_along_axis
 from .logic import isnan
@@ -54,8 +55,8 @@ class Sort(TensorOp):
     needs = ()
 
     def __init__(self, axis: int = -1, descending: bool = False) -> None:
-        self.axis = axis
-        self.descending = descending
+        self.axis = axis_argument(self.name, axis)
+        self.descending = bool(descending)
 
     def compute(self, a: Array) -> Array:
         """Sort, without finding the positions."""
@@ -111,8 +112,8 @@ class ArgSort(TensorOp):
     differentiable = False
 
     def __init__(self, axis: int = -1, descending: bool = False) -> None:
-        self.axis = axis
-        self.descending = descending
+        self.axis = axis_argument(self.name, axis)
+        self.descending = bool(descending)
 
     def compute(self, a: Array) -> Array:
         """Find the positions."""
@@ -202,6 +203,7 @@ def topk(a: Tensor, k: int, axis: int = -1, largest: bool = True) -> TopK:
         ShapeError: there is no such axis, or it has less than k elements.
     """
     place = canonical_axis("topk", axis, a.shape)
+    k = integer_argument("topk", "k", k)
     if not 0 <= k <= a.shape[place]:
         raise ShapeError(
             f"topk: k is {k} and axis {place} of shape {a.shape} has {a.shape[place]} elements; expected k from 0 to "

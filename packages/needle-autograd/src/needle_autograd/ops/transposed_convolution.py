@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ShapeError
+from .arguments import require_tensors
 from .convolution import ConvInputGrad, with_bias
 from .padding import pad
 from .windows import Pair, pair, pair_argument, require_images
@@ -46,6 +47,7 @@ def conv_transpose2d(
         ValueError: an argument is out of range.
     """
     name = "conv_transpose2d"
+    require_tensors(name, x=x, weight=weight)
     require_images(name, "x", x.shape)
     if len(weight.shape) != 4 or weight.shape[3] != x.shape[3]:
         raise ShapeError(

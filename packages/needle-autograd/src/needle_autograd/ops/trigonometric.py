@@ -143,6 +143,7 @@ class ATan2(Broadcasting):
     gradient_formula = "da = dc * b / (a**2 + b**2); db = -dc * a / (a**2 + b**2)"
     needs = (0, 1)
     instruction = "atan2"
+    closed = "f"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Find each angle."""

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
+from ..value import Value
+from .arguments import integer_argument, number_argument
+from .broadcasting import is_floating, zeros_like
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorTuple
@@ -72,7 +75,7 @@ class TupleGetItem(TensorOp):
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> TensorTuple:
         """Put the gradient among zeros."""
-        others = [element * 0 for element in node.inputs[0].detach()]
+        others = [zeros_like(element) for element in node.inputs[0].detach()]
         others[self.index] = out_grad
         return make_tuple(*others)
 
@@ -105,8 +108,8 @@ class FusedAddScalars(TensorTupleOp):
     needs = ()
 
     def __init__(self, c0: float, c1: float) -> None:
-        self.c0 = c0
-        self.c1 = c1
+        self.c0 = number_argument(self.name, "c0", c0)
+        self.c1 = number_argument(self.name, "c1", c1)
 
     def compute(self, a: Array) -> tuple[Array, Array]:
         """Add each number."""
@@ -116,9 +119,9 @@ class FusedAddScalars(TensorTupleOp):
         """Both sums pass their gradients on."""
         return out_grad[0] + out_grad[1]
 
-    def infer(self, a: Spec) -> tuple[Spec, Spec]:
-        """Both are like the operand."""
-        return a, a
+    def infer(self, a: Spec) -> tuple[Spec, Spec] | None:
+        """Both are like the operand, unless that is of integers, among which a number may be a fraction."""
+        return (a, a) if is_floating(a.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -145,7 +148,10 @@ def tuple_get_item(a: TensorTuple, index: int) -> Tensor:
     Raises:
         IndexError: the tuple has no such element.
     """
+    if not isinstance(a, Value.tuple_type):
+        raise TypeError(f"tuple_get_item: a is a {type(a).__name__}; expected a TensorTuple; write x[i] for a tensor")
     count = len(a)
+    index = integer_argument("tuple_get_item", "index", index)
     if not -count <= index < count:
         raise IndexError(f"tuple_get_item: index {index} is out of range for a tuple of {count} tensors")
     index %= count

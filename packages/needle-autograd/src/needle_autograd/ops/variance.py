@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample
+from .arguments import number_argument
 from .axes import Axes
 from .reductions import CASES, Reduction
 from .selection import where
@@ -32,7 +33,7 @@ class Var(Reduction):
 
     def __init__(self, axes: Axes = None, keepdims: bool = False, correction: float = 0) -> None:
         super().__init__(axes, keepdims)
-        self.correction = correction
+        self.correction = number_argument(self.name, "correction", correction)
 
     def compute(self, a: Array) -> Array:
         """Average the squared deviations from the mean."""

@@ -57,7 +57,7 @@ def unflatten(a: Tensor, axis: int, sizes: Sequence[int]) -> Tensor:
         new = tuple(a.shape[place] // known if size == -1 else size for size in new)
     if math.prod(new) != a.shape[place] or sum(size < 0 for size in new):
         raise ShapeError(
-            f"unflatten: axis {place} of shape {a.shape} has {a.shape[place]} elements and sizes {tuple(sizes)} do not "
+            f"unflatten: axis {place} of shape {a.shape} has {a.shape[place]} elements and sizes {new} do not "
             "make them; expected sizes with that product, with at most one -1"
         )
     return reshape(a, (*a.shape[:place], *new, *a.shape[place + 1 :]))
