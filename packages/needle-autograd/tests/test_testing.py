@@ -1,5 +1,8 @@
 """The gradient check itself: what is right passes, what is slightly wrong does not."""
 
+import subprocess
+import sys
+
 import needle_autograd as ag
 import numpy as np
 import pytest
@@ -130,3 +133,17 @@ def test_samples_are_the_same_each_time_and_avoid_kinks():
     np.testing.assert_allclose(first[0], second[0], rtol=1e-6)
     assert np.abs(first[0]).min() >= 0.05
     assert first[1].dtype == "int64"
+
+
+def test_a_wrong_gradient_is_found_where_python_drops_assertions():
+    code = (
+        "from needle_autograd import TensorOp, testing\n"
+        "class Double(TensorOp):\n"
+        "    def compute(self, a):\n"
+        "        return a * 2\n"
+        "    def gradient(self, out_grad, node):\n"
+        "        return out_grad\n"
+        "testing.check_gradient(Double(), [1.0])\n"
+    )
+    run = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, check=False)
+    assert "AssertionError" in run.stderr

@@ -106,7 +106,8 @@ def check_op(op_class: type[Op], *, tolerance: float = 1e-6) -> None:
         AssertionError: there are no samples, or one of them fails; the text names it.
     """
     samples = op_class.samples()
-    assert samples, f"{op_class.__name__} has no samples; define the class method samples()"
+    if not samples:
+        raise AssertionError(f"{op_class.__name__} has no samples; define the class method samples()")
     for number, sample in enumerate(samples):
         check_sample(op_class, sample, tolerance=tolerance, name=f"{op_class.__name__} sample {number} {sample.label}")
 
@@ -127,7 +128,8 @@ def check_sample(op_class: type[Op], sample: Sample, *, tolerance: float = 1e-6,
     result = _parts(sample.apply(op_class, *_tensors([np.asarray(a) for a in arrays], ())))
     expected = sample.expected()
     references = list(expected) if isinstance(expected, (tuple, list)) else [expected]
-    assert len(result) == len(references), f"{name}: {len(result)} results, the reference has {len(references)}"
+    if len(result) != len(references):
+        raise AssertionError(f"{name}: {len(result)} results, the reference has {len(references)}")
     for got, want in zip(result, references, strict=True):
         if sample.exact:
             np.testing.assert_array_equal(got.numpy(), want, err_msg=name or "", strict=False)
@@ -192,21 +194,25 @@ def _compare(
         if gradient is None:
             computed = 0.0
         else:
-            assert gradient.shape == point.shape, (
-                f"{title} for input {position} has shape {gradient.shape}; expected that of the input, {point.shape}"
-            )
-            assert dtype_name(gradient.dtype) == "float64", (
-                f"{title} for input {position} is {dtype_name(gradient.dtype)}; expected the input's dtype, float64"
-            )
+            if gradient.shape != point.shape:
+                raise AssertionError(
+                    f"{title} for input {position} has shape {gradient.shape}; expected that of the input, "
+                    f"{point.shape}"
+                )
+            if dtype_name(gradient.dtype) != "float64":
+                raise AssertionError(
+                    f"{title} for input {position} is {dtype_name(gradient.dtype)}; expected the input's dtype, float64"
+                )
             computed = float(np.sum(gradient.numpy() * direction))
         measured, scale = _difference(function, points, position, direction)
         error = abs(computed - measured)
         allowed = tolerance * max(abs(measured), abs(computed), scale)
-        assert error <= allowed, (
-            f"{title} for input {position}, of shape {point.shape}, is wrong: along a random direction it gives "
-            f"{computed:.10g}, finite differences give {measured:.10g}; they differ by {error:.3g}, allowed is "
-            f"{allowed:.3g} (relative {tolerance:g})"
-        )
+        if not error <= allowed:  # so that NaN fails
+            raise AssertionError(
+                f"{title} for input {position}, of shape {point.shape}, is wrong: along a random direction it gives "
+                f"{computed:.10g}, finite differences give {measured:.10g}; they differ by {error:.3g}, allowed is "
+                f"{allowed:.3g} (relative {tolerance:g})"
+            )
 
 
 def _difference(
