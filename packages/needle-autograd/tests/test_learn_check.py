@@ -98,6 +98,12 @@ def test_a_wrong_gradient_is_told_with_a_hint(gradient, position, hint):
     assert any(check.startswith("results equal") for check in report.passed)
 
 
+def test_a_wrong_gradient_is_not_called_right_where_its_own_gradient_would_be_checked():
+    report = learn.check(variant(gradient=lambda self, g, node: (g * node.inputs[1] ** 2 * 2, None)))
+    assert [fault.check for fault in report.faults] == ["the gradient of input 0"]
+    assert not any("gradients of gradients" in check for check in report.passed)
+
+
 def test_a_transposed_gradient_is_recognized():
     class Wrong(Product):
         def gradient(self, out_grad, node):
