@@ -190,11 +190,21 @@ def test_a_tuple_gives_elements_and_a_tensor_does_not():
 def test_dtypes_that_a_library_does_not_combine_are_told_with_the_operation_and_the_operands():
     a = Tensor.make_const(array_api_strict.asarray([1.0, 2.0]))
     b = Tensor.make_const(array_api_strict.asarray([1, 2]))
-    expected = r"^add: operands are float64 \(2,\) and int64 \(2,\), and their library has no common dtype .* x.astype"
+    expected = (
+        r"^add: operands are float64 \(2,\) and int64 \(2,\), and array_api_strict has no common dtype .* x.astype"
+    )
     with pytest.raises(DTypeError, match=expected):
         a + b
     with lazy(), pytest.raises(DTypeError, match=expected):
         a + b
+
+
+def test_operands_of_two_libraries_are_told_as_such():
+    a, b = (Tensor.make_const(LIBRARIES[name].ones(2)) for name in ("strict", "nd"))
+    with pytest.raises(
+        DTypeError, match=r"^multiply: .*, of array_api_strict and of needle_ndarray; expected arrays of"
+    ):
+        a * b
 
 
 @pytest.mark.parametrize("call", [ops.negate, ops.sign], ids=["negate", "sign"])

@@ -372,6 +372,10 @@ def first_gradient(loss: Tensor, out_grad: Any, what: str = "backward(out_grad)"
 
 def _checked_order(loss: Tensor) -> list[Value]:
     """Return the nodes that a backward pass visits, inputs first, after computing what is pending."""
+    if not isinstance(loss, Value.tensor_type):
+        raise TypeError(
+            f"a Tensor can be differentiated, not a {type(loss).__name__}; of several results take one, or the sum"
+        )
     if not loss.requires_grad:
         name = dtype_name(loss.dtype)
         raise GraphError(

@@ -181,7 +181,7 @@ class Op:
         return []
 
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
+        arguments = ", ".join(f"{key}={value!r}" for key, value in vars(self).items() if not hasattr(Op, key))
         return f"{type(self).__name__}({arguments})"
 
 

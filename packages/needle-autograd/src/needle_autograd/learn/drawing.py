@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from .graph import NumberedGraph
 from .rules import title
 from .svg import Arrow, Box, svg
 from .visits import Visit, visits_of
-from .words import arrays, counted, described, number
+from .words import arrays, checked_limit, counted, described, number
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -69,6 +70,7 @@ def draw(tensor: Tensor, *, max_nodes: int = 60, gradients: bool = True) -> Draw
 
     Raises:
         GraphError: as `backward_steps`, if gradients are asked for and the tensor requires one.
+        ValueError: `max_nodes` is less than 1.
 
     Example:
         >>> from needle_autograd import Tensor, learn
@@ -77,8 +79,9 @@ def draw(tensor: Tensor, *, max_nodes: int = 60, gradients: bool = True) -> Draw
         >>> picture.svg[:4], len(picture.nodes)
         ('<svg', 3)
     """
-    if max_nodes < 1:
-        raise ValueError(f"max_nodes is {max_nodes}; expected at least 1")
+    if not isinstance(tensor, Value.tensor_type):
+        raise TypeError(f"draw() shows the graph behind a Tensor, not behind a {type(tensor).__name__}")
+    max_nodes = checked_limit("max_nodes", max_nodes)
     visits = visits_of(tensor) if gradients and tensor.requires_grad else {}
     graph = NumberedGraph(tensor)
     kept = nearest(tensor, max_nodes)
@@ -130,8 +133,10 @@ def _box(node: Value, graph: NumberedGraph, visit: Visit | None) -> Box:
 
 def _single(node: Value) -> str:
     """Return the value of a node that consists of a single number, as text to append."""
-    values = arrays(node)
-    return f" = {number(float(values[0].item()))}" if len(values) == 1 and values[0].size == 1 else ""
+    spec = node.known_spec()
+    if not hasattr(spec, "shape") or math.prod(spec.shape) != 1:
+        return ""
+    return f" = {number(float(arrays(node)[0].item()))}"
 
 
 def _sent(position: int, visit: Visit | None) -> str:

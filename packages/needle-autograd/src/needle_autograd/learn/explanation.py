@@ -10,7 +10,7 @@ from ..value import Value
 from .graph import NumberedGraph
 from .rules import Rule, letters, rule_of, title
 from .visits import Visit, visits_of
-from .words import as_html, counted, described, excerpt, listed, norm, number
+from .words import as_html, checked_limit, counted, described, excerpt, listed, norm, number
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -83,6 +83,7 @@ def explain(loss: Tensor, *, max_lines: int = 40) -> Explanation:
     Raises:
         GraphError: the loss requires no gradient, its graph was dropped by an earlier `backward()`, or a value that a
             gradient reads was changed.
+        ValueError: `max_lines` is less than 1.
 
     Example:
         >>> from needle_autograd import Tensor, learn
@@ -103,6 +104,7 @@ def explain(loss: Tensor, *, max_lines: int = 40) -> Explanation:
           #0  receives length 4.472, a sum over 2 uses: #1, #1
               is a leaf: backward() writes this into .grad
     """
+    max_lines = checked_limit("max_lines", max_lines)
     visits = visits_of(loss)
     graph = NumberedGraph(loss)
     reports = [_report(node, graph, visits.get(node)) for node in graph.nodes]

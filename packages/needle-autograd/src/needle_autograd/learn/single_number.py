@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import index as as_integer
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from .paths import Bundle, Paths
 from .replay import finite_difference
 from .rules import Rule, letters, rule_of
 from .tangents import Tangent, dot, pairs
-from .words import arrays, as_html, at, counted, described, excerpt, number
+from .words import arrays, as_html, at, checked_limit, counted, described, excerpt, number
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -148,6 +149,7 @@ def why(loss: Tensor, w: Tensor, index: int | tuple[int, ...] = (), *, max_paths
     Raises:
         GraphError: no gradient of the loss reaches `w`; or as `backward_steps`.
         IndexError: `w` has no such number.
+        ValueError: `max_paths` or `max_lines` is less than 1.
 
     Example:
         >>> from needle_autograd import Tensor, learn
@@ -159,12 +161,13 @@ def why(loss: Tensor, w: Tensor, index: int | tuple[int, ...] = (), *, max_paths
         >>> abs(reason.finite_difference - 8) < 1e-6
         True
     """
+    max_paths, max_lines = checked_limit("max_paths", max_paths), checked_limit("max_lines", max_lines)
     place = _checked_index(w, index)
     paths = Paths(loss, w, place)
     if not paths.order or paths.order[-1] is not loss:
         raise GraphError(_not_reached(loss, w))
     graph = NumberedGraph(loss)
-    contributions = [_contribution(bundle, paths, graph) for bundle in paths.bundles(max(1, max_paths))]
+    contributions = [_contribution(bundle, paths, graph) for bundle in paths.bundles(max_paths)]
     passages = [_passage(node, paths, graph) for node in paths.order]
     size = abs(float(arrays(w)[0][place]))
     measured = finite_difference(paths.order, paths.tangents[w], size)
@@ -175,14 +178,17 @@ def _checked_index(w: Tensor, index: int | tuple[int, ...]) -> tuple[int, ...]:
     """Return an index as a tuple of numbers that are not negative."""
     if not isinstance(w, Value.tensor_type):
         raise TypeError(f"why() explains a number of a Tensor, not of a {type(w).__name__}; give it an element of it")
-    place = index if isinstance(index, tuple) else (index,)
+    try:
+        place = tuple(map(as_integer, index if isinstance(index, tuple) else (index,)))
+    except TypeError:
+        place = None
     shape = w.shape
-    if len(place) != len(shape) or not all(-size <= i < size for i, size in zip(place, shape, strict=False)):
+    if place is None or len(place) != len(shape) or not all(-n <= i < n for i, n in zip(place, shape, strict=True)):
         raise IndexError(
             f"index {index!r} is no number of a tensor of shape {shape}; expected {counted(len(shape), 'integer')} "
             "within the shape, such as " + repr(tuple(size - 1 for size in shape))
         )
-    return tuple(int(i) % size for i, size in zip(place, shape, strict=True))
+    return tuple(i % size for i, size in zip(place, shape, strict=True))
 
 
 def _not_reached(loss: Tensor, w: Tensor) -> str:

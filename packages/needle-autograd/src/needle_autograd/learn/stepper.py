@@ -98,12 +98,12 @@ class Stepper:
     """
 
     def __init__(self, loss: Tensor) -> None:
+        self._steps: Iterator[Any] | None = backward_steps(loss)
         self.graph = NumberedGraph(loss)
         self.visited: list[int] = []
         self.accumulated: dict[int, Gradient] = {}
         self.gradients: dict[int, Gradient] = {}
         self._arrivals: dict[int, int] = {}
-        self._steps: Iterator[Any] | None = backward_steps(loss)
 
     def __iter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,22 @@ def norm(value: Any) -> float:
 def as_html(text: str) -> str:
     """Put a text as it is, in letters of equal width, into a notebook."""
     return f"<pre>{html.escape(text)}</pre>"
+
+
+def checked_limit(name: str, limit: Any) -> int:
+    """Return how many nodes, lines or paths to show.
+
+    Raises:
+        ValueError: it is less than 1.
+        TypeError: it is no integer.
+    """
+    try:
+        count = index(limit)
+    except TypeError:
+        raise TypeError(f"{name} is {limit!r}; expected an integer of at least 1") from None
+    if count < 1:
+        raise ValueError(f"{name} is {limit}; expected at least 1")
+    return count
 
 
 def excerpt(count: int, most: int) -> tuple[Sequence[int], Sequence[int]]:

@@ -201,14 +201,19 @@ def promoted(name: str, *specs: Spec) -> Any:
     dtype = specs[0].dtype
     for spec in specs[1:]:
         if spec.dtype != dtype:
+            library = dtype_namespace(dtype)
             try:
-                dtype = dtype_namespace(dtype).result_type(dtype, spec.dtype)
+                dtype = library.result_type(dtype, spec.dtype)
             except TypeError:
                 operands = " and ".join(f"{dtype_name(spec.dtype)} {spec.shape}" for spec in specs)
-                raise DTypeError(
-                    f"{name}: operands are {operands}, and their library has no common dtype for these; convert one, "
-                    f"as in x.astype({dtype_name(dtype)!r})"
-                ) from None
+                other = dtype_namespace(spec.dtype)
+                why = (
+                    f"and {library.__name__} has no common dtype for these; convert one, as in "
+                    f"x.astype({dtype_name(dtype)!r})"
+                    if other is library
+                    else f"of {library.__name__} and of {other.__name__}; expected arrays of one library"
+                )
+                raise DTypeError(f"{name}: operands are {operands}, {why}") from None
     return dtype
 
 

@@ -141,10 +141,10 @@ class ConvInputGrad(Sliding):
         super().__init__(stride, padding, dilation, groups)
         self.input_size = pair(input_size)
 
-    def compute(self, out_grad: Array, weight: Array) -> Array:
+    def compute(self, out_grad: Array, b: Array) -> Array:
         """Hand the gradients back."""
-        self.image_shape(out_grad.shape, weight.shape)
-        return kernels(out_grad).conv2d_input_grad(out_grad, weight, self.input_size, **self.arguments())
+        self.image_shape(out_grad.shape, b.shape)
+        return kernels(out_grad).conv2d_input_grad(out_grad, b, self.input_size, **self.arguments())
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Its derivatives are the convolution itself, and the gradient for the weights."""
@@ -213,10 +213,10 @@ class ConvWeightGrad(Sliding):
         super().__init__(stride, padding, dilation, groups)
         self.kernel_size = pair(kernel_size)
 
-    def compute(self, out_grad: Array, x: Array) -> Array:
+    def compute(self, out_grad: Array, a: Array) -> Array:
         """Sum over all windows."""
-        self.weight_shape(out_grad.shape, x.shape)
-        return kernels(x).conv2d_weight_grad(out_grad, x, self.kernel_size, **self.arguments())
+        self.weight_shape(out_grad.shape, a.shape)
+        return kernels(a).conv2d_weight_grad(out_grad, a, self.kernel_size, **self.arguments())
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Its derivatives are the convolution itself, and the gradient for the images."""

@@ -34,10 +34,10 @@ class BatchNormInference(TensorOp):
     def __init__(self, eps: float = 1e-5) -> None:
         self.eps = number_argument(self.name, "eps", eps)
 
-    def compute(self, x: Array, *operands: Array) -> Array:
+    def compute(self, x: Array, weight: Array, bias: Array, mean: Array, var: Array) -> Array:
         """Normalize each channel."""
-        check_channels(self.name, x.shape, *[operand.shape for operand in operands])
-        return kernels(x).batch_norm_inference(x, *operands, self.eps)
+        check_channels(self.name, x.shape, weight.shape, bias.shape, mean.shape, var.shape)
+        return kernels(x).batch_norm_inference(x, weight, bias, mean, var, self.eps)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
         """One fused step, from which the gradients of the statistics follow; for x alone, one product."""

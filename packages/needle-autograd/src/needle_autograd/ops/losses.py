@@ -25,8 +25,8 @@ class CrossEntropy(TensorOp):
     """The negative logarithm of the probability that softmax gives each row's label."""
 
     name = "cross_entropy"
-    formula = "log(sum(exp(logits))) - logits[label]"
-    gradient_formula = "dlogits = dc * (softmax(logits) - one_hot(label))"
+    formula = "log(sum(exp(logits))) - logits[labels]"
+    gradient_formula = "dlogits = dc * (softmax(logits) - one_hot(labels))"
     needs = (0, 1)
 
     def compute(self, logits: Array, labels: Array) -> Array:
@@ -75,9 +75,9 @@ class CrossEntropyGrad(TensorOp):
     """
 
     name = "cross_entropy_grad"
-    formula = "dc * (softmax(logits) - one_hot(label))"
+    formula = "dc * (softmax(logits) - one_hot(labels))"
     gradient_formula = (
-        "ddc = sum(de * (p - one_hot(label))); dlogits = dc * p * (de - sum(de * p)); p = softmax(logits)"
+        "ddc = sum(de * (p - one_hot(labels))); dlogits = dc * p * (de - sum(de * p)); p = softmax(logits)"
     )
     needs = (0, 1, 2)
 

@@ -86,7 +86,7 @@ class LayerNormGrad(TensorTupleOp):
     """
 
     name = "layer_norm_grad"
-    formula = "((g - mean(g) - n * mean(g * n)) / std, sum(dc * n), sum(dc)), g = dc * weight"
+    formula = "((g - mean(g) - n * mean(g * n)) / std, sum(dc * n), sum(dc)), g = dc * weight, n = (x - mean) / std"
     gradient_formula = SECOND_ORDER
     needs = (0, 1, 2)
 
@@ -193,7 +193,10 @@ class BatchNormGrad(TensorTupleOp):
     """
 
     name = "batch_norm_grad"
-    formula = "(weight / std * (dc - mean(dc) - n * mean(dc * n)), sum(dc * n), sum(dc))"
+    formula = (
+        "(weight / std * (dc - mean(dc) - n * mean(dc * n)), sum(dc * n), sum(dc)), n = (x - mean) / std, "
+        "std = sqrt(var + eps)"
+    )
     gradient_formula = SECOND_ORDER
     needs = (0, 1, 2)
 

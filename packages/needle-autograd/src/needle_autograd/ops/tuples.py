@@ -69,9 +69,9 @@ class TupleGetItem(TensorOp):
         """The engine adds the gradient to this element."""
         return self.index
 
-    def compute(self, arrays: tuple[Array, ...]) -> Array:
+    def compute(self, a: tuple[Array, ...]) -> Array:
         """Take the element."""
-        return arrays[self.index]
+        return a[self.index]
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> TensorTuple:
         """Put the gradient among zeros."""
