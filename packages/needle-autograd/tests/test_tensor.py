@@ -5,12 +5,13 @@ import gc
 import operator
 import pickle
 import weakref
+from contextlib import nullcontext
 
 import array_api_strict
 import needle_autograd as ag
 import numpy as np
 import pytest
-from needle_autograd import DeviceError, DTypeError, ShapeError, Tensor, TensorTuple, cpu, ops
+from needle_autograd import DeviceError, DTypeError, ShapeError, Tensor, TensorTuple, cpu, lazy, no_grad, ops
 from needle_autograd.switches import switches
 
 pytestmark = pytest.mark.usefixtures("backend")
@@ -462,3 +463,19 @@ class TestGraph:
         assert ag.TENSOR_COUNTER - before == 5
         del kept
         assert ag.TENSOR_COUNTER - before == 0
+
+
+@pytest.mark.parametrize("mode", ["recording", "no_grad", "lazy"])
+def test_unpacking_a_tuple_takes_its_elements_as_indexing_does(mode, backend):
+    with {"recording": nullcontext, "no_grad": no_grad, "lazy": lazy}[mode]():
+        parts = ops.split(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+        for index, (unpacked, taken) in enumerate(zip(parts, (parts[0], parts[1]), strict=True)):
+            for element in (unpacked, taken):
+                assert element.requires_grad == (mode != "no_grad")
+                if mode == "no_grad":
+                    assert element.is_leaf()
+                    assert element.inputs == ()
+                else:
+                    assert element.op.index == index
+                    assert element.inputs == (parts,)
+                np.testing.assert_array_equal(element.numpy(), [[1, 2], [3, 4]][index])

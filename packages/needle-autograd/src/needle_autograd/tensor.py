@@ -19,6 +19,7 @@ from .modes import GRAD, current_flags
 from .numpy_on_demand import is_numpy_imported, is_numpy_number, np
 from .op import Op, Spec, TensorOp
 from .ops.broadcasting import constant_like, has_sign
+from .ops.tuples import elements
 from .switches import switches
 from .value import Value, clock, explain_failure, make_node
 
@@ -499,7 +500,7 @@ class TensorTuple(Value):
         return ops.tuple_get_item(self, index)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (ops.tuple_get_item(self, i) for i in range(len(self)))
+        return iter(elements(self))
 
     def __add__(self, other: TensorTuple) -> TensorTuple:
         if not isinstance(other, TensorTuple):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ..modes import GRAD, current_flags
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
-from ..value import Value
+from ..value import Value, clock
 from .arguments import integer_argument, number_argument
 from .broadcasting import is_floating, zeros_like
 
@@ -132,6 +134,11 @@ class FusedAddScalars(TensorTupleOp):
 
 _make_tuple = MakeTensorTuple()
 
+taking = cache(TupleGetItem)
+"""Returns the operation that takes the element at an index, the same one each time."""
+
+_new = object.__new__
+
 
 def make_tuple(*tensors: Tensor) -> TensorTuple:
     """Put tensors into one tuple, through which gradients reach them."""
@@ -158,7 +165,35 @@ def tuple_get_item(a: TensorTuple, index: int) -> Tensor:
     if isinstance(a.op, MakeTensorTuple):
         element: Tensor = a.inputs[index]
         return element
-    return TupleGetItem(index)(a)
+    return _nodes(a, (index,))[0]
+
+
+def elements(a: TensorTuple) -> Sequence[Tensor]:
+    """Take all elements of a tuple, as `tuple_get_item` takes each; unpacking and iterating do this."""
+    inputs: tuple[Tensor, ...] = a.inputs
+    return inputs if isinstance(a.op, MakeTensorTuple) else _nodes(a, range(len(a)))
+
+
+def _nodes(a: TensorTuple, indices: Iterable[int]) -> list[Tensor]:
+    """Make the nodes of elements, written out like the operators of tensors, as nothing is computed in them."""
+    flags = current_flags()
+    arrays = a.cached_data
+    if flags > GRAD or arrays is None:
+        return [taking(index)(a) for index in indices]
+    recorded = bool(flags and a.requires_grad)
+    inputs = (a,) if recorded else ()
+    found: list[Any] = []
+    for index in indices:
+        node: Any = _new(Value.tensor_type)
+        node.op = taking(index) if recorded else None
+        node.inputs = inputs
+        node.cached_data = arrays[index]
+        node.requires_grad = recorded
+        node._grad = node.saved = None
+        node.made_at = clock.now
+        node.changed_at = 0
+        found.append(node)
+    return found
 
 
 def fused_add_scalars(a: Tensor, c0: float, c1: float) -> TensorTuple:
