@@ -231,9 +231,11 @@ def test_no_two_boxes_of_a_layout_overlap_and_every_edge_leads_down(seed):
         assert heights[0] < heights[-1]
 
 
-def test_the_package_loads_the_views_when_they_are_asked_for():
+@pytest.mark.parametrize("attribute", ["learn.explain", "testing.check_gradient"])
+def test_the_package_loads_views_and_checks_when_they_are_asked_for(attribute):
+    name = attribute.partition(".")[0]
     program = (
-        "import sys, needle_autograd as ag; name = 'needle_autograd.learn'; assert name not in sys.modules; "
-        "ag.learn.explain; assert name in sys.modules; assert hasattr(ag, 'learn'); assert not hasattr(ag, 'lern')"
+        f"import sys, needle_autograd as ag; name = 'needle_autograd.{name}'; assert name not in sys.modules; "
+        f"ag.{attribute}; assert name in sys.modules; assert hasattr(ag, {name!r}); assert not hasattr(ag, 'lern')"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

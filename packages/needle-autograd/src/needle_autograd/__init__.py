@@ -4,6 +4,8 @@ Two attributes of this module are properties: assigning `LAZY_MODE` switches laz
 number of live tensors.
 """
 
+import typing as _typing
+
 from needle_ndarray import Device as Device
 from needle_ndarray import all_devices as all_devices
 from needle_ndarray import cpu as cpu
@@ -59,6 +61,13 @@ from .switches import switches as switches
 from .tensor import Tensor as Tensor
 from .tensor import TensorTuple as TensorTuple
 from .value import Value as Value
+
+if _typing.TYPE_CHECKING:  # what module_class gives the module; a type checker knows it from here
+    from . import learn as learn
+    from . import testing as testing
+
+    LAZY_MODE: bool
+    TENSOR_COUNTER: int
 
 __version__ = "0.1.0"
 

@@ -1,7 +1,8 @@
-"""The class of this package's module object: it makes two of its attributes properties, and loads a third when needed.
+"""The class of this package's module object: it makes two of its attributes properties, and loads others when needed.
 
 `needle_autograd.LAZY_MODE = True` takes effect, and `needle_autograd.TENSOR_COUNTER` is counted when it is read. The
-views in `needle_autograd.learn` are loaded at their first use, as programs that only train need none of them.
+views in `needle_autograd.learn` and the checks in `needle_autograd.testing` are loaded at their first use, as programs
+that only train need none of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 from .modes import is_lazy, set_lazy
 from .tensor import Tensor
+
+ON_FIRST_USE = ("learn", "testing")
 
 
 class AutogradModule(ModuleType):
@@ -43,8 +46,8 @@ class AutogradModule(ModuleType):
         self._not_counted = _live_tensors() - count
 
     def __getattr__(self, name: str) -> Any:
-        if name == "learn":
-            return import_module(f"{self.__name__}.learn")
+        if name in ON_FIRST_USE:
+            return import_module(f"{self.__name__}.{name}")
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 

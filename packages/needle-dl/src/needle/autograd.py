@@ -5,8 +5,12 @@ aliased as well, lest importing them by this path would load them a second time.
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 import needle_autograd
+
+if TYPE_CHECKING:  # a type checker does not see the aliases below
+    from needle_autograd import *  # noqa: F403
 
 _real_name = needle_autograd.__name__
 for _name, _module in list(sys.modules.items()):
