@@ -1,6 +1,7 @@
 """Elementwise functions where the table of samples does not reach: steps, saturation, operators, refusals."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -182,3 +183,22 @@ def test_functions_of_integers_are_of_floating_point():
         result = function(Tensor([1, 3]))
         assert "float" in str(result.dtype)
         np.testing.assert_allclose(result.numpy(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "operator_"),
+    [
+        (ops.add, operator.add),
+        (ops.subtract, operator.sub),
+        (ops.multiply, operator.mul),
+        (ops.divide, operator.truediv),
+        (ops.power, operator.pow),
+    ],
+)
+def test_functions_take_numbers_as_operators_do(function, operator_, backend):
+    x, y = Tensor([1.5, 2.0]), Tensor([3.0, 0.5])
+    for operands in [(x, y), (x, 2), (x, 0.5), (2, x), (0.5, x)]:
+        got, want = function(*operands), operator_(*operands)
+        np.testing.assert_array_equal(got.numpy(), want.numpy())
+        assert type(got.op) is type(want.op)
+        assert len(got.inputs) == sum(operand is x or operand is y for operand in operands)  # no constant for a number

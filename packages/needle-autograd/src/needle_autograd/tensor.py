@@ -18,6 +18,7 @@ from .methods import OperationMethods
 from .modes import GRAD, current_flags
 from .numpy_on_demand import is_numpy_imported, is_numpy_number, np
 from .op import Op, Spec, TensorOp
+from .ops.arithmetic import difference
 from .ops.broadcasting import constant_like, has_sign
 from .ops.tuples import elements
 from .switches import switches
@@ -412,18 +413,18 @@ class Tensor(OperationMethods):
             a, b = self.cached_data, other.cached_data
             if a is not None and b is not None and a.dtype is b.dtype:  # no conversion, as in nearly all subtractions
                 return self + (-other)
-            return ops.subtract(self, other)
+            return difference(self, other)
         if isinstance(other, NUMBERS) or is_numpy_number(other):
             number = other.item() if hasattr(other, "item") else other  # a Python number
-            return self + (-number) if has_sign(self.dtype) else ops.subtract(self, number)
-        return ops.subtract(self, other) if is_array(other) else NotImplemented
+            return self + (-number) if has_sign(self.dtype) else difference(self, number)
+        return difference(self, other) if is_array(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Tensor:
         number = isinstance(other, NUMBERS) or is_numpy_number(other)
         if number and has_sign(self.dtype):
-            difference: Tensor = (-self) + other
-            return difference
-        return ops.subtract(other, self) if number or is_array(other) else NotImplemented
+            result: Tensor = (-self) + other
+            return result
+        return difference(other, self) if number or is_array(other) else NotImplemented
 
     __lt__ = ops.less
     __le__ = ops.less_equal

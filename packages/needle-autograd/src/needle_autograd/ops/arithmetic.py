@@ -370,9 +370,16 @@ class Negate(Elementwise):
 _add, _multiply, _divide, _power, _negate = EWiseAdd(), EWiseMul(), EWiseDiv(), EWisePow(), Negate()
 
 
-def add(a: Tensor, b: Tensor) -> Tensor:
-    """Add two tensors whose shapes broadcast."""
-    return _add(a, b)
+def _has_operator(a: Any, b: Any) -> bool:
+    """Tell whether the operators of tensors take two operands, for which they have the shortest way."""
+    if isinstance(a, Value):
+        return isinstance(b, (Value, int, float))
+    return isinstance(a, (int, float)) and isinstance(b, Value)
+
+
+def add(a: Tensor | float, b: Tensor | float) -> Tensor:
+    """Add two tensors whose shapes broadcast, or a tensor and a number."""
+    return a + b if _has_operator(a, b) else _add(a, b)  # type: ignore[return-value]
 
 
 def add_scalar(a: Tensor, scalar: float) -> Tensor:
@@ -381,7 +388,12 @@ def add_scalar(a: Tensor, scalar: float) -> Tensor:
 
 
 def subtract(a: Any, b: Any) -> Tensor:
-    """Subtract the second tensor from the first: the sum with its negative."""
+    """Subtract the second tensor from the first, or a tensor and a number: the sum with the negative."""
+    return a - b if _has_operator(a, b) else difference(a, b)
+
+
+def difference(a: Any, b: Any) -> Tensor:
+    """Subtract what may need a conversion before: what is no tensor, and what has no negative."""
     if not isinstance(b, Value):
         b = constant_like(b, a if isinstance(a, Value) else None)
     if not isinstance(a, Value):
@@ -395,9 +407,9 @@ def as_in_sum(b: Tensor, a: Tensor) -> Tensor:
     return b if b.dtype == dtype else b.astype(dtype)
 
 
-def multiply(a: Tensor, b: Tensor) -> Tensor:
-    """Multiply two tensors whose shapes broadcast, element by element."""
-    return _multiply(a, b)
+def multiply(a: Tensor | float, b: Tensor | float) -> Tensor:
+    """Multiply two tensors whose shapes broadcast, or a tensor and a number, element by element."""
+    return a * b if _has_operator(a, b) else _multiply(a, b)  # type: ignore[return-value]
 
 
 def mul_scalar(a: Tensor, scalar: float) -> Tensor:
@@ -405,9 +417,9 @@ def mul_scalar(a: Tensor, scalar: float) -> Tensor:
     return MulScalar(scalar)(a)
 
 
-def divide(a: Tensor, b: Tensor) -> Tensor:
-    """Divide two tensors whose shapes broadcast, element by element."""
-    return _divide(a, b)
+def divide(a: Tensor | float, b: Tensor | float) -> Tensor:
+    """Divide two tensors whose shapes broadcast, or a tensor and a number, element by element."""
+    return a / b if _has_operator(a, b) else _divide(a, b)  # type: ignore[return-value]
 
 
 def divide_scalar(a: Tensor, scalar: float) -> Tensor:
@@ -420,14 +432,14 @@ def scalar_divide(scalar: float, a: Tensor) -> Tensor:
     return ScalarDiv(scalar)(a)
 
 
-def power(a: Tensor, b: Tensor | float) -> Tensor:
+def power(a: Tensor | float, b: Tensor | float) -> Tensor:
     """Raise each element of one tensor to the power of the other's.
 
     Args:
-        a: the bases, of floating point.
+        a: the bases, of floating point; of one number it is `scalar_power`.
         b: the exponents, also integers; a broadcasts against them. Of one number it is `power_scalar`.
     """
-    return PowerScalar(b)(a) if isinstance(b, int | float) and isinstance(a, Value) else _power(a, b)
+    return a**b if _has_operator(a, b) else _power(a, b)
 
 
 def power_scalar(a: Tensor, scalar: float) -> Tensor:
