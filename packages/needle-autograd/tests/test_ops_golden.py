@@ -1,6 +1,7 @@
 """Operations at their edges give the values and gradients of PyTorch, which tools/make_torch_golden.py stored."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,48 @@ CASES = {
     "det": ops.det,
     "slogdet": lambda a: ops.slogdet(a)[1],
     "var_unbiased": lambda a: ops.var(a, axes=1, correction=1),
+    "median_of_four": lambda a: ops.median(a, 0),
+    "quantile": lambda a: ops.quantile(a, [0.0, 0.25, 0.5, 1.0], 0),
+    **{
+        f"quantile_{mode}": partial(ops.quantile, q=0.4, axis=1, keepdims=True, interpolation=mode)
+        for mode in ("linear", "lower", "higher", "midpoint", "nearest")
+    },
+    "logcumsumexp": lambda a: ops.logcumsumexp(a, 1),
+    "erfc": ops.erfc,
+    "erfinv": ops.erfinv,
+    "logaddexp2": ops.logaddexp2,
+    "xlogy": ops.xlogy,
+    "xlogy_of_nothing": lambda a, b: ops.xlogy(a, b.detach()),
+    "logit": ops.logit,
+    "logit_bounded": lambda a: ops.logit(a, 0.125),
+    "frac": ops.frac,
+    "sinc": ops.sinc,
+    "deg2rad": ops.deg2rad,
+    "rad2deg": ops.rad2deg,
+    "nan_to_num": lambda a: ops.nan_to_num(a, 7.0, posinf=3.0, neginf=-4.0),
+    "lerp": lambda a, b: ops.lerp(a, b, 0.75),
+    "lerp_of_weights": ops.lerp,
+    "addcmul": lambda a, b, c: ops.addcmul(a, b, c, 0.5),
+    "addcdiv": lambda a, b, c: ops.addcdiv(a, b, c, -2.0),
+    "addmm": lambda a, b, c: ops.addmm(a, b, c.transpose(), beta=0.5, alpha=2.0),
+    "diff": lambda a: ops.diff(a, 2, 0, prepend=a[:1]),
+    "trapezoid": lambda y: ops.trapezoid(y, dx=0.5, axis=0),
+    "trapezoid_of_places": ops.trapezoid,
+    "cross": ops.cross,
+    "kron": ops.kron,
+    "logdet": ops.logdet,
+    "cdist": ops.cdist,
+    "cdist_1": lambda a, b: ops.cdist(a, b, 1),
+    "pairwise_distance": ops.pairwise_distance,
+    "cosine_similarity": ops.cosine_similarity,
+    "normalize": ops.normalize,
+    "nansum": lambda a: ops.nansum(a, 1),
+    "nanmean": lambda a: ops.nanmean(a, 1),
+    "scatter": lambda a, v: ops.scatter(a, 0, [[0, 2, 3], [1, 1, 0]], v),
+    "index_add": lambda a, v: ops.index_add(a, 0, [3, 0, 3], v, 2.0),
+    "index_copy": lambda a, v: ops.index_copy(a, 0, [3, 0], v),
+    "index_fill": lambda a: ops.index_fill(a, 1, [2, 0], 7.0),
+    "take_along_dim": lambda a: ops.take_along_dim(a, [3, 3, 11]),
     "getitem_repeated": lambda a: ops.getitem(a, ([0, 2, 0], [1, 1, 1])),
     "take_repeated": lambda a: ops.getitem(a, [3, 3, 0]),
 }

@@ -1,5 +1,7 @@
 """Reductions and orders where the table of samples does not reach: zeros, ties, NaN, several axes, refusals."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from needle_autograd.errors import ShapeError
 from needle_autograd.testing import check_gradient
 
 FEW = [0.0, 0.5, -2.0, 1.0]
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 SHAPES = hnp.array_shapes(min_dims=1, max_dims=3, max_side=4)
 
 
@@ -76,8 +79,16 @@ def test_orders_along_any_axis_are_those_of_numpy(values, data):
     largest = ops.topk(x, k, axis)
     np.testing.assert_array_equal(largest.indices.numpy(), np.take(descending, np.arange(k), axis))
     np.testing.assert_array_equal(largest.values.numpy(), np.take_along_axis(values, largest.indices.numpy(), axis))
-    np.testing.assert_array_equal(ops.median(x, axis, keepdims=True).numpy(), np.median(values, axis, keepdims=True))
-    assert ops.median(x).item() == np.median(values)
+    half = (values.shape[axis] - 1) // 2
+    expected = np.take(np.sort(values, axis), [half], axis)
+    np.testing.assert_array_equal(ops.median(x, axis, keepdims=True).numpy(), expected)
+    assert ops.median(x).item() == np.sort(values, None)[(values.size - 1) // 2]
+    part = data.draw(st.floats(0, 1, allow_subnormal=False))
+    for method in METHODS:
+        for where in (axis, None):
+            got = ops.quantile(x, part, where, True, method).numpy()
+            want = np.quantile(values, part, axis=where, keepdims=True, method=method)
+            np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12, err_msg=method)
 
 
 @pytest.mark.usefixtures("backend")
@@ -96,16 +107,51 @@ class TestOnEachBackend:
         values, _ = x.topk(1, axis=0, largest=False)
         np.testing.assert_array_equal(values.numpy(), [[0.0, 1.0, 2.0]])
 
-    def test_the_median_of_an_even_number_is_the_mean_of_two_which_share_the_gradient(self):
+    def test_the_median_of_an_even_number_is_the_smaller_in_the_middle_and_the_quantile_the_mean(self):
         x = Tensor([4.0, 1.0, 3.0, 2.0])
         middle = ops.median(x)
         middle.backward()
-        assert middle.item() == 2.5
+        assert middle.item() == 2
+        np.testing.assert_array_equal(x.grad.numpy(), [0.0, 0.0, 0.0, 1.0])
+        mean = ops.quantile(x, 0.5)
+        mean.backward()
+        assert mean.item() == 2.5
         np.testing.assert_array_equal(x.grad.numpy(), [0.0, 0.0, 0.5, 0.5])
+
+    def test_several_quantiles_come_first(self):
+        values = np.arange(24.0).reshape(2, 3, 4)[:, ::-1]
+        for axis, shape in ((1, (2, 2, 4)), (None, (2,)), (-1, (2, 2, 3))):
+            found = ops.quantile(Tensor(values), [0.1, 0.75], axis)
+            assert found.shape == shape
+            np.testing.assert_allclose(found.numpy(), np.quantile(values, [0.1, 0.75], axis=axis), rtol=1e-14)
+        kept = ops.quantile(Tensor(values), Tensor([0.5]), None, keepdims=True)
+        assert kept.shape == (1, 1, 1, 1)
+
+    @pytest.mark.parametrize(
+        ("call", "kind", "text"),
+        [
+            (lambda x: ops.quantile(x, 1.5), ValueError, "quantile: q is 1.5; expected numbers from 0 to 1"),
+            (lambda x: ops.quantile(x, float("nan")), ValueError, "quantile: q is nan; expected numbers from 0 to 1"),
+            (lambda x: ops.quantile(x, [[0.5]]), ShapeError, "quantile: q has shape (1, 1); expected a number, or"),
+            (lambda x: ops.quantile(x, 0.5, interpolation="cubic"), ValueError, "expected one of 'linear', 'lower'"),
+            (lambda x: ops.quantile(x[:0], 0.5), ShapeError, "quantile: shape (0,) has no elements along axis 0"),
+        ],
+    )
+    def test_quantiles_that_there_are_not_are_refused(self, call, kind, text):
+        with pytest.raises(kind, match=re.escape(text)):
+            call(Tensor([1.0, 2.0]))
+
+    def test_spread_and_mean_come_together(self):
+        x = Tensor(np.arange(6.0).reshape(2, 3))
+        for both, spread in ((ops.var_mean, ops.var), (ops.std_mean, ops.std)):
+            found = both(x, 1, correction=1)
+            np.testing.assert_array_equal(found[0].numpy(), spread(x, 1, correction=1).numpy())
+            np.testing.assert_array_equal(found[1].numpy(), [1.0, 4.0])
 
     def test_a_median_is_nan_where_an_element_is(self):
         values = np.array([[1.0, np.nan, 2.0], [1.0, 3.0, 2.0]])
         np.testing.assert_array_equal(ops.median(Tensor(values), 1).numpy(), [np.nan, 2.0])
+        np.testing.assert_array_equal(ops.quantile(Tensor(values), 0.0, 1).numpy(), [np.nan, 1.0])
 
     def test_nothing_has_no_median(self):
         with pytest.raises(ShapeError, match=r"median: shape \(2, 0\) has no elements along axis 1"):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import torch.nn.functional as F  # noqa: N812
 from edge_cases import EDGE_CASES, ONCE
 from neural_cases import NEURAL_CASES
 
-INF = float("inf")
+INF, NAN = float("inf"), float("nan")
 HUGE = [[1e4, 1e4 - 1.0, 0.0], [-1e4, -1e4, -1e4 + 2.0]]
 STRAIGHT = [-1e4, -40.0, -1.0, 0.0, 1.0, 40.0, 1e4]
 ROWS = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75], [0.0, 3.0, -2.0], [1.0, 1.0, 1.0]]
@@ -133,6 +134,51 @@ CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
     "det": (torch.linalg.det, [[[1.0, 2.0], [3.0, 4.0]]]),
     "slogdet": (lambda a: torch.linalg.slogdet(a)[1], [[[2.0, 1.0], [-1.0, -3.0]]]),
     "var_unbiased": (lambda a: torch.var(a, dim=1), [ROWS]),
+    "median_of_four": (lambda a: torch.median(a, dim=0).values, [ROWS]),
+    "quantile": (lambda a: torch.quantile(a, torch.tensor([0.0, 0.25, 0.5, 1.0]).double(), dim=0), [ROWS]),
+    **{
+        f"quantile_{mode}": (partial(torch.quantile, q=0.4, dim=1, keepdim=True, interpolation=mode), [ROWS])
+        for mode in ("linear", "lower", "higher", "midpoint", "nearest")
+    },
+    "logcumsumexp": (
+        lambda a: torch.logcumsumexp(a, dim=1),
+        [[[1e3, 0.0, -1e3], [-1e3, 0.0, 1e3], [1.0, -INF, 2.0], ROWS[0]]],
+    ),
+    "erfc": (torch.erfc, [[-INF, -2.0, 0.0, 1e-12, 3.0, 10.0, 26.0, INF]]),
+    "erfinv": (torch.erfinv, [[-1.0, -0.99, -1e-12, 0.0, 0.3, 0.5, 0.999999]]),
+    "logaddexp2": (torch.logaddexp2, [[1e4, 0.0, 3.0], [-1e4, 0.0, 1.0]]),
+    "xlogy": (torch.xlogy, [[0.0, 0.0, 2.0, 1.0], [2.0, 1.0, 3.0, 0.5]]),
+    "xlogy_of_nothing": (lambda a, b: torch.xlogy(a, b.detach()), [[0.0, 0.0, 0.0], [0.0, -1.0, 5.0]]),
+    "logit": (torch.logit, [[0.25, 0.5, 1e-12]]),
+    "logit_bounded": (lambda a: torch.logit(a, 0.125), [[0.0, 0.125, 0.5, 1.0]]),
+    "frac": (torch.frac, [[-1.75, 2.25, 3.0]]),
+    "sinc": (torch.sinc, [[0.0, 0.5, -1.25]]),
+    "deg2rad": (torch.deg2rad, [[-90.0, 30.0]]),
+    "rad2deg": (torch.rad2deg, [[-1.0, 3.0]]),
+    "nan_to_num": (lambda a: torch.nan_to_num(a, 7.0, posinf=3.0, neginf=-4.0), [[NAN, INF, -INF, 2.0]]),
+    "lerp": (lambda a, b: torch.lerp(a, b, 0.75), [ROWS[0], ROWS[1]]),
+    "lerp_of_weights": (torch.lerp, [ROWS[0], ROWS[1], [0.0, 0.25, 1.0]]),
+    "addcmul": (lambda a, b, c: torch.addcmul(a, b, c, value=0.5), ROWS[:3]),
+    "addcdiv": (lambda a, b, c: torch.addcdiv(a, b, c, value=-2.0), [ROWS[0], ROWS[1], [1.0, 2.0, -4.0]]),
+    "addmm": (lambda a, b, c: torch.addmm(a, b, c.T, beta=0.5, alpha=2.0), [ROWS[0] + [1.0], ROWS, ROWS]),
+    "diff": (lambda a: torch.diff(a, 2, dim=0, prepend=a[:1]), [ROWS]),
+    "trapezoid": (lambda y: torch.trapezoid(y, dx=0.5, dim=0), [ROWS]),
+    "trapezoid_of_places": (torch.trapezoid, [ROWS, [0.0, 1.0, 4.0]]),
+    "cross": (torch.linalg.cross, [ROWS, ROWS[1:2]]),
+    "kron": (torch.kron, [ROWS, [2.0, -1.0]]),
+    "logdet": (torch.logdet, [[[[2.0, 1.0], [-1.0, 3.0]], [[1.0, 2.0], [3.0, 4.0]]]]),
+    "cdist": (torch.cdist, [ROWS, [ROWS[1], [0.0, 0.0, 1.0]]]),
+    "cdist_1": (lambda a, b: torch.cdist(a, b, p=1), [ROWS, [ROWS[1], [0.0, 0.0, 1.0]]]),
+    "pairwise_distance": (F.pairwise_distance, [ROWS, ROWS[1:] + ROWS[3:]]),
+    "cosine_similarity": (F.cosine_similarity, [ROWS, [ROWS[1], [0.0] * 3, ROWS[2], ROWS[0]]]),
+    "normalize": (F.normalize, [[*ROWS, [0.0] * 3]]),
+    "nansum": (lambda a: torch.nansum(a, dim=1), [[[1.0, NAN, 2.0], [NAN, NAN, NAN]]]),
+    "nanmean": (lambda a: torch.nanmean(a, dim=1), [[[1.0, NAN, 2.0], [3.0, 4.0, 5.0]]]),
+    "scatter": (lambda a, v: torch.scatter(a, 0, torch.tensor([[0, 2, 3], [1, 1, 0]]), v), [ROWS, ROWS[:2]]),
+    "index_add": (lambda a, v: torch.index_add(a, 0, torch.tensor([3, 0, 3]), v, alpha=2.0), [ROWS, ROWS[:3]]),
+    "index_copy": (lambda a, v: torch.index_copy(a, 0, torch.tensor([3, 0]), v), [ROWS, ROWS[:2]]),
+    "index_fill": (lambda a: torch.index_fill(a, 1, torch.tensor([2, 0]), 7.0), [ROWS]),
+    "take_along_dim": (lambda a: torch.take_along_dim(a, torch.tensor([3, 3, 11])), [ROWS]),
     "getitem_repeated": (lambda a: a[[0, 2, 0], [1, 1, 1]], [ROWS]),
     "take_repeated": (lambda a: a[[3, 3, 0]], [ROWS]),
 }

@@ -21,6 +21,11 @@ class OperationMethods(Value):
     pow = ops.power
     sub = subtract = ops.subtract
 
+    addcdiv = ops.addcdiv
+    addcmul = ops.addcmul
+    addmm = addmv = baddbmm = ops.addmm
+    allclose = ops.allclose
+
     abs = ops.abs
     acos = arccos = ops.acos
     acosh = arccosh = ops.acosh
@@ -35,28 +40,38 @@ class OperationMethods(Value):
     copy = clone = ops.copy
     cos = ops.cos
     cosh = ops.cosh
+    deg2rad = ops.deg2rad
     erf = ops.erf
+    erfc = ops.erfc
+    erfinv = ops.erfinv
     exp = ops.exp
     exp2 = ops.exp2
     expm1 = ops.expm1
     floor = ops.floor
     floor_divide = ops.floor_divide
     fmod = ops.fmod
+    frac = ops.frac
     hypot = ops.hypot
+    isclose = ops.isclose
     isfinite = ops.isfinite
     isinf = ops.isinf
     isnan = ops.isnan
+    lerp = ops.lerp
     log = ops.log
     log10 = ops.log10
     log1p = ops.log1p
     log2 = ops.log2
     logaddexp = ops.logaddexp
+    logaddexp2 = ops.logaddexp2
     logical_and = ops.logical_and
     logical_not = ops.logical_not
     logical_or = ops.logical_or
     logical_xor = ops.logical_xor
+    logit = ops.logit
     maximum = ops.maximum
     minimum = ops.minimum
+    nan_to_num = ops.nan_to_num
+    rad2deg = ops.rad2deg
     reciprocal = ops.reciprocal
     relu = ops.relu
     remainder = ops.remainder
@@ -65,12 +80,14 @@ class OperationMethods(Value):
     sigmoid = ops.sigmoid
     sign = ops.sign
     sin = ops.sin
+    sinc = ops.sinc
     sinh = ops.sinh
     sqrt = ops.sqrt
     square = ops.square
     tan = ops.tan
     tanh = ops.tanh
     trunc = ops.trunc
+    xlogy = ops.xlogy
 
     eq = ops.equal
     ge = ops.greater_equal
@@ -87,14 +104,19 @@ class OperationMethods(Value):
     count_nonzero = ops.count_nonzero
     cumulative_prod = cumprod = ops.cumulative_prod
     cumulative_sum = cumsum = ops.cumulative_sum
+    diff = ops.diff
     log_softmax = ops.log_softmax
+    logcumsumexp = ops.logcumsumexp
     logsumexp = ops.logsumexp
     max = amax = ops.max
     mean = ops.mean
     median = ops.median
     min = amin = ops.min
+    nanmean = ops.nanmean
+    nansum = ops.nansum
     norm = ops.norm
     prod = ops.prod
+    quantile = ops.quantile
     softmax = ops.softmax
     sort = ops.sort
     std = ops.std
@@ -131,22 +153,31 @@ class OperationMethods(Value):
     triu = ops.triu
     unflatten = ops.unflatten
 
+    argwhere = ops.argwhere
     gather = ops.gather
+    index_add = ops.index_add
+    index_copy = ops.index_copy
+    index_fill = ops.index_fill
     index_put = ops.index_put
     index_select = ops.index_select
     masked_fill = ops.masked_fill
     masked_select = ops.masked_select
     put_along_axis = ops.put_along_axis
+    scatter = ops.scatter
     scatter_add = ops.scatter_add
     take = ops.take
     take_along_axis = ops.take_along_axis
+    take_along_dim = ops.take_along_dim
     where = argument_forms.where
 
     cholesky = ops.cholesky
+    cross = ops.cross
     det = ops.det
     dot = ops.dot
     inner = ops.inner
     inverse = inv = ops.inv
+    kron = ops.kron
+    logdet = ops.logdet
     matmul = mm = bmm = mv = ops.matmul
     matrix_power = ops.matrix_power
     outer = ops.outer

@@ -12,8 +12,8 @@ from ..value import Value
 from .arguments import require_tensors
 from .axes import canonical_axis
 from .broadcasting import constant_like, with_dtype_of
-from .gathering import take_along_axis
-from .indexing import AddAt, getitem, take
+from .gathering import gather, take_along_axis
+from .indexing import AddAt, getitem, out_of_range, take
 from .selection import where
 from .shapes import broadcast_to, reshape
 
@@ -134,3 +134,115 @@ def _put(name: str, a: Tensor, places: np.ndarray[Any, Any], values: Any, accumu
     mask = np.zeros(math.prod(shape), bool)
     mask[places] = True
     return where(constant_like(mask.reshape(shape), a), placed, a)
+
+
+def scatter(a: Tensor, axis: int, indices: Any, values: Any) -> Tensor:
+    """Return a tensor with other values along an axis, every row at numbers of its own, for as many rows as given.
+
+    It is PyTorch's `scatter`: c[i, indices[i, j]] = values[i, j]; of several values for one place, the last counts.
+
+    Args:
+        a: a tensor, which is not changed.
+        axis: the axis.
+        indices: integers with as many axes, along the others at most as long as `a`.
+        values: a number, or a tensor at least as long as the indices along each axis, of which the beginning is read.
+
+    Returns:
+        A new tensor; gradients as of `index_put`.
+
+    Raises:
+        IndexError, DTypeError, ShapeError: as `gather`; or the values are too few.
+    """
+    numbers: Tensor = Value.tensor_type.make_const(np.arange(a.size).reshape(a.shape))  # type: ignore[assignment]
+    positions = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+    if positions.ndim == a.ndim and any(
+        length > a.shape[i] for i, length in enumerate(positions.shape) if i != axis % a.ndim
+    ):
+        raise ShapeError(
+            f"scatter: shape {a.shape} and indices of shape {positions.shape} along axis {axis}; expected sizes at "
+            "most as large along the others"
+        )
+    places = gather(numbers, axis, positions).numpy()
+    new: Tensor = values if isinstance(values, Value) else constant_like(values, a)  # type: ignore[assignment]
+    if new.ndim == places.ndim and new.shape != places.shape:
+        if any(have < want for have, want in zip(new.shape, places.shape, strict=True)):
+            raise ShapeError(
+                f"scatter: values of shape {new.shape} and indices of shape {places.shape}; expected at least as many "
+                "values along each axis"
+            )
+        new = new[tuple(slice(length) for length in places.shape)]
+    return _put("scatter", a, places, new, False)
+
+
+def index_add(a: Tensor, axis: int, indices: Any, values: Tensor, alpha: float = 1.0) -> Tensor:
+    """Return a tensor to which values are added along an axis, at numbers that are the same for every row.
+
+    Args:
+        a: a tensor, which is not changed.
+        axis: the axis.
+        indices: integers of one axis; negative ones count from the end. Values for the same number add up.
+        values: a tensor of the shape of `a`, but along the axis as long as the indices.
+        alpha: what the values are multiplied by first.
+
+    Raises:
+        IndexError: an index is out of range.
+        DTypeError: the indices are no integers.
+        ShapeError: there is no such axis, or the shapes do not fit.
+    """
+    place, places = _rows("index_add", a, axis, indices, values.shape)
+    new = values if alpha == 1 else values * alpha
+    return a + AddAt(place, a.shape)(with_dtype_of(a, new), constant_like(places, a))
+
+
+def index_copy(a: Tensor, axis: int, indices: Any, values: Tensor) -> Tensor:
+    """Return a tensor with other values along an axis, at numbers that are the same for every row.
+
+    Args:
+        a: a tensor, which is not changed.
+        axis: the axis.
+        indices: integers of one axis; negative ones count from the end. Of values for the same number the last counts.
+        values: a tensor of the shape of `a`, but along the axis as long as the indices.
+
+    Raises:
+        IndexError, DTypeError, ShapeError: as `index_add`.
+    """
+    place, places = _rows("index_copy", a, axis, indices, values.shape)
+    return index_put(a, (*(slice(None),) * place, places), values)
+
+
+def index_fill(a: Tensor, axis: int, indices: Any, value: float) -> Tensor:
+    """Return a tensor with one value along an axis, at numbers that are the same for every row.
+
+    Args:
+        a: a tensor, which is not changed.
+        axis: the axis.
+        indices: integers of one axis; negative ones count from the end.
+        value: a number, or a tensor of one.
+
+    Raises:
+        IndexError, DTypeError, ShapeError: as `index_add`.
+    """
+    place, places = _rows("index_fill", a, axis, indices, None)
+    mask = np.zeros(a.shape[place], bool)
+    mask[places] = True
+    return masked_fill(a, mask.reshape((-1, *(1,) * (a.ndim - place - 1))), value)
+
+
+def _rows(
+    name: str, a: Tensor, axis: int, indices: Any, values: tuple[int, ...] | None
+) -> tuple[int, np.ndarray[Any, Any]]:
+    """Return an axis counted from the front, and numbers along it, after a look at the shape of values for them."""
+    place = canonical_axis(name, axis, a.shape)
+    places = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+    if places.dtype.kind not in "iu":
+        raise DTypeError(f"{name}: indices are {places.dtype}, expected integers; write indices.astype('int64')")
+    size = a.shape[place]
+    expected = (*a.shape[:place], places.size, *a.shape[place + 1 :])
+    if places.ndim != 1 or values not in (None, expected):
+        raise ShapeError(
+            f"{name}: a has shape {a.shape}, indices {places.shape} and values {values}; expected indices of one axis "
+            f"and values of shape {expected}"
+        )
+    if places.size and not (-size <= places.min() and places.max() < size):
+        raise out_of_range(name, places, place, a.shape)
+    return place, np.where(places < 0, places + size, places)

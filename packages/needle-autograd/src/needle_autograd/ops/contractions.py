@@ -13,9 +13,10 @@ from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .arguments import integer_argument, require_tensors
 from .arithmetic import multiply
-from .axes import axis_argument, canonical_axes
+from .axes import axis_argument, canonical_axes, canonical_axis
 from .broadcasting import Shape, broadcast_shapes, promoted, same_device, unbroadcast
 from .linalg import matmul
+from .padding import roll
 from .shapes import permute, reshape
 
 if TYPE_CHECKING:
@@ -203,3 +204,42 @@ def tensordot(a: Tensor, b: Tensor, axes: int | Sequence[int | Sequence[int]] = 
     first = reshape(permute(a, (*rows, *left)), (math.prod(row_sizes), count))
     second = reshape(permute(b, (*right, *columns)), (count, math.prod(column_sizes)))
     return reshape(matmul(first, second), (*row_sizes, *column_sizes))
+
+
+def cross(a: Tensor, b: Tensor, axis: int = -1) -> Tensor:
+    """Take the vector products of vectors of three numbers: they stand upright on both.
+
+    Args:
+        a: vectors, of size 3 along an axis.
+        b: others; the shapes broadcast.
+        axis: the axis, of the shape that they have together.
+
+    Raises:
+        ShapeError: the size along the axis is not 3, or the shapes do not broadcast.
+    """
+    shape = broadcast_shapes("cross", a.shape, b.shape)
+    place = canonical_axis("cross", axis, shape)
+    back = place - len(shape)
+    if any(len(x.shape) < -back or x.shape[back] != 3 for x in (a, b)):
+        raise ShapeError(
+            f"cross: a has shape {a.shape} and b {b.shape}; expected vectors of size 3 along axis {axis} in both"
+        )
+    return multiply(roll(a, -1, back), roll(b, 1, back)) - multiply(roll(a, 1, back), roll(b, -1, back))
+
+
+def kron(a: Tensor, b: Tensor) -> Tensor:
+    """Put the products of each element of one tensor and all of another in its place: the Kronecker product.
+
+    Args:
+        a: a tensor.
+        b: a tensor; the one with less axes gets leading ones.
+
+    Returns:
+        A tensor whose sizes are the products of theirs.
+    """
+    ndim = max(a.ndim, b.ndim)
+    outer_sizes, inner_sizes = ((1,) * (ndim - x.ndim) + x.shape for x in (a, b))
+    blocks = reshape(a, [size for pair in zip(outer_sizes, (1,) * ndim, strict=True) for size in pair])
+    parts = reshape(b, [size for pair in zip((1,) * ndim, inner_sizes, strict=True) for size in pair])
+    sizes = [m * n for m, n in zip(outer_sizes, inner_sizes, strict=True)]
+    return reshape(multiply(blocks, parts), sizes)

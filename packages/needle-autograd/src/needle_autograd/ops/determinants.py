@@ -5,6 +5,7 @@ The computation is that of the arrays' own library, as described in `solvers`.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LinAlgError
@@ -12,8 +13,10 @@ from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from .arguments import integer_argument
 from .broadcasting import constant_like, is_floating
+from .comparisons import less
 from .diagonals import diag_embed, diagonal
 from .linalg import matmul
+from .selection import where
 from .shapes import reshape, transpose
 from .solvers import SQUARES, check_square, decomposed, inv, regular, regular_array
 from .tuples import tuple_get_item
@@ -193,3 +196,17 @@ def matrix_power(a: Tensor, n: int) -> Tensor:
             square = matmul(square, square)
     power: Tensor = result
     return power
+
+
+def logdet(a: Tensor) -> Tensor:
+    """Take the logarithms of determinants: NaN where they are negative, and -inf where they are 0.
+
+    Args:
+        a: (..., n, n), float32 or float64.
+
+    Raises:
+        ShapeError: the matrices are not square.
+        LinAlgError: in the gradient, for singular matrices.
+    """
+    sign, logarithm = slogdet(a)
+    return where(less(sign, 0), math.nan, logarithm)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample
 from .arithmetic import scalar_power
 from .broadcasting import PAIRS, Broadcasting, Unary, unbroadcast
+from .comparisons import equal, less_equal
+from .logic import logical_and
+from .selection import clip, where
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -178,11 +181,49 @@ class LogAddExp(Broadcasting):
         return [Sample(inputs=pair, reference=np.logaddexp) for pair in PAIRS]
 
 
+class XLogY(Broadcasting):
+    """One operand times the logarithm of the other, and 0 where the first is 0, as entropies have it."""
+
+    name = "xlogy"
+    formula = "a * log(b), or 0 where a = 0 and b is not NaN"
+    gradient_formula = "da = dc * log(b), or 0 where a = 0 and b <= 0; db = dc * a / b"
+    needs = (0, 1)
+
+    def compute(self, a: Array, b: Array) -> Array:
+        """Leave the logarithm out where it does not count."""
+        xp = array_namespace(a)
+        nothing = (a == 0) & ~xp.isnan(b)
+        product = a * xp.log(xp.where(nothing, xp.ones_like(b), b))
+        return xp.where(nothing, xp.zeros_like(product), product)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """As of the product, but for the first operand 0 where the logarithm is left out and not finite."""
+        a, b = node.inputs
+        a_grad = None
+        if a.requires_grad:
+            left_out = logical_and(equal(a, 0), less_equal(b, 0))
+            a_grad = unbroadcast(out_grad * log(where(left_out, 1.0, b)), a)
+        return a_grad, unbroadcast(out_grad * (a / b), b) if b.requires_grad else None
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Pairs of shapes; zeros."""
+
+        def reference(a: Any, b: Any) -> Any:
+            return a * np.log(b)
+
+        zeros = [np.array([0.0, 0.0, 1.0]), np.array([0.0, 2.0, 1.0])]
+        return [
+            *[Sample(inputs=pair, reference=reference, domain=(0.5, 2.0)) for pair in PAIRS],
+            Sample(inputs=zeros, reference=lambda a, b: np.zeros(3), order=0, label="zeros"),
+        ]
+
+
 def _near_zero(reference: np.ufunc) -> Sample:
     return Sample(inputs=[np.array([1e-12, -1e-9, 0.0])], reference=reference, label="near zero")
 
 
-_exp, _expm1, _logaddexp = Exp(), Expm1(), LogAddExp()
+_exp, _expm1, _logaddexp, _xlogy = Exp(), Expm1(), LogAddExp(), XLogY()
 _log, _log1p, _log2, _log10 = Log(), Log1p(), Log2(), Log10()
 
 
@@ -224,3 +265,25 @@ def log10(a: Tensor) -> Tensor:
 def logaddexp(a: Tensor, b: Tensor) -> Tensor:
     """Take log(exp(a) + exp(b)) of two tensors whose shapes broadcast, without overflow."""
     return _logaddexp(a, b)
+
+
+def logaddexp2(a: Tensor, b: Tensor) -> Tensor:
+    """Take log2(2**a + 2**b) of two tensors whose shapes broadcast, without overflow."""
+    return _logaddexp(a * math.log(2), b * math.log(2)) * (1 / math.log(2))
+
+
+def xlogy(a: Tensor, b: Tensor | float) -> Tensor:
+    """Take a * log(b) of two tensors whose shapes broadcast, and 0 where `a` is 0, unless `b` is NaN."""
+    return _xlogy(a, b)
+
+
+def logit(a: Tensor, eps: float | None = None) -> Tensor:
+    """Take log(a / (1 - a)) of each element, the inverse of `sigmoid`.
+
+    Args:
+        a: probabilities.
+        eps: if given, elements count as eps at least and as 1 - eps at most, with a gradient of zero beyond.
+    """
+    if eps is not None:
+        a = clip(a, eps, 1 - eps)
+    return log(a) - log1p(-a)

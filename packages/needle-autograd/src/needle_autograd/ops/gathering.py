@@ -14,7 +14,7 @@ from .arguments import require_tensors
 from .axes import axis_argument, canonical_axis
 from .broadcasting import Shape, broadcast_shapes, constant_like
 from .indexing import check_integers, out_of_range, take
-from .shapes import broadcast_to
+from .shapes import broadcast_to, reshape
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -275,3 +275,20 @@ def scatter_add(a: Tensor, axis: int, indices: Any, values: Tensor) -> Tensor:
     if number.size and not (-size <= number.min() and number.max() < size):
         raise out_of_range("scatter_add", number, place, a.shape)
     return a + AddAlongAxis(place, a.shape)(values, numbers)
+
+
+def take_along_dim(a: Tensor, indices: Any, axis: int | None = None) -> Tensor:
+    """Read elements along an axis as `take_along_axis` does, or without an axis from all elements in one row.
+
+    Args:
+        a: a tensor.
+        indices: integers with as many axes, a tensor or an array; without an axis, of any shape.
+        axis: the axis, or None.
+
+    Raises:
+        IndexError, DTypeError, ShapeError: as `take_along_axis`.
+    """
+    if axis is not None:
+        return take_along_axis(a, indices, axis)
+    numbers: Tensor = indices if isinstance(indices, Value) else constant_like(indices, a)  # type: ignore[assignment]
+    return take_along_axis(reshape(a, -1), reshape(numbers, -1), 0)

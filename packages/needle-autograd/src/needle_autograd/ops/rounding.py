@@ -224,3 +224,8 @@ def fmod(a: Tensor, b: Tensor | float) -> Tensor:
         b: the divisors, a tensor or a number; the shapes broadcast.
     """
     return _fmod(a, b)
+
+
+def frac(a: Tensor) -> Tensor:
+    """Return what `trunc` leaves of each element, with its sign; the gradient is one."""
+    return a - trunc(a)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..backends import array_namespace, is_array
+from ..backends import array_namespace, dtype_namespace, is_array
 from ..numpy_on_demand import is_numpy_number, np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
@@ -22,6 +23,7 @@ from .broadcasting import (
     unbroadcast,
 )
 from .comparisons import equal, greater, greater_equal, less, less_equal
+from .logic import isnan
 
 if TYPE_CHECKING:
     from ..fusion import Instructions
@@ -239,3 +241,18 @@ def _differs_by_element(bound: Any) -> bool:
 
 
 clamp = clip
+
+
+def nan_to_num(a: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """Put numbers in the place of NaN and the infinities; there, the gradient is zero.
+
+    Args:
+        a: a tensor of floating point.
+        nan: what takes the place of NaN.
+        posinf: what takes the place of infinity; None for the largest number of the dtype.
+        neginf: what takes the place of minus infinity; None for the smallest number of the dtype.
+    """
+    limits = dtype_namespace(a.dtype).finfo(a.dtype)
+    found = where(isnan(a), nan, a)
+    found = where(equal(a, math.inf), float(limits.max) if posinf is None else posinf, found)
+    return where(equal(a, -math.inf), float(limits.min) if neginf is None else neginf, found)

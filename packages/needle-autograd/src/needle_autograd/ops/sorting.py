@@ -1,4 +1,4 @@
-"""Elements in order: sort, argsort, the largest k, the median."""
+"""Elements in order: sort, argsort, the largest k."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from ..numpy_on_demand import is_numpy, np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .arguments import integer_argument
-from .axes import axis_argument, canonical_axis, with_ones
+from .axes import axis_argument, canonical_axis
 from .broadcasting import Shape, integer_like
 from .gathering import AddAlongAxis, take_along_axis
-from .logic import isnan
-from .selection import where
-from .shapes import reshape
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -212,31 +209,3 @@ def topk(a: Tensor, k: int, axis: int = -1, largest: bool = True) -> TopK:
     order = argsort(a, place, descending=largest)
     indices = order[(slice(None),) * place + (slice(k),)]
     return TopK(take_along_axis(a, indices, place), indices)
-
-
-def median(a: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Take the middle element along an axis; of an even number, the mean of the two in the middle, as NumPy does.
-
-    Args:
-        a: a tensor of floating point.
-        axis: the axis; None stands for all elements.
-        keepdims: whether the axis stays, with size 1.
-
-    Returns:
-        The medians; NaN where an element is NaN. The gradient goes to the elements in the middle.
-
-    Raises:
-        ShapeError: there is no such axis, or there are no elements along it.
-    """
-    if axis is None:
-        middle = median(reshape(a, -1), 0)
-        return reshape(middle, with_ones(a.shape, range(a.ndim))) if keepdims else middle
-    place = canonical_axis("median", axis, a.shape)
-    size = a.shape[place]
-    if size == 0:
-        raise ShapeError(f"median: shape {a.shape} has no elements along axis {place}; expected at least one")
-    ordered = sort(a, place)
-    lead = (slice(None),) * place
-    middle = ordered[(*lead, slice((size - 1) // 2, size // 2 + 1))].mean(place, keepdims)
-    last = ordered[(*lead, slice(size - 1, size) if keepdims else size - 1)]  # where NaN stands, if there is one
-    return where(isnan(last), last, middle)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample
 from .broadcasting import PAIRS, Broadcasting, Unary, unbroadcast
+from .comparisons import equal
 from .powers import rsqrt
 from .selection import where
 
@@ -216,3 +218,20 @@ def atan2(a: Tensor, b: Tensor) -> Tensor:
 
 
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+
+
+def deg2rad(a: Tensor) -> Tensor:
+    """Turn angles from degrees into radians."""
+    return a * (math.pi / 180)
+
+
+def rad2deg(a: Tensor) -> Tensor:
+    """Turn angles from radians into degrees."""
+    return a * (180 / math.pi)
+
+
+def sinc(a: Tensor) -> Tensor:
+    """Take sin(pi * a) / (pi * a) of each element, and 1 where it is 0, with a gradient of zero."""
+    angle = a * math.pi
+    nothing = equal(angle, 0)
+    return where(nothing, 1.0, sin(angle) / where(nothing, 1.0, angle))
