@@ -209,6 +209,21 @@ template <ReduceOp op, class V> NEEDLE_INLINE auto beats(V x, V best) {
     return (op == ReduceOp::max ? x > best : x < best) | ((x != x) & (best == best));
 }
 
+// The first element from i on for which `is` holds; n if there is none.
+template <class T, class F> NEEDLE_INLINE int64_t first_of(const T *in, int64_t i, int64_t n, F is) {
+    constexpr int W = lanes<T>, together = 4;
+    for (; i + together * W <= n; i += together * W) {
+        auto found = is(load(in + i));
+#pragma GCC unroll 4
+        for (int k = 1; k < together; ++k) found |= is(load(in + i + k * W));
+        if (scalar::any(found)) break;
+    }
+    for (; i + W <= n; i += W)
+        if (scalar::any(is(load(in + i)))) break;
+    while (i < n && !is(in[i])) ++i;
+    return i;
+}
+
 // The extremum of each block first, at the speed of a fold; then one search in the first block that has the best one.
 template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *index, void *value) {
     auto in = static_cast<const T *>(in_);
@@ -221,13 +236,9 @@ template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *i
         best = x;
         first = start;
     }
-    const Vector<T> wanted = best + Vector<T>{};
-    for (; first + lanes<T> <= n; first += lanes<T>) {
-        const Vector<T> x = load(in + first);
-        if (scalar::any((x == wanted) | (x != x))) break;
-    }
-    // Another thread may have overwritten the element that was the best.
-    while (first < n && in[first] != best && in[first] == in[first]) ++first;
+    // NaN is the best where there is one. Another thread may have overwritten the element that was the best.
+    first = best == best ? first_of<T>(in, first, n, [=](auto x) { return x == best; })
+                         : first_of<T>(in, first, n, [](auto x) { return x != x; });
     *index = first < n ? first : 0;
     *static_cast<T *>(value) = best;
 }
