@@ -5,6 +5,7 @@
 #include "cpu/kernels/sizes.h"
 #include "cpu/kernels/transpose.h"
 #include "cpu/kernels/types.h"
+#include "cpu/kernels/vectors.h"
 #include <string.h>
 
 namespace needle::cpu {
@@ -25,12 +26,20 @@ template <class T> struct Patch {
     int64_t row, column;
 };
 
+// Rows of patches are short, and calls of memcpy for them would cost as much as the copy.
+template <class T> NEEDLE_INLINE void copy_row(const T *from, int64_t n, T *to) {
+    for_each_vector<T>(n, [=](int64_t i, auto part) { part.store(to + i, part.load(from + i, T(0))); });
+}
+template <class T> NEEDLE_INLINE void clear_row(T *to, int64_t n) {
+    for_each_vector<T>(n, [=](int64_t i, auto part) { part.store(to + i, Vector<T>{}); });
+}
+
 // n pixels, evenly spaced, to `out` with the channels beside each other and `width` elements to a pixel.
 template <class T>
 void copy_pixels(const T *from, int64_t pixel_stride, int64_t channel_stride, int64_t n, int64_t channels,
                  int64_t width, T *out) {
     if (channel_stride == 1 && pixel_stride == channels && width == channels) {
-        memcpy(out, from, static_cast<size_t>(n * channels) * sizeof(T));
+        copy_row(from, n * channels, out);
     } else if (channel_stride == 1) {
         for (int64_t i = 0; i < n; ++i)
             memcpy(out + i * width, from + i * pixel_stride, static_cast<size_t>(channels) * sizeof(T));
@@ -55,10 +64,10 @@ Patch<T> copy_patch(const ImagesView<const T> &images, int64_t image, Range rows
     const int64_t after = clamp(inside.end - columns.begin, 0, columns.size()) * width;
     for (int64_t row = rows.begin; row < rows.end; ++row) {
         T *to = out + (row - rows.begin) * row_size;
-        memset(to, 0, static_cast<size_t>(before) * sizeof(T));
+        clear_row(to, before);
         copy_pixels(images.data + image * images.image + row * images.row + inside.begin * images.column, images.column,
                     images.channel, inside.size(), channels, width, to + before);
-        memset(to + after, 0, static_cast<size_t>(row_size - after) * sizeof(T));
+        clear_row(to + after, row_size - after);
     }
     return {out - rows.begin * row_size - columns.begin * width, row_size, width};
 }
