@@ -4,7 +4,7 @@ import array_api_strict
 import needle_ndarray as nd
 import numpy as np
 import pytest
-from needle_autograd import DTypeError, ShapeError, Tensor, lazy, ops
+from needle_autograd import DTypeError, ShapeError, Tensor, creation, lazy, ops
 from needle_autograd.backends import reference
 
 LIBRARIES = {"np": np, "nd": nd, "strict": array_api_strict}
@@ -185,6 +185,31 @@ def test_a_tuple_gives_elements_and_a_tensor_does_not():
         ops.tuple_get_item(zeros(2), 0)
     with pytest.raises(TypeError, match=r"^tuple_get_item: index is 0\.5; expected an integer"):
         ops.tuple_get_item(ops.split(zeros(2)), 0.5)
+
+
+@pytest.mark.parametrize("call", [ops.exp, ops.softmax, lambda parts: zeros(2) < parts])
+def test_a_tuple_is_no_operand_of_what_takes_tensors(call):
+    with pytest.raises(TypeError, match=r"^[a-z]+: operand [01] is a TensorTuple; expected a tensor: take an element"):
+        call(ops.split(zeros(2)))
+
+
+def test_the_values_of_a_tensor_are_not_replaced_by_a_tuple():
+    x = zeros(2)
+    with pytest.raises(TypeError, match="a TensorTuple is no single array"):
+        x.data = ops.split(zeros(2))
+
+
+NUMBERS = {
+    "full": lambda: creation.full(3, "one"),
+    "arange": lambda: creation.arange(0, [1, 2]),
+    "one_hot": lambda: creation.one_hot(2.5, [0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_new_tensors_are_made_of_numbers(name, backend):
+    with pytest.raises(TypeError, match=rf"^{name}: (fill_value|stop|n) is .*; expected an? (number|integer)"):
+        NUMBERS[name]()
 
 
 def test_dtypes_that_a_library_does_not_combine_are_told_with_the_operation_and_the_operands():

@@ -12,7 +12,8 @@ from . import ops, random
 from .backends.selection import array_namespace, check_device, current_namespace, named_dtype
 from .construction import array_from
 from .errors import ShapeError
-from .numpy_on_demand import is_numpy, is_numpy_integer
+from .numpy_on_demand import is_numpy
+from .ops.arguments import integer_argument, number_argument
 from .ops.axes import shape_argument
 from .tensor import Tensor
 
@@ -58,7 +59,8 @@ def full(
         dtype: a name or dtype.
         requires_grad: whether `backward()` computes a gradient for it.
     """
-    return _made(lambda xp, **kw: xp.full(_shape((shape,)), fill_value, **kw), device, dtype, requires_grad)
+    number = number_argument("full", "fill_value", fill_value)
+    return _made(lambda xp, **kw: xp.full(_shape((shape,)), number, **kw), device, dtype, requires_grad)
 
 
 def ones(*shape: Any, device: Any = None, dtype: Any = "float32", requires_grad: bool = False) -> Tensor:
@@ -93,12 +95,14 @@ def arange(
     Raises:
         ValueError: the step is 0.
     """
+    start, step = number_argument("arange", "start", start), number_argument("arange", "step", step)
     if stop is None:
         start, stop = 0, start
+    stop = number_argument("arange", "stop", stop)
     if step == 0:
         raise ValueError(f"arange: the step from {start} to {stop} is 0; expected any other number")
     if dtype is None:
-        dtype = "int64" if all(isinstance(x, int) or is_numpy_integer(x) for x in (start, stop, step)) else "float32"
+        dtype = "int64" if all(isinstance(x, int) for x in (start, stop, step)) else "float32"
     return _made(lambda xp, **kw: xp.arange(start, stop, step, **kw), device, dtype, requires_grad)
 
 
@@ -188,6 +192,7 @@ def one_hot(n: int, i: Any, *, device: Any = None, dtype: Any = "float32", requi
     Raises:
         IndexError: an index is outside [0, n).
     """
+    n = integer_argument("one_hot", "n", n)
     indices = array_from(i, device, "int64")
     xp = array_namespace(indices)
     if indices.size and (int(xp.min(indices)) < 0 or int(xp.max(indices)) >= n):

@@ -223,7 +223,7 @@ class Tensor(OperationMethods):
 
     @data.setter
     def data(self, value: Any) -> None:
-        array = value.realize_cached_data() if isinstance(value, Value) else array_from(value, self.device, None)
+        array = value.realize_cached_data() if isinstance(value, Tensor) else array_from(value, self.device, None)
         if array.dtype != self.dtype:
             raise DTypeError(
                 f"x.data of dtype {dtype_name(self.dtype)} was given values of dtype {dtype_name(array.dtype)}; write "

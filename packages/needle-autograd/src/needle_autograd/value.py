@@ -347,6 +347,13 @@ def explain_failure(op: Op, inputs: tuple[Value, ...], error: Exception) -> None
 
     What a library says about dtypes that it has no loop for becomes a DTypeError, which names the operation.
     """
+    if op.trusted and op.output_index is None:
+        for position, value in enumerate(inputs):
+            if isinstance(value, Value.tuple_type):
+                raise TypeError(
+                    f"{op.name}: operand {position} is a TensorTuple; expected a tensor: take an element, or join them "
+                    "by ops.stack or ops.concat"
+                ) from error
     if op.infers:
         try:
             op.infer(*[value.known_spec() for value in inputs])
