@@ -26,7 +26,7 @@ LAYERS: dict[str, frozenset[str]] = {
 COURSE = re.compile(r"(?<![a-z])course", re.IGNORECASE)
 COURSE_PACKAGE = "needle"
 # Modules that a package loads only when they are needed, although its users may have them.
-LAZY: dict[str, frozenset[str]] = {name: frozenset({"numpy"}) for name in ("needle_ndarray", "needle_autograd")}
+LAZY = frozenset({"numpy", "safetensors"})
 
 PROBE = """
 import json, os, sys, threading
@@ -112,7 +112,7 @@ def import_faults(package: str, report: Path, flags: Sequence[str] = (), path: S
         return [f"import {package} fails:\n{done.stderr.strip()}"]
     found = json.loads(report.read_text())
     faults = [f"import {package} prints {text.strip()!r}" for text in (done.stdout, done.stderr) if text]
-    forbidden = (set(LAYERS) - LAYERS[package] - {package}) | LAZY.get(package, frozenset())
+    forbidden = (set(LAYERS) - LAYERS[package] - {package}) | LAZY
     faults += [f"import {package} loads {module}" for module in found["modules"] if module in forbidden]
     if found["threads"]:
         faults.append(f"import {package} starts {found['threads']} thread(s)")

@@ -1,5 +1,8 @@
 """All parts together: a network is trained, repeatably and alike on both backends, saved and loaded."""
 
+import subprocess
+import sys
+
 import numpy as np
 from needle_autograd import Tensor, random, set_backend
 from needle_nn import (
@@ -76,3 +79,19 @@ def test_both_backends_give_the_same_losses_to_rounding():
         set_backend(name)
         losses[name] = train(10)[1]
     np.testing.assert_allclose(losses["nd"], losses["np"], rtol=1e-3)
+
+
+def test_a_training_step_on_needles_own_arrays_loads_no_numpy():
+    program = """
+import os, sys
+os.environ["NEEDLE_BACKEND"] = "nd"
+from needle_autograd import creation
+from needle_nn import Linear, ReLU, Sequential, SoftmaxLoss, optim
+model = Sequential(Linear(4, 3), ReLU(), Linear(3, 2))
+optimizer = optim.Adam(model.parameters())
+loss = SoftmaxLoss()(model(creation.randn(5, 4)), creation.zeros(5, dtype="int64"))
+loss.backward()
+optimizer.step()
+sys.exit("numpy" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

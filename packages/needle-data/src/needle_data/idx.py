@@ -13,7 +13,7 @@ import struct
 import zlib
 from pathlib import Path
 
-import numpy as np
+from needle_autograd.numpy_on_demand import np
 
 from .errors import FormatError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-import numpy as np
 from needle_autograd import Tensor
+from needle_autograd.numpy_on_demand import np
 
 from .dataset import Dataset, stack_examples
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-import numpy as np
 from needle_autograd import random
+from needle_autograd.numpy_on_demand import np
 
 
 class Sampler:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
+from needle_autograd.numpy_on_demand import np
 
 from .errors import DTypeError, ShapeError
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
 from needle_autograd import random, switches
+from needle_autograd.numpy_on_demand import np
 
 
 class NumpyStream:

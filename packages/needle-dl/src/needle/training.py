@@ -14,8 +14,8 @@ import needle_autograd
 import needle_data
 import needle_ndarray
 import needle_nn
-import numpy as np
 from needle_autograd import Tensor, no_grad, random
+from needle_autograd.numpy_on_demand import np
 from needle_data import DataLoader
 from needle_nn import Module, SoftmaxLoss
 from needle_nn.optim import SGD, Adam, Optimizer, RMSprop

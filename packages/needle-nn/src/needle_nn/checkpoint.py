@@ -3,15 +3,15 @@
 Format: https://github.com/huggingface/safetensors
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import safetensors
-import safetensors.numpy
 from needle_autograd import Tensor
+from needle_autograd.numpy_on_demand import np
 
 from .errors import CheckpointError
 from .module import Module
@@ -46,7 +46,9 @@ def save(
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"metadata is text by name, but {key!r} is {value!r}; write json.dumps of the value.")
     arrays = {name: _contiguous(value) for name, value in state_dict.items()}
-    content = safetensors.numpy.save(arrays, metadata=dict(metadata) if metadata else None)
+    from safetensors.numpy import save as to_bytes  # noqa: PLC0415 - with NumPy, for which few programs have a use
+
+    content = to_bytes(arrays, metadata=dict(metadata) if metadata else None)
     try:
         _write_atomically(path, content)
     except OSError as error:
@@ -117,6 +119,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    import safetensors  # noqa: PLC0415 - with NumPy, as above
+
     with open(path, "rb"):  # raises Python's own error, with the path, for a file that is missing or forbidden
         pass
     try:

@@ -1,10 +1,12 @@
 """Loss functions: how far outputs are from what they should be."""
 
+from __future__ import annotations
+
 from typing import Any, Literal
 
-import numpy as np
 from needle_autograd import Tensor, ops
 from needle_autograd.errors import ShapeError
+from needle_autograd.numpy_on_demand import np
 
 from .module import Module
 

@@ -1,11 +1,13 @@
 """The base of everything that has parameters."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Self
 
-import numpy as np
 from needle_autograd import Device, Tensor
 from needle_autograd.construction import array_like, copied
+from needle_autograd.numpy_on_demand import np
 
 from .errors import StateDictError
 from .parameter import Parameter
@@ -81,14 +83,14 @@ class Module:
         """Yield the path and the tensor of every buffer."""
         return ((path, value) for path, value, kind in _walk(self, "", set()) if kind == "buffer")
 
-    def named_modules(self) -> Iterator[tuple[str, "Module"]]:
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
         """Yield the path and the module of this module, whose path is empty, and of every module in it.
 
         There is no method `modules`: in `Sequential` that is the list of its modules.
         """
         return ((path, value) for path, value, kind in _walk(self, "", set()) if kind == "module")
 
-    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+    def named_children(self) -> Iterator[tuple[str, Module]]:
         """Yield the path and the module of every module directly in this one, not of those inside them."""
         seen: set[int] = set()
         for name, attribute in list(vars(self).items()):
@@ -97,11 +99,11 @@ class Module:
                     seen.add(id(value))
                     yield path, value
 
-    def children(self) -> list["Module"]:
+    def children(self) -> list[Module]:
         """Return the modules directly in this one: in its attributes, and in lists, tuples and dicts there."""
         return [module for _, module in self.named_children()]
 
-    def _children(self) -> list["Module"]:
+    def _children(self) -> list[Module]:
         return [module for _, module in self.named_modules() if module is not self]
 
     def num_parameters(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import numpy as np
+from needle_autograd.numpy_on_demand import np
 
 from ..dataset import Transforms
 from ..idx import read_idx

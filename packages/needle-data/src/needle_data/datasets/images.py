@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from needle_autograd.numpy_on_demand import np
 
 from ..dataset import Dataset, Transforms, is_integer
 from ..errors import ShapeError

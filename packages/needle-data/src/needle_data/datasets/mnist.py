@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
+from needle_autograd.numpy_on_demand import np
 
 from ..dataset import Transforms
 from ..errors import DataNotFoundError, FormatError

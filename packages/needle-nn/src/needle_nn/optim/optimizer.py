@@ -1,13 +1,15 @@
 """The base of all optimizers."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from math import inf, isfinite
 from typing import Any
 
-import numpy as np
 from needle_autograd import Tensor
 from needle_autograd.backends import array_namespace
 from needle_autograd.errors import ShapeError
+from needle_autograd.numpy_on_demand import is_numpy_imported, np
 
 from .clip import clip_grad_norm
 
@@ -96,7 +98,7 @@ class Optimizer:
 def writable_array(param: Tensor) -> Any:
     """Return a parameter's array, replacing it by a copy first where elements share memory or may not be written."""
     array = param.realize_cached_data()
-    if isinstance(array, (np.ndarray, np.generic)):
+    if is_numpy_imported() and isinstance(array, (np.ndarray, np.generic)):
         owned = array if array.flags.carray else np.array(array)
     else:
         owned = array.compact() if hasattr(array, "compact") else array
