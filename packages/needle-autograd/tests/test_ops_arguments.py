@@ -19,6 +19,7 @@ FLOATS_OF_INTEGERS = {
     "logaddexp": lambda x: ops.logaddexp(x, x),
     "atan2": lambda x: ops.atan2(x, x),
     "hypot": lambda x: ops.hypot(x, x),
+    "xlogy": lambda x: ops.xlogy(x, x),
     "softmax": ops.softmax,
     "log_softmax": ops.log_softmax,
     "dropout": lambda x: ops.dropout(x, 0.5),
@@ -164,6 +165,12 @@ NO_TENSORS = {
     "conv1d": lambda: ops.conv1d([1.0], zeros(1, 1, 1)),
     "embedding": lambda: ops.embedding([0], [[1.0]]),
     "rms_norm": lambda: ops.rms_norm([1.0]),
+    "cdist": lambda: ops.cdist(zeros(2, 2), 1.0),
+    "cosine_similarity": lambda: ops.cosine_similarity(zeros(2, 2), 1.0),
+    "cross": lambda: ops.cross(zeros(3), [1.0, 0.0, 0.0]),
+    "kron": lambda: ops.kron(zeros(3), 2.0),
+    "scatter": lambda: ops.scatter([1.0], 0, [0], 1.0),
+    "index_add": lambda: ops.index_add(zeros(2), 0, [0], 1.0),
     "scaled_dot_product_attention": lambda: ops.scaled_dot_product_attention(zeros(2, 2), zeros(2, 2), None),
 }
 
@@ -319,3 +326,34 @@ def test_the_gradient_of_an_element_is_among_zeros_also_where_the_others_are_inf
     node = ops.tuple_get_item(ops.split(Tensor([np.inf, 1.0])), 1)
     first, second = node.op.gradient(Tensor(2.0), node)
     assert (first.item(), second.item()) == (0.0, 2.0)
+
+
+def test_nearness_to_a_number_is_that_to_a_tensor_of_it(backend):
+    x = Tensor([np.inf, np.nan, 1.0])
+    for number in (np.inf, np.nan, 1.0):
+        for equal_nan in (False, True):
+            with np.errstate(invalid="ignore"):  # NumPy warns of inf - inf
+                found = ops.isclose(x, number, equal_nan=equal_nan)
+            np.testing.assert_array_equal(found.numpy(), np.isclose(x.numpy(), number, equal_nan=equal_nan))
+
+
+def test_the_power_zero_of_a_matrix_is_the_identity_also_of_infinite_ones(backend):
+    assert ops.matrix_power(Tensor([[np.inf, 1.0], [np.nan, 2.0]]), 0).numpy().tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_constant_power_has_no_gradient_also_where_an_infinite_one_arrives(backend):
+    x = Tensor([1.0, 2.0])
+    (x**0).backward(np.array([np.inf, np.nan], np.float32))
+    assert x.grad.numpy().tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("dtype", ["int32", "bool"])
+def test_integers_are_all_finite(dtype, backend):
+    x = Tensor(np.array([0, 1], dtype))
+    assert ops.nan_to_num(x).dtype == dtype
+    assert ops.nan_to_num(x).numpy().tolist() == [0, 1]
+
+
+def test_more_differences_than_elements_leave_nothing(backend):
+    assert ops.diff(zeros(3), 10**9).shape == (0,)
+    assert ops.diff(zeros(3), 2).shape == (1,)

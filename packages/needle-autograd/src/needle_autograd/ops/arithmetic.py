@@ -20,6 +20,7 @@ from .broadcasting import (
     promoted,
     unbroadcast,
     unbroadcast_to_both,
+    zeros_like,
 )
 from .logic import bitwise_and, bitwise_not
 from .selection import where
@@ -299,7 +300,7 @@ class PowerScalar(WithScalar):
         if scalar == 1:
             return out_grad
         if scalar == 0:
-            return out_grad * 0
+            return zeros_like(out_grad)
         return out_grad * (a ** (scalar - 1) * scalar)
 
     @classmethod

@@ -153,11 +153,11 @@ def scatter(a: Tensor, axis: int, indices: Any, values: Any) -> Tensor:
     Raises:
         IndexError, DTypeError, ShapeError: as `gather`; or the values are too few.
     """
+    require_tensors("scatter", a=a)
+    place = canonical_axis("scatter", axis, a.shape)
     numbers: Tensor = Value.tensor_type.make_const(np.arange(a.size).reshape(a.shape))  # type: ignore[assignment]
     positions = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
-    if positions.ndim == a.ndim and any(
-        length > a.shape[i] for i, length in enumerate(positions.shape) if i != axis % a.ndim
-    ):
+    if positions.ndim == a.ndim and any(length > a.shape[i] for i, length in enumerate(positions.shape) if i != place):
         raise ShapeError(
             f"scatter: shape {a.shape} and indices of shape {positions.shape} along axis {axis}; expected sizes at "
             "most as large along the others"
@@ -189,6 +189,7 @@ def index_add(a: Tensor, axis: int, indices: Any, values: Tensor, alpha: float =
         DTypeError: the indices are no integers.
         ShapeError: there is no such axis, or the shapes do not fit.
     """
+    require_tensors("index_add", a=a, values=values)
     place, places = _rows("index_add", a, axis, indices, values.shape)
     new = values if alpha == 1 else values * alpha
     return a + AddAt(place, a.shape)(with_dtype_of(a, new), constant_like(places, a))
@@ -206,6 +207,7 @@ def index_copy(a: Tensor, axis: int, indices: Any, values: Tensor) -> Tensor:
     Raises:
         IndexError, DTypeError, ShapeError: as `index_add`.
     """
+    require_tensors("index_copy", a=a, values=values)
     place, places = _rows("index_copy", a, axis, indices, values.shape)
     return index_put(a, (*(slice(None),) * place, places), values)
 
@@ -222,6 +224,7 @@ def index_fill(a: Tensor, axis: int, indices: Any, value: float) -> Tensor:
     Raises:
         IndexError, DTypeError, ShapeError: as `index_add`.
     """
+    require_tensors("index_fill", a=a)
     place, places = _rows("index_fill", a, axis, indices, None)
     mask = np.zeros(a.shape[place], bool)
     mask[places] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..value import Value
+from .arguments import number_argument
 from .comparisons import less
 from .linalg import matmul
 from .selection import where
@@ -30,12 +31,14 @@ def lerp(a: Tensor, b: Tensor, weight: Tensor | float) -> Tensor:
 
 def addcmul(a: Tensor, b: Tensor, c: Tensor, value: float = 1.0) -> Tensor:
     """Add the product of two tensors to a third: a + value * b * c; the shapes broadcast."""
+    value = number_argument("addcmul", "value", value)
     product = b * c
     return a + (product if value == 1 else product * value)
 
 
 def addcdiv(a: Tensor, b: Tensor, c: Tensor, value: float = 1.0) -> Tensor:
     """Add the quotient of two tensors to a third: a + value * b / c; the shapes broadcast."""
+    value = number_argument("addcdiv", "value", value)
     quotient = b / c
     return a + (quotient if value == 1 else quotient * value)
 

@@ -217,6 +217,7 @@ def cross(a: Tensor, b: Tensor, axis: int = -1) -> Tensor:
     Raises:
         ShapeError: the size along the axis is not 3, or the shapes do not broadcast.
     """
+    require_tensors("cross", a=a, b=b)
     shape = broadcast_shapes("cross", a.shape, b.shape)
     place = canonical_axis("cross", axis, shape)
     back = place - len(shape)
@@ -237,6 +238,7 @@ def kron(a: Tensor, b: Tensor) -> Tensor:
     Returns:
         A tensor whose sizes are the products of theirs.
     """
+    require_tensors("kron", a=a, b=b)
     ndim = max(a.ndim, b.ndim)
     outer_sizes, inner_sizes = ((1,) * (ndim - x.ndim) + x.shape for x in (a, b))
     blocks = reshape(a, [size for pair in zip(outer_sizes, (1,) * ndim, strict=True) for size in pair])

@@ -12,7 +12,7 @@ from ..errors import LinAlgError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from .arguments import integer_argument
-from .broadcasting import constant_like, is_floating
+from .broadcasting import constant_like, is_floating, zeros_like
 from .comparisons import less
 from .diagonals import diag_embed, diagonal
 from .linalg import matmul
@@ -184,7 +184,7 @@ def matrix_power(a: Tensor, n: int) -> Tensor:
     check_square("matrix_power", a.shape)
     n = integer_argument("matrix_power", "n", n)
     if n == 0:
-        return diag_embed(diagonal(a, 0, -2, -1) * 0 + 1)
+        return diag_embed(zeros_like(diagonal(a, 0, -2, -1)) + 1)
     square = inv(a) if n < 0 else a
     count = -n if n < 0 else n
     result: Any = None

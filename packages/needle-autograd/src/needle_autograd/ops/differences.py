@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ShapeError
 from ..value import Value
+from .arguments import integer_argument, require_tensors
 from .axes import canonical_axis, only_axis
 from .broadcasting import constant_like
 from .exponential import logaddexp
@@ -35,11 +36,12 @@ def diff(a: Tensor, n: int = 1, axis: int = -1, prepend: Tensor | None = None, a
         ValueError: n is negative.
     """
     place = canonical_axis("diff", axis, a.shape)
+    n = integer_argument("diff", "n", n)
     if n < 0:
         raise ValueError(f"diff: n is {n}; expected at least 0")
     parts = [part for part in (prepend, a, append) if part is not None]
     found = a if len(parts) == 1 else concat(parts, place)
-    for _ in range(n):
+    for _ in range(min(n, found.shape[place])):  # then nothing is left
         found = _part(found, place, 1, None) - _part(found, place, None, -1)
     return found
 
@@ -59,6 +61,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, dx: float = 1.0, axis: int = -
     Raises:
         ShapeError: there is no such axis, or the shapes do not fit.
     """
+    require_tensors("trapezoid", y=y)
     place = canonical_axis("trapezoid", axis, y.shape)
     pairs = _part(y, place, 1, None) + _part(y, place, None, -1)
     if x is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ShapeError
+from .arguments import require_tensors
 from .norms import norm
 from .selection import clip
 
@@ -39,6 +40,7 @@ def cosine_similarity(a: Tensor, b: Tensor, axis: int = 1, eps: float = 1e-8) ->
     Raises:
         ShapeError: there is no such axis, or the shapes do not broadcast.
     """
+    require_tensors("cosine_similarity", a=a, b=b)
     product = a * b
     if a.shape != product.shape:
         a = a.broadcast_to(product.shape)
@@ -61,6 +63,7 @@ def pairwise_distance(a: Tensor, b: Tensor, p: float = 2.0, eps: float = 1e-6, k
     Raises:
         ShapeError: the shapes do not broadcast.
     """
+    require_tensors("pairwise_distance", a=a, b=b)
     return norm(a - b + eps, p, -1, keepdims)
 
 
@@ -81,6 +84,7 @@ def cdist(a: Tensor, b: Tensor, p: float = 2.0) -> Tensor:
     Raises:
         ShapeError: the vectors differ in size, or there are less than two axes.
     """
+    require_tensors("cdist", a=a, b=b)
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
         raise ShapeError(f"cdist: a has shape {a.shape} and b {b.shape}; expected (..., N, D) and (..., M, D)")
     return norm(a.expand_dims(-2) - b.expand_dims(-3), p, -1)

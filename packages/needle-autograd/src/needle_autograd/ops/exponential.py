@@ -188,6 +188,7 @@ class XLogY(Broadcasting):
     formula = "a * log(b), or 0 where a = 0 and b is not NaN"
     gradient_formula = "da = dc * log(b), or 0 where a = 0 and b <= 0; db = dc * a / b"
     needs = (0, 1)
+    closed = "f"
 
     def compute(self, a: Array, b: Array) -> Array:
         """Leave the logarithm out where it does not count."""

@@ -10,7 +10,7 @@ from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from ..value import Value
 from .arguments import require_tensors
-from .broadcasting import same_device
+from .broadcasting import same_device, zeros_like
 from .class_targets import class_targets, class_weight, reduced_by_shares
 from .loss_reduction import check_reduction, reduced
 from .probability import SoftmaxGrad, log_softmax, softmax
@@ -88,7 +88,7 @@ class CrossEntropyGrad(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
         """Softmax has a gradient, the labels have none."""
         grad, logits, labels, log_sums = node.inputs
-        slopes = _cross_entropy_grad(grad * 0 + 1, logits, labels, log_sums)
+        slopes = _cross_entropy_grad(zeros_like(grad) + 1, logits, labels, log_sums)
         bend = SoftmaxGrad(-1)(out_grad, softmax(logits, -1))
         return (out_grad * slopes).sum(-1), grad.expand_dims(-1) * bend, None, None
 

@@ -18,11 +18,13 @@ from .broadcasting import (
     Elementwise,
     broadcast_shapes,
     constant_like,
+    is_floating,
     promoted,
     same_device,
     unbroadcast,
 )
 from .comparisons import equal, greater, greater_equal, less, less_equal
+from .elementwise import copy
 from .logic import isnan
 
 if TYPE_CHECKING:
@@ -247,11 +249,13 @@ def nan_to_num(a: Tensor, nan: float = 0.0, posinf: float | None = None, neginf:
     """Put numbers in the place of NaN and the infinities; there, the gradient is zero.
 
     Args:
-        a: a tensor of floating point.
+        a: a tensor; one of integers or booleans is copied.
         nan: what takes the place of NaN.
         posinf: what takes the place of infinity; None for the largest number of the dtype.
         neginf: what takes the place of minus infinity; None for the smallest number of the dtype.
     """
+    if not is_floating(a.dtype):
+        return copy(a)  # integers and booleans are all finite
     limits = dtype_namespace(a.dtype).finfo(a.dtype)
     found = where(isnan(a), nan, a)
     found = where(equal(a, math.inf), float(limits.max) if posinf is None else posinf, found)

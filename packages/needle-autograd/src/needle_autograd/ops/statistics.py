@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..value import Value
+from .arguments import shown
 from .axes import Axes, canonical_axis, with_ones
 from .broadcasting import constant_like
 from .indexing import take
@@ -57,7 +58,10 @@ def quantile(
         ValueError: a number is outside [0, 1], or the interpolation is unknown.
     """
     name = "quantile"
-    parts = np.asarray(q.numpy() if isinstance(q, Value) else q, np.float64)
+    try:
+        parts = np.asarray(q.numpy() if isinstance(q, Value) else q, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: q is {shown(q)}; expected a number, or several in one axis") from None
     if parts.ndim > 1:
         raise ShapeError(f"{name}: q has shape {parts.shape}; expected a number, or several in one axis")
     if not np.all((parts >= 0) & (parts <= 1)):
