@@ -27,7 +27,9 @@ def jacobian(
     """Make the function that computes the Jacobian of a function.
 
     The function is run once, and one pass follows for each row (an element of the result) or each column (an element of
-    the arguments).
+    the arguments), whichever is cheaper. The passes are not batched, which would need a rule of its own for every
+    operation: n rows take as long as n backward passes. Where only products with the Jacobian are wanted, `vjp`
+    and `jvp` take one pass.
 
     Args:
         fn: a function that returns a tree of tensors (with `has_aux`, a pair of that and anything else).
@@ -79,6 +81,9 @@ def hessian(
     create_graph: bool | None = None,
 ) -> Callable[..., Any]:
     """Make the function that computes the Hessian of a scalar function: the Jacobian of its gradient.
+
+    The gradient is computed once with a graph, and one pass over that follows for each element of the argument; `hvp`
+    gives the product with a vector in one.
 
     Args:
         fn: a function that returns a scalar tensor (with `has_aux`, a pair of that and anything else).
