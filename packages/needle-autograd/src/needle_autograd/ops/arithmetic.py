@@ -329,11 +329,10 @@ class ScalarPow(WithScalar):
         return self.scalar**a
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
-        """Of a number that is 0 the gradient is that of a constant where a >= 0; of a negative one it is NaN."""
+        """Of a number that is 0 the gradient is 0, of a negative one it is NaN."""
         scalar = self.scalar
-        if scalar == 0:  # the powers are 1 and 0 where a >= 0, else infinite
-            return out_grad * (node * where(node <= 1, 0.0, -math.inf))
-        return out_grad * node * (math.log(scalar) if scalar > 0 else math.nan)
+        factor = math.log(scalar) if scalar > 0 else 0.0 if scalar == 0 else math.nan
+        return out_grad * node * factor
 
     def emit(self, program: Instructions, *operands: int) -> int:
         """The number comes first."""
@@ -450,6 +449,8 @@ def power_scalar(a: Tensor, scalar: float) -> Tensor:
 
 def scalar_power(scalar: float, a: Tensor) -> Tensor:
     """Raise a number to the power of each element."""
+    if not scalar:  # infinite for negative exponents, and so is the gradient, which a base in a tensor provides for
+        return _power(scalar, a)
     return ScalarPow(scalar)(a)
 
 

@@ -90,6 +90,15 @@ class Extremum(Broadcasting):
         )
 
 
+def extremum_samples(reference: Callable[..., Any]) -> list[Sample]:
+    """Return samples, one with equal elements: half the gradient for each is what a central difference measures."""
+    ties = [np.array([1.0, 2.0, -0.5]), np.array([1.0, -2.0, -0.5])]
+    return [
+        *[Sample(inputs=pair, reference=reference, exact=True) for pair in PAIRS],
+        Sample(inputs=ties, reference=reference, order=1, exact=True, label="ties"),
+    ]
+
+
 class Maximum(Extremum):
     """The larger of two tensors, element by element."""
 
@@ -105,8 +114,8 @@ class Maximum(Extremum):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """Pairs of shapes."""
-        return [Sample(inputs=pair, reference=np.maximum, exact=True) for pair in PAIRS]
+        """Pairs of shapes, equal elements."""
+        return extremum_samples(np.maximum)
 
 
 class Minimum(Extremum):
@@ -124,8 +133,8 @@ class Minimum(Extremum):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """Pairs of shapes."""
-        return [Sample(inputs=pair, reference=np.minimum, exact=True) for pair in PAIRS]
+        """Pairs of shapes, equal elements."""
+        return extremum_samples(np.minimum)
 
 
 class Clip(Elementwise):
