@@ -108,3 +108,30 @@ def test_sizes_must_not_be_negative():
 def test_unknown_dtypes_are_refused_by_name():
     with pytest.raises(DTypeError, match="unknown dtype 'float23'; the dtypes are bool, int8"):
         creation.ones(2, dtype="float23")
+
+
+def test_spaces_and_identities_are_those_of_numpy():
+    for args, options in [((0, 1, 5), {}), ((2, -2, 4), {"endpoint": False}), ((0, 1, 1), {}), ((0, 1, 0), {})]:
+        x = creation.linspace(*args, dtype="float64", **options)
+        np.testing.assert_allclose(x.numpy(), np.linspace(*args, **options), rtol=1e-15)
+    for args, options in [((3,), {}), ((2, 3), {"k": 1}), ((3, 2), {"k": -1})]:
+        np.testing.assert_array_equal(creation.eye(*args, **options).numpy(), np.eye(*args, **options, dtype="float32"))
+    assert creation.linspace(0, 1, 3).dtype == creation.eye(2).dtype == "float32"
+
+
+def test_full_like_takes_shape_and_dtype():
+    x = creation.full_like(Tensor(np.zeros((2, 3))), 7)
+    np.testing.assert_array_equal(x.numpy(), np.full((2, 3), 7.0), strict=True)
+    assert creation.full_like(x, 1, dtype="int32").dtype == "int32"
+
+
+def test_integers_and_orders_are_drawn_from_the_seeded_generator():
+    random.seed(3)
+    x, order = creation.randint(-2, 5, (100,)), creation.randperm(50)
+    assert (x.dtype, order.dtype, x.requires_grad) == ("int64", "int64", False)
+    assert set(x.numpy().tolist()) == set(range(-2, 5))
+    assert sorted(order.numpy().tolist()) == list(range(50))
+    random.seed(3)
+    np.testing.assert_array_equal(creation.randint(-2, 5, (100,)).numpy(), x.numpy())
+    np.testing.assert_array_equal(creation.randperm(50).numpy(), order.numpy())
+    assert creation.randint(1, shape=3, dtype="int32").numpy().tolist() == [0, 0, 0]

@@ -39,6 +39,20 @@ SMOOTH = {
     "scatter": (lambda a, b: ops.scatter(a, 1, [[0, 2], [1, 1]], b), [(2, 3), (2, 2)]),
     "index_add": (lambda a, b: ops.index_add(a, 0, [1, -1, 1], b, 0.5), [(2, 3), (3, 3)]),
     "index_copy": (lambda a, b: ops.index_copy(a, -1, [2, 0], b), [(2, 3), (2, 2)]),
+    "glu": (ops.glu, [(2, 4)]),
+    "prelu": (ops.prelu, [(4, 3), (3,)]),
+    "selu": (ops.selu, [(2, 3)]),
+    "celu": (lambda a: ops.celu(a, 0.5), [(2, 3)]),
+    "hardsigmoid": (ops.hardsigmoid, [(2, 3)]),
+    "hardswish": (ops.hardswish, [(2, 3)]),
+    "softshrink": (ops.softshrink, [(2, 3)]),
+    "tanhshrink": (ops.tanhshrink, [(2, 3)]),
+    "softmin": (ops.softmin, [(2, 3)]),
+    "cosine_embedding_loss": (lambda a, b: ops.cosine_embedding_loss(a, b, Tensor([1.0, -1.0])), [(2, 3), (2, 3)]),
+    "triplet_margin_loss": (ops.triplet_margin_loss, [(2, 3), (2, 3), (2, 3)]),
+    "poisson_nll_loss": (lambda x, t: ops.poisson_nll_loss(x, t * t + 2, full=True), [(2, 3), (2, 3)]),
+    "gaussian_nll_loss": (lambda x, t, v: ops.gaussian_nll_loss(x, t, v * v + 1), [(2, 3), (2, 3), (3,)]),
+    "interpolate": (lambda x: ops.interpolate(x, (3, 5), mode="bilinear") ** 2, [(1, 2, 3, 2)]),
     "logdet": (lambda a: ops.logdet(a @ a.mT + np.eye(3)), [(2, 3, 3)]),
 }
 
@@ -146,6 +160,24 @@ def test_outside_its_domain_the_inverse_of_the_error_function_is_nan():
     assert np.isnan(ops.erfinv(Tensor([1.5, -2.0, np.nan])).numpy()).all()
 
 
+def test_a_hard_sigmoid_is_a_line_between_two_steps():
+    x = Tensor(np.array([-4.0, -3.0, -1.5, 0.0, 3.0, 4.0]))
+    y = ops.hardsigmoid(x)
+    y.backward()
+    np.testing.assert_allclose(y.numpy(), [0, 0, 0.25, 0.5, 1, 1])
+    np.testing.assert_allclose(x.grad.numpy(), [0, 0, 1 / 6, 1 / 6, 0, 0])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_shuffled_pixels_are_put_back(data):
+    r = data.draw(st.integers(1, 3))
+    images, height, width, channels = (data.draw(st.integers(0 if i == 0 else 1, 3)) for i in range(4))
+    values = np.random.default_rng(0).normal(size=(images, height, width, channels * r * r))
+    back = ops.pixel_unshuffle(ops.pixel_shuffle(Tensor(values), r), r)
+    np.testing.assert_array_equal(back.numpy(), values)
+
+
 def test_an_interpolation_reaches_its_ends_exactly():
     a, b = Tensor(np.array([0.1, 1e17])), Tensor(np.array([0.7, 1.0]))
     for weight in (1.0, Tensor(np.ones(2))):
@@ -178,6 +210,17 @@ def zeros(*shape):
 @pytest.mark.parametrize(
     ("call", "kind", "text"),
     [
+        (lambda: ops.glu(zeros(2, 3)), ShapeError, "glu: axis -1 of shape (2, 3) has 3 elements; expected an"),
+        (lambda: ops.prelu(zeros(2, 3), zeros(2)), ShapeError, "prelu: a has shape (2, 3) and weight (2,); expected"),
+        (lambda: ops.celu(zeros(2), 0.0), ValueError, "celu: alpha is 0.0; expected more than 0"),
+        (lambda: ops.triplet_margin_loss(zeros(2, 3), zeros(3), zeros(3)), ShapeError, "triplet_margin_loss: input"),
+        (lambda: ops.cosine_embedding_loss(zeros(2, 3), zeros(2, 3), zeros(2, 1)), ShapeError, "target (2, 1)"),
+        (lambda: ops.interpolate(zeros(1, 2, 2, 1)), ValueError, "interpolate: size is None and scale_factor None"),
+        (lambda: ops.interpolate(zeros(1, 2, 2, 1), 3, mode="cubic"), ValueError, "mode is 'cubic'; expected"),
+        (lambda: ops.interpolate(zeros(1, 0, 2, 1), 3), ShapeError, "have no pixels along axes 1 and 2"),
+        (lambda: ops.pixel_shuffle(zeros(1, 2, 2, 6), 2), ShapeError, "expected a number of channels that 4 divides"),
+        (lambda: ops.pixel_unshuffle(zeros(1, 2, 3, 6), 2), ShapeError, "expected height and width that 2 divides"),
+        (lambda: ops.conv_transpose1d(zeros(2, 3), zeros(1, 1, 3)), ShapeError, "conv_transpose1d: x has shape (2, 3)"),
         (lambda: ops.diff(zeros(3), -1), ValueError, "diff: n is -1; expected at least 0"),
         (lambda: ops.trapezoid(zeros(2, 3), zeros(2)), ShapeError, "trapezoid: y has shape (2, 3) and x (2,)"),
         (lambda: ops.logcumsumexp(zeros(2, 3)), ShapeError, "logcumsumexp: shape (2, 3) has 2 axes and none was"),

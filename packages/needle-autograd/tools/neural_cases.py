@@ -217,6 +217,65 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
         [numbers(3, 2), [[1.0, -2.0], [0.5, 1.0]], [0.25, 0.0]],
     ),
     "linear_silu": (lambda x, w, b: F.silu(F.linear(x, w.T, b)), [numbers(2, 2, 3), numbers(3, 2), [1e3, -1e3]]),
+    **{
+        function.__name__: (function, [[-1e4, -3.0, -0.75, -0.5, -0.0, 0.0, 0.5, 1.0, 3.0, 1e4]])
+        for function in (F.selu, F.celu, F.hardswish, F.hardshrink, F.softshrink, F.tanhshrink)
+    },
+    "celu_alpha": (lambda x: F.celu(x, 0.5), [numbers(5)]),
+    "threshold": (lambda x: F.threshold(x, 0.5, -2.0), [[-1.0, 0.5, 1.0]]),
+    "prelu": (lambda x, w: last(F.prelu(first(x), w)), [[[[-1.0, 2.0], [0.0, -3.0]]], [0.25, -0.5]]),
+    "prelu_of_one": (F.prelu, [numbers(2, 3), [0.25]]),
+    "softmin": (lambda x: F.softmin(x, dim=-1), [numbers(2, 3)]),
+    "glu": (lambda x: F.glu(x, dim=0), [numbers(4, 3)]),
+    "margin_ranking_loss": (
+        lambda a, b, t: F.margin_ranking_loss(a, b, t.detach(), 0.5),
+        [numbers(6), numbers(6, step=5), [1.0, -1.0] * 3],
+    ),
+    "hinge_embedding_loss": (
+        lambda x, t: F.hinge_embedding_loss(x, t.detach(), 0.5, reduction="none"),
+        [numbers(6), [1.0, -1.0] * 3],
+    ),
+    "soft_margin_loss": (
+        lambda x, t: F.soft_margin_loss(x, t.detach(), reduction="sum"),
+        [numbers(6), [1.0, -1.0] * 3],
+    ),
+    "cosine_embedding_loss": (
+        lambda a, b, t: F.cosine_embedding_loss(a, b, t.detach(), 0.25),
+        [numbers(4, 3), numbers(4, 3, step=5), [1.0, -1.0] * 2],
+    ),
+    "triplet_margin_loss": (F.triplet_margin_loss, [numbers(4, 3), numbers(4, 3, step=5), numbers(4, 3, step=3)]),
+    "triplet_margin_loss_swapped": (
+        lambda a, b, c: F.triplet_margin_loss(a, b, c, 0.5, swap=True, reduction="none"),
+        [numbers(4, 3), numbers(4, 3, step=5), numbers(4, 3, step=3)],
+    ),
+    "poisson_nll_loss": (
+        lambda x, t: F.poisson_nll_loss(x, t.detach(), full=True),
+        [numbers(5), [0.0, 1.0, 2.0, 3.0, 7.0]],
+    ),
+    "poisson_nll_loss_of_counts": (
+        lambda x, t: F.poisson_nll_loss(x, t.detach(), log_input=False, reduction="none"),
+        [[0.5, 1.0, 2.0], [0.0, 1.0, 3.0]],
+    ),
+    "gaussian_nll_loss": (
+        lambda x, t, v: F.gaussian_nll_loss(x, t, v, full=True),
+        [numbers(4), numbers(4, step=5), [0.5, 1.0, 0.0, 2.0]],
+    ),
+    **{
+        f"interpolate_{name}": (pooled(F.interpolate, **options), [IMAGES])
+        for name, options in {
+            "nearest": {"size": (3, 9)},
+            "nearest_scaled": {"scale_factor": (1.7, 0.6)},
+            "bilinear": {"size": (3, 9), "mode": "bilinear"},
+            "bilinear_scaled": {"scale_factor": 1.7, "mode": "bilinear"},
+            "bilinear_aligned": {"size": (1, 9), "mode": "bilinear", "align_corners": True},
+        }.items()
+    },
+    "pixel_shuffle": (pooled(F.pixel_shuffle, 2), [numbers(2, 2, 3, 8)]),
+    "pixel_unshuffle": (pooled(F.pixel_unshuffle, 2), [numbers(2, 4, 6, 2)]),
+    "conv_transpose1d": (
+        lambda x, w, b: last(F.conv_transpose1d(first(x), w.permute(2, 1, 0), b, 2, 1, 1, 2, 2)),
+        [numbers(2, 5, 4), numbers(3, 3, 4, step=5), numbers(6)],
+    ),
     "embedding": (F.embedding, [[[0, 2], [2, 2]], numbers(4, 3)]),
     "attention": (F.scaled_dot_product_attention, [QUERIES, KEYS, VALUES]),
     "attention_mask": (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import needle_ndarray as nd
+
 from . import ops
 from .errors import ShapeError
+from .value import Value
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -112,3 +115,115 @@ def tile(x: Tensor, *repetitions: Any) -> Tensor:
         *repetitions: how often, for each axis; PyTorch's method `repeat` does the same.
     """
     return ops.tile(x, _together(repetitions))
+
+
+def to(x: Tensor, *targets: Any, device: Any = None, dtype: Any = None) -> Tensor:
+    """Convert the tensor to a dtype, copy it to a device, or both: `x.to("float64")`, `x.to(cuda())`, `x.to(other)`.
+
+    Args:
+        x: the tensor; it is returned itself where nothing has to be done.
+        *targets: a device, a dtype, both, or a tensor that has both.
+        device: another way to give the device.
+        dtype: another way to give the dtype.
+
+    Raises:
+        DTypeError: a target is neither a device nor a dtype.
+        DeviceError, BackendUnavailable: the tensor cannot be on the device; the text says why.
+    """
+    for target in targets:
+        if isinstance(target, Value):
+            device, dtype = target.device, target.dtype  # type: ignore[attr-defined]
+        elif isinstance(target, nd.Device):
+            device = target
+        else:
+            dtype = target
+    if dtype is not None:
+        x = ops.astype(x, dtype)
+    return x if device is None else ops.to_device(x, device)
+
+
+def cpu(x: Tensor) -> Tensor:
+    """Copy the tensor to the CPU; it is returned itself if it is there."""
+    return ops.to_device(x, nd.cpu())
+
+
+def cuda(x: Tensor) -> Tensor:
+    """Copy the tensor to the first CUDA device; it is returned itself if it is there.
+
+    Raises:
+        BackendUnavailable: there is none; the text says why.
+    """
+    return ops.to_device(x, nd.cuda())
+
+
+def float32(x: Tensor) -> Tensor:
+    """Convert the tensor to float32."""
+    return ops.astype(x, "float32")
+
+
+def float64(x: Tensor) -> Tensor:
+    """Convert the tensor to float64."""
+    return ops.astype(x, "float64")
+
+
+def float16(x: Tensor) -> Tensor:
+    """Convert the tensor to float16."""
+    return ops.astype(x, "float16")
+
+
+def bfloat16(x: Tensor) -> Tensor:
+    """Convert the tensor to bfloat16."""
+    return ops.astype(x, "bfloat16")
+
+
+def int32(x: Tensor) -> Tensor:
+    """Convert the tensor to int32, which drops the fractions; it has no gradient."""
+    return ops.astype(x, "int32")
+
+
+def int64(x: Tensor) -> Tensor:
+    """Convert the tensor to int64, which drops the fractions; it has no gradient."""
+    return ops.astype(x, "int64")
+
+
+def boolean(x: Tensor) -> Tensor:
+    """Convert the tensor to booleans: whether elements are not zero."""
+    return ops.astype(x, "bool")
+
+
+def type_as(x: Tensor, other: Tensor) -> Tensor:
+    """Convert the tensor to the dtype of another."""
+    return ops.astype(x, other.dtype)
+
+
+def expand_as(x: Tensor, other: Tensor) -> Tensor:
+    """Repeat the tensor to the shape of another, without copying.
+
+    Raises:
+        ShapeError: a size that is not 1 would change.
+    """
+    return ops.broadcast_to(x, other.shape)
+
+
+def reshape_as(x: Tensor, other: Tensor) -> Tensor:
+    """Put the elements, in the same order, under the shape of another tensor.
+
+    Raises:
+        ShapeError: the shapes have different numbers of elements.
+    """
+    return ops.reshape(x, other.shape)
+
+
+def dim(x: Tensor) -> int:
+    """Return the number of axes, as `ndim` does."""
+    return x.ndim
+
+
+def numel(x: Tensor) -> int:
+    """Return the number of elements, as `size` does."""
+    return x.size
+
+
+def tolist(x: Tensor) -> Any:
+    """Return the elements as Python's numbers in nested lists; a number, if there are no axes."""
+    return x.numpy().tolist()

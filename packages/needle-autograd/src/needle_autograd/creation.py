@@ -20,13 +20,18 @@ from .tensor import Tensor
 __all__ = [
     "arange",
     "constant",
+    "eye",
     "full",
+    "full_like",
+    "linspace",
     "one_hot",
     "ones",
     "ones_like",
     "rand",
     "randb",
+    "randint",
     "randn",
+    "randperm",
     "zeros",
     "zeros_like",
 ]
@@ -106,6 +111,52 @@ def arange(
     return _made(lambda xp, **kw: xp.arange(start, stop, step, **kw), device, dtype, requires_grad)
 
 
+def linspace(
+    start: float,
+    stop: float,
+    num: int,
+    *,
+    endpoint: bool = True,
+    device: Any = None,
+    dtype: Any = "float32",
+    requires_grad: bool = False,
+) -> Tensor:
+    """Make a tensor of a given number of evenly spaced numbers.
+
+    Args:
+        start: the first number.
+        stop: the last number.
+        num: how many.
+        endpoint: False leaves the last number out, and spaces the others as if it came next.
+        device: where it lives; None for the default device.
+        dtype: a floating-point dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+    """
+    return _made(lambda xp, **kw: xp.linspace(start, stop, num, endpoint=endpoint, **kw), device, dtype, requires_grad)
+
+
+def eye(
+    rows: int,
+    columns: int | None = None,
+    *,
+    k: int = 0,
+    device: Any = None,
+    dtype: Any = "float32",
+    requires_grad: bool = False,
+) -> Tensor:
+    """Make a matrix with ones on a diagonal and zeros elsewhere.
+
+    Args:
+        rows: the number of rows.
+        columns: the number of columns; None for as many.
+        k: which diagonal; 0 for the main one, positive numbers for those above it.
+        device: where it lives; None for the default device.
+        dtype: a name or dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+    """
+    return _made(lambda xp, **kw: xp.eye(rows, columns, k=k, **kw), device, dtype, requires_grad)
+
+
 def rand(
     *shape: Any,
     low: float = 0.0,
@@ -176,6 +227,44 @@ def randb(
     return Tensor.make_const(array, requires_grad=requires_grad)
 
 
+def randint(
+    low: int,
+    high: int | None = None,
+    shape: Any = (),
+    *,
+    device: Any = None,
+    dtype: Any = "int64",
+    requires_grad: bool = False,
+    generator: Any = None,
+) -> Tensor:
+    """Draw integers from low to high - 1; `randint(n, shape=...)` draws from 0 to n - 1.
+
+    Args:
+        low: the smallest possible integer.
+        high: one more than the largest.
+        shape: the size along each axis, a tuple or one integer.
+        device: where it lives; None for the default device.
+        dtype: a name or dtype.
+        requires_grad: whether `backward()` computes a gradient for it.
+        generator: what to draw from; None for the default generator of `needle_autograd.random`.
+    """
+    first, end = (0, low) if high is None else (low, high)
+    drawn = random.integers(first, end, _shape((shape,)), generator=generator)
+    return Tensor(drawn, device=device, dtype=dtype, requires_grad=requires_grad)
+
+
+def randperm(n: int, *, device: Any = None, requires_grad: bool = False, generator: Any = None) -> Tensor:
+    """Draw an order of the integers from 0 to n - 1, of dtype int64.
+
+    Args:
+        n: how many.
+        device: where it lives; None for the default device.
+        requires_grad: whether `backward()` computes a gradient for it.
+        generator: what to draw from; None for the default generator of `needle_autograd.random`.
+    """
+    return Tensor(random.permutation(n, generator=generator), device=device, requires_grad=requires_grad)
+
+
 def one_hot(n: int, i: Any, *, device: Any = None, dtype: Any = "float32", requires_grad: bool = False) -> Tensor:
     """Make a tensor that is 1 at the given indices and 0 elsewhere.
 
@@ -211,6 +300,13 @@ def zeros_like(array: Any, *, device: Any = None, dtype: Any = None, requires_gr
     return _like("zeros_like", array, device, dtype, requires_grad)
 
 
+def full_like(
+    array: Any, fill_value: float, *, device: Any = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor of one number with the shape, and unless given the dtype and device, of a tensor or array."""
+    return _like("full_like", array, device, dtype, requires_grad, fill_value)
+
+
 def _shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """Read the sizes given to a creation function: `(2, 3)` and `((2, 3),)` are the same."""
     shape = shape_argument(sizes[0] if len(sizes) == 1 else sizes)
@@ -229,12 +325,12 @@ def _made(make: Callable[..., Any], device: Any, dtype: Any, requires_grad: bool
     return Tensor.make_const(make(library, **kwargs), requires_grad=requires_grad)
 
 
-def _like(function: str, like: Any, device: Any, dtype: Any, requires_grad: bool) -> Tensor:
-    """Make a tensor by `ones_like` or `zeros_like` of the library that a tensor or array belongs to."""
+def _like(function: str, like: Any, device: Any, dtype: Any, requires_grad: bool, *values: float) -> Tensor:
+    """Make a tensor by `ones_like`, `zeros_like` or `full_like` of the library that a tensor or array belongs to."""
     array = like.realize_cached_data() if isinstance(like, Tensor) else array_from(like, None, None)
     library = array_namespace(array)
     check_device(device, library)
     kwargs = {"dtype": None if dtype is None else named_dtype(dtype, library)}
     if not is_numpy(library):
         kwargs["device"] = device
-    return Tensor.make_const(getattr(library, function)(array, **kwargs), requires_grad=requires_grad)
+    return Tensor.make_const(getattr(library, function)(array, *values, **kwargs), requires_grad=requires_grad)

@@ -15,7 +15,7 @@ class OperationMethods(Value):
     __slots__ = ()
 
     add = ops.add
-    div = divide = ops.divide
+    div = divide = true_divide = ops.divide
     mul = multiply = ops.multiply
     neg = negative = ops.negate
     pow = ops.power
@@ -26,7 +26,7 @@ class OperationMethods(Value):
     addmm = addmv = baddbmm = ops.addmm
     allclose = ops.allclose
 
-    abs = ops.abs
+    abs = absolute = ops.abs
     acos = arccos = ops.acos
     acosh = arccosh = ops.acosh
     asin = arcsin = ops.asin
@@ -35,6 +35,10 @@ class OperationMethods(Value):
     atan = arctan = ops.atan
     atan2 = arctan2 = ops.atan2
     atanh = arctanh = ops.atanh
+    bitwise_and = ops.bitwise_and
+    bitwise_not = ops.bitwise_not
+    bitwise_or = ops.bitwise_or
+    bitwise_xor = ops.bitwise_xor
     ceil = ops.ceil
     clip = clamp = ops.clip
     copy = clone = ops.copy
@@ -86,15 +90,15 @@ class OperationMethods(Value):
     square = ops.square
     tan = ops.tan
     tanh = ops.tanh
-    trunc = ops.trunc
+    trunc = fix = ops.trunc
     xlogy = ops.xlogy
 
     eq = ops.equal
-    ge = ops.greater_equal
-    gt = ops.greater
-    le = ops.less_equal
-    lt = ops.less
-    ne = ops.not_equal
+    ge = greater_equal = ops.greater_equal
+    gt = greater = ops.greater
+    le = less_equal = ops.less_equal
+    lt = less = ops.less
+    ne = not_equal = ops.not_equal
 
     all = ops.all
     any = ops.any
@@ -130,20 +134,27 @@ class OperationMethods(Value):
     diag_embed = ops.diag_embed
     diagonal = ops.diagonal
     expand = argument_forms.expand
+    expand_as = argument_forms.expand_as
     expand_dims = unsqueeze = ops.expand_dims
     flatten = ops.flatten
     flip = ops.flip
+    fliplr = ops.fliplr
+    flipud = ops.flipud
     moveaxis = movedim = ops.moveaxis
+    narrow = ops.narrow
     pad = ops.pad
     permute = argument_forms.permute
     ravel = ops.ravel
     repeat_interleave = ops.repeat
     reshape = view = argument_forms.reshape
+    reshape_as = view_as = argument_forms.reshape_as
     roll = ops.roll
+    rot90 = ops.rot90
+    select = ops.select
     split = unbind = ops.split
     split_with_sizes = ops.split_with_sizes
     squeeze = ops.squeeze
-    swapaxes = ops.swapaxes
+    swapaxes = swapdims = ops.swapaxes
     t = argument_forms.t
     tensor_split = ops.tensor_split
     tile = argument_forms.tile
@@ -186,3 +197,19 @@ class OperationMethods(Value):
     tensordot = ops.tensordot
     vdot = ops.vdot
     vecdot = ops.vecdot
+
+    bfloat16 = argument_forms.bfloat16
+    bool = argument_forms.boolean
+    cpu = argument_forms.cpu
+    cuda = argument_forms.cuda
+    dim = argument_forms.dim
+    double = argument_forms.float64
+    float = argument_forms.float32
+    half = argument_forms.float16
+    int = argument_forms.int32
+    long = argument_forms.int64
+    numel = nelement = argument_forms.numel
+    to = argument_forms.to
+    to_device = ops.to_device
+    tolist = argument_forms.tolist
+    type_as = argument_forms.type_as

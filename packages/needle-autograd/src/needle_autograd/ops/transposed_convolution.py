@@ -76,3 +76,41 @@ def conv_transpose2d(
         x = pad(x, ((0, 0), (0, blank[0]), (0, blank[1]), (0, 0)))
     grown_images = ConvInputGrad((size[0], size[1]), stride, padding, dilation, groups)(x, weight)
     return with_bias(name, grown_images, bias)
+
+
+def conv_transpose1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int = 1,
+    padding: int = 0,
+    output_padding: int = 0,
+    groups: int = 1,
+    dilation: int = 1,
+) -> Tensor:
+    """Lengthen sequences by the transpose of a convolution: `conv_transpose2d` of images one row high.
+
+    Args:
+        x: the sequences, channels last, (N, L, C).
+        weight: (K, O / groups, C).
+        bias: (O,), or None.
+        stride: steps between the places of neighbours.
+        padding: how many places are left off on both sides.
+        output_padding: how many places there are more at the end, less than the stride or the dilation.
+        groups: part i of the outputs' channels reads part i of the inputs'.
+        dilation: steps between the elements of the kernel.
+
+    Returns:
+        (N, OL, O) with OL as in `conv_transpose2d`.
+
+    Raises:
+        ShapeError, ValueError: as `conv_transpose2d`.
+    """
+    if len(x.shape) != 3 or len(weight.shape) != 3:
+        raise ShapeError(
+            f"conv_transpose1d: x has shape {x.shape} and weight {weight.shape}; expected (sequences, length, "
+            "channels) and (kernel size, output channels / groups, input channels)"
+        )
+    rows, kernel = x.expand_dims(1), weight.expand_dims(0)
+    extra, gaps = (0, output_padding), (1, dilation)
+    return conv_transpose2d(rows, kernel, bias, (1, stride), (0, padding), extra, groups, gaps).squeeze(1)
