@@ -31,6 +31,21 @@ def test_an_operation_of_each_number_of_operands(numbers):
     same(nd.clip(a, -0.5, b), np.minimum(np.maximum(x, np.float32(-0.5)), y))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["cos", "exp", "log", "sigmoid", "sin", "tanh"])
+def test_functions_have_the_bits_that_they_have_in_small_arrays(name, dtype):
+    function = getattr(nd, name)
+    a = nd.asarray(np.random.default_rng(5).uniform(0.001, 30, (900, 3001))).astype(dtype)
+    rows = [np.array(function(a[i])) for i in range(900)]
+    whole, target = spread(a.shape, 3, 14, dtype)
+    function(a, out=target)
+    expected = np.full(whole.shape, 7, dtype)
+    expected[:, 3:-14] = rows
+    same(whole, expected)
+    same(function(a), expected[:, 3:-14])
+    same(function(nd.broadcast_to(a[:1, :1], a.shape)), np.broadcast_to(rows[0][0], a.shape))
+
+
 def test_results_of_other_widths(numbers):
     x, y, a, b = numbers
     same(a < b, x < y)

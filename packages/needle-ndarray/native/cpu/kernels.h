@@ -45,6 +45,7 @@ struct ElementwiseKernels {
     BinaryLoop binary[binary_count][dtype_count];
     WhereLoop where[4];  // by log2 of the item size
     // The same past the caches, as `stream` below; null where a block between does as well.
+    UnaryLoop streamed_unary[unary_count][dtype_count];
     BinaryLoop streamed_binary[binary_count][dtype_count];
     WhereLoop streamed_where[4];
     ClipLoop clip[dtype_count];

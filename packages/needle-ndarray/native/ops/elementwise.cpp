@@ -149,7 +149,7 @@ struct Input {
 };
 
 struct UnaryRun {
-    cpu::UnaryLoop loop;
+    cpu::UnaryLoop loop, streamed;
     cpu::FillLoop repeat;  // of the result's size
 };
 
@@ -159,6 +159,10 @@ void run_unary(const void *context, const char *const *inputs, const int64_t *st
     alignas(8) char slot[8];
     run.loop(inputs[0], slot, 1);
     run.repeat(slot, out, n);
+}
+void run_unary_past(const void *context, const char *const *inputs, const int64_t *steps, char *out, int64_t n) {
+    if (steps[0] != 1) return run_unary(context, inputs, steps, out, n);
+    static_cast<const UnaryRun *>(context)->streamed(inputs[0], out, n);
 }
 
 struct BinaryRun {
@@ -396,8 +400,11 @@ Array unary(UnaryOp op, const Array &a, const Array *out) {
     }
     Input input;
     Operand operand = input.operand(a, dtype, compute, a.shape(), target, out != nullptr, info.name);
-    UnaryRun run{loop, cpu::kernels().elementwise->fill[log2_itemsize(raw)]};
-    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, raw, &target.layout}, run_unary, &run);
+    const auto &kernels = *cpu::kernels().elementwise;
+    const auto streamed = kernels.streamed_unary[static_cast<int>(op)][index_of(compute)];
+    const UnaryRun run{loop, streamed, kernels.fill[log2_itemsize(raw)]};
+    iterate(a.shape(), &operand, 1, {target.bytes(), target.dtype, raw, &target.layout}, run_unary, &run,
+            streamed ? run_unary_past : nullptr);
     return target;
 }
 

@@ -171,6 +171,19 @@ template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
     else return vector_binary<F, T>;
 }
 
+constexpr bool has_streamed_loop(UnaryOp op) {
+    switch (op) {
+    case UnaryOp::cos:
+    case UnaryOp::exp:
+    case UnaryOp::log:
+    case UnaryOp::sigmoid:
+    case UnaryOp::sin:
+    case UnaryOp::tanh:
+        return true;
+    default:
+        return false;
+    }
+}
 constexpr bool has_streamed_loop(BinaryOp op) {
     switch (op) {
     case BinaryOp::add:
@@ -192,6 +205,10 @@ constexpr bool has_streamed_loop(BinaryOp op) {
 }
 
 // Floats only, to keep the code small.
+template <UnaryOp op, class T> constexpr UnaryLoop streamed_unary_loop() {
+    if constexpr (!is_float<T> || !has_streamed_loop(op)) return nullptr;
+    else return streamed_unary<Unary<op>, T, unary_loop<op, T>()>;
+}
 template <BinaryOp op, class T> constexpr BinaryLoop streamed_binary_loop() {
     using F = Binary<op>;
     if constexpr (!is_float<T> || !has_streamed_loop(op)) return nullptr;
@@ -255,8 +272,10 @@ template <class From, class To> constexpr CastLoop cast_loop() {
     }
 }
 
-template <UnaryOp op> constexpr void fill_row(UnaryLoop (&row)[dtype_count]) {
-#define X(id, type, name, kind) row[index_of(DType::id)] = unary_loop<op, type>();
+template <UnaryOp op> constexpr void fill_row(UnaryLoop (&row)[dtype_count], UnaryLoop (&streamed)[dtype_count]) {
+#define X(id, type, name, kind)                                                                                        \
+    row[index_of(DType::id)] = unary_loop<op, type>();                                                                 \
+    streamed[index_of(DType::id)] = streamed_unary_loop<op, type>();
     NEEDLE_ARITHMETIC_DTYPES(X)
 #undef X
 }
@@ -275,7 +294,8 @@ template <class From> constexpr void fill_row(CastLoop (&row)[dtype_count]) {
 
 constexpr ElementwiseKernels make_table() {
     ElementwiseKernels table = {};
-#define X(name, domain, result) fill_row<UnaryOp::name>(table.unary[int(UnaryOp::name)]);
+#define X(name, domain, result)                                                                                        \
+    fill_row<UnaryOp::name>(table.unary[int(UnaryOp::name)], table.streamed_unary[int(UnaryOp::name)]);
     NEEDLE_UNARY_OPS(X)
 #undef X
 #define X(name, domain, result)                                                                                        \
