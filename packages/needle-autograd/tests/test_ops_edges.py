@@ -16,19 +16,6 @@ GOLDEN = json.loads((Path(__file__).parent / "data" / "torch_edges.json").read_t
 VERSION = GOLDEN.pop("torch")
 
 
-def normalized(x):
-    return x / ops.clip(ops.norm(x, axes=1, keepdims=True), 1e-12)
-
-
-def cosine_similarity(a, b):
-    lengths = [ops.clip(ops.norm(x, axes=1), 1e-8) for x in (a, b)]
-    return ops.sum(a * b, axes=1) / (lengths[0] * lengths[1])
-
-
-def index_add(a, values):
-    return ops.index_put(a, ([0, 2, 0, 0],), values, accumulate=True)
-
-
 NAMED = [
     "relu",
     "leaky_relu",
@@ -76,6 +63,17 @@ NAMED = [
     "fmod",
     "remainder",
     "layer_norm",
+    "erfc",
+    "sinc",
+    "nan_to_num",
+    "frac",
+    "erfinv",
+    "logit",
+    "logaddexp2",
+    "xlogy",
+    "pairwise_distance",
+    "cdist",
+    "cosine_similarity",
 ]
 """Cases that are called like the operation, on all operands."""
 
@@ -115,8 +113,11 @@ CASES = {
     "norm_0.5": lambda x: ops.norm(x, 0.5, axes=1),
     "norm_-1": lambda x: ops.norm(x, -1, axes=1),
     "norm_of_all": ops.norm,
-    "normalized": normalized,
-    "cosine_similarity": cosine_similarity,
+    "normalized": lambda x: ops.normalize(x, axis=1),
+    "logcumsumexp": lambda x: ops.logcumsumexp(x, axis=1),
+    "nansum": lambda x: ops.nansum(x, axes=1),
+    "nanmean": lambda x: ops.nanmean(x, axes=1),
+    "quantile": lambda x: ops.quantile(x, 0.25, axis=1),
     "prod": lambda x: ops.prod(x, axes=1),
     "cumprod": lambda x: ops.cumprod(x, axis=1),
     "var": lambda x: ops.var(x, axes=1),
@@ -141,7 +142,7 @@ CASES = {
     "max_pool": lambda x: ops.max_pool2d(x.reshape((1, 4, 4, 1)), 2).reshape((2, 2)),
     "det_singular": ops.det,
     "det_of_nothing": ops.det,
-    "index_add": index_add,
+    "index_add": lambda a, values: ops.index_add(a, 0, [0, 2, 0, 0], values),
     "embedding": ops.embedding,
 }
 

@@ -47,8 +47,8 @@ def normalized(x: torch.Tensor) -> torch.Tensor:
     return F.normalize(x, dim=1)
 
 
-ONCE = {"power", "fmod", "binary_cross_entropy"}
-"""Cases whose second derivatives PyTorch loses, where it puts 0 or a bound in the place of the first ones."""
+ONCE = {"power", "fmod", "binary_cross_entropy", "cdist"}
+"""Cases whose second derivatives PyTorch refuses, or loses as it puts 0 or a bound in the place of the first ones."""
 
 EDGE_CASES: Cases = {
     **at(
@@ -96,10 +96,13 @@ EDGE_CASES: Cases = {
         log_of_what_is_positive=lambda x: torch.where(x > 0, torch.log(torch.where(x > 0, x, 1.0)), 0.0),
     ),
     **at(NUMBERS, abs=torch.abs, sign=torch.sign),
+    **at(SIGNED, erfc=torch.erfc, sinc=torch.sinc, nan_to_num=torch.nan_to_num),
+    **at(FINITE, frac=torch.frac),
     **at(FINITE, gelu_tanh=lambda x: F.gelu(x, approximate="tanh"), softsign=F.softsign),
     **at(ROOTS, power_half=lambda x: x**0.5, power_three_halves=lambda x: x**1.5),
     **at(SMALL, log1p=torch.log1p, expm1_of_little=torch.expm1, erf_of_little=torch.erf),
-    **at(UNIT, asin=torch.asin, acos=torch.acos, acosh=torch.acosh, atanh=torch.atanh),
+    **at(UNIT, asin=torch.asin, acos=torch.acos, acosh=torch.acosh, atanh=torch.atanh, erfinv=torch.erfinv),
+    **at([0.0, 1e-300, 0.25, 0.5, 1.0, NAN], logit=torch.logit),
     "power": (torch.pow, [BASES, EXPONENTS]),
     "maximum": (torch.maximum, CROSSED),
     "minimum": (torch.minimum, CROSSED),
@@ -108,6 +111,8 @@ EDGE_CASES: Cases = {
     "atan2": (torch.atan2, CROSSED),
     "hypot": (torch.hypot, CROSSED),
     "logaddexp": (torch.logaddexp, CROSSED),
+    "logaddexp2": (torch.logaddexp2, CROSSED),
+    "xlogy": (torch.xlogy, CROSSED),
     "fmod": (torch.fmod, [[4.0, -4.0, 4.0, 0.0, 5.0, INF, 1.0, NAN], [2.0, 2.0, -2.0, 3.0, INF, 2.0, 0.0, 1.0]]),
     "remainder": (
         torch.remainder,
@@ -125,6 +130,8 @@ EDGE_CASES: Cases = {
     "norm_of_all": (torch.linalg.vector_norm, [[[0.0, 0.0], [0.0, 0.0]]]),
     "normalized": (normalized, [VECTORS]),
     "cosine_similarity": (F.cosine_similarity, [VECTORS, [[1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [2.0, 2.0, 2.0], SHIFT]]),
+    "pairwise_distance": (F.pairwise_distance, [VECTORS, [VECTORS[0], *VECTORS[:3]]]),
+    "cdist": (torch.cdist, [VECTORS, VECTORS[1:]]),
     "prod": (lambda x: torch.prod(x, 1), [ZEROS]),
     "cumprod": (lambda x: torch.cumprod(x, 1), [ZEROS[:4]]),
     "var": (lambda x: torch.var(x, 1, correction=0), [LINES]),
@@ -134,6 +141,10 @@ EDGE_CASES: Cases = {
     "std_of_one": (lambda x: torch.std(x, 1, correction=0), [[[2.0], [0.0]]]),
     "std_of_one_unbiased": (lambda x: torch.std(x, 1), [[[2.0], [0.0]]]),
     "logsumexp": (lambda x: torch.logsumexp(x, 1), [MASKED]),
+    "logcumsumexp": (lambda x: torch.logcumsumexp(x, 1), [[[1.0, -INF, -INF], [0.0, -INF, 1.0]]]),
+    "nansum": (lambda x: torch.nansum(x, 1), [EQUAL]),
+    "nanmean": (lambda x: torch.nanmean(x, 1), [EQUAL]),
+    "quantile": (lambda x: torch.quantile(x, 0.25, dim=1), [EQUAL[:3]]),
     "softmax": (lambda x: torch.softmax(x, 1), [MASKED]),
     "log_softmax": (lambda x: torch.log_softmax(x, 1), [MASKED]),
     "cross_entropy": (lambda x, y: F.cross_entropy(x, y, reduction="none"), [LOGITS, [0, 2, 2, 1, 0]]),

@@ -294,8 +294,10 @@ def settled(values: Any, stored: Any) -> Any:
         return [settled(value, old) for value, old in zip(values, stored, strict=True)]
     if not isinstance(values, float):
         return values
-    agrees = isinstance(stored, float) and math.isclose(values, stored, rel_tol=1e-13)
-    return stored if agrees else float(f"{values:.15g}")
+    if isinstance(stored, float) and math.isclose(values, stored, rel_tol=1e-13):
+        return stored
+    rounded = float(f"{values:.15g}")
+    return values if math.isinf(rounded) else rounded  # the largest number would become infinite
 
 
 def write(

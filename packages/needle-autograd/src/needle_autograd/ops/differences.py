@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..errors import ShapeError
@@ -11,6 +12,7 @@ from .axes import canonical_axis, only_axis
 from .broadcasting import constant_like
 from .exponential import logaddexp
 from .joining import concat
+from .selection import where
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -95,7 +97,9 @@ def logcumsumexp(a: Tensor, axis: int | None = None) -> Tensor:
     place = canonical_axis(name, only_axis(name, axis, a.shape), a.shape)
     size, reach, sums = a.shape[place], 1, a
     while reach < size:
-        longer = logaddexp(_part(sums, place, reach, None), _part(sums, place, None, -reach))
+        late, early = _part(sums, place, reach, None), _part(sums, place, None, -reach)
+        nothing = early.eq(-math.inf)  # of two logarithms of nothing, the sum has no gradient but NaN
+        longer = where(nothing, late, logaddexp(late, where(nothing, 0.0, early)))
         sums = concat([_part(sums, place, None, reach), longer], place)
         reach *= 2
     return sums
