@@ -109,6 +109,11 @@ def without_axes(shape: Shape, axes: Sequence[int]) -> Shape:
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
+def reduced_shape(shape: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
+    """Return the shape that is left of a shape when some of its axes are reduced: they go, or get size 1."""
+    return with_ones(shape, axes) if keepdims else without_axes(shape, axes)
+
+
 def with_ones(shape: Shape, axes: Sequence[int]) -> Shape:
     """Return a shape with size 1 along some of its axes."""
     return tuple(1 if axis in axes else size for axis, size in enumerate(shape))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec
-from .axes import Axes, canonical_axes, with_ones, without_axes
+from .axes import Axes, canonical_axes, reduced_shape
 from .broadcasting import boolean_like, integer_like
 from .logic import truth
 from .reductions import CASES, EMPTY, Reduction, reduction_samples
@@ -26,7 +26,7 @@ class Truths(Reduction):
     def infer(self, a: Spec) -> Spec:
         """The axes go, or get size 1; the result is boolean."""
         axes = canonical_axes(self.name, self.axes, a.shape)
-        shape = with_ones(a.shape, axes) if self.keepdims else without_axes(a.shape, axes)
+        shape = reduced_shape(a.shape, axes, self.keepdims)
         return Spec(shape, boolean_like(a.dtype), a.device)
 
     @classmethod

@@ -9,7 +9,7 @@ from ..backends import array_namespace
 from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, axis_argument, canonical_axes, with_ones, without_axes
+from .axes import Axes, axis_argument, canonical_axes, reduced_shape
 from .broadcasting import Shape, integer_like
 from .comparisons import equal
 from .reductions import CASES, EMPTY, Reduction, reduction_samples
@@ -112,7 +112,7 @@ class Argument(TensorOp):
     def infer(self, a: Spec) -> Spec:
         """The axis goes, or gets size 1."""
         axes = refuse_nothing(self.name, self.axis, a.shape)
-        shape = with_ones(a.shape, axes) if self.keepdims else without_axes(a.shape, axes)
+        shape = reduced_shape(a.shape, axes, self.keepdims)
         return Spec(shape, integer_like(a.dtype), a.device)
 
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from ..backends import array_namespace
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .axes import Axes, axes_argument, axis_argument, canonical_axes, canonical_axis, only_axis, with_ones, without_axes
+from .axes import (
+    Axes,
+    axes_argument,
+    axis_argument,
+    canonical_axes,
+    canonical_axis,
+    only_axis,
+    reduced_shape,
+    with_ones,
+)
 from .broadcasting import Shape, is_floating
 from .shapes import flip
 
@@ -50,7 +59,7 @@ class Reduction(TensorOp):
     def infer(self, a: Spec) -> Spec | None:
         """The axes go, or get size 1."""
         axes = canonical_axes(self.name, self.axes, a.shape)
-        shape = with_ones(a.shape, axes) if self.keepdims else without_axes(a.shape, axes)
+        shape = reduced_shape(a.shape, axes, self.keepdims)
         return Spec(shape, a.dtype, a.device) if is_floating(a.dtype) else None
 
 
