@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .svg import Arrow, Box
+from .svg import FILL, Arrow, Box
 
-FILL = {"parameter": "#ddf4ff", "data": "#f0f1f3", "result": "#fff8c5", "operation": "#ffffff", "more": "#ffffff"}
+COLOURS = {**FILL, "operation": "white", "more": "white"}
+"""The colours of boxes; Graphviz knows white by its name alone, where SVG also takes `#fff` and `none`."""
 
 
 def dot(boxes: Sequence[Box], arrows: Sequence[Arrow], note: str = "") -> str:
@@ -24,7 +25,7 @@ def dot(boxes: Sequence[Box], arrows: Sequence[Arrow], note: str = "") -> str:
     for i, box in enumerate(boxes):
         style = ', style="rounded,dashed"' if box.kind == "more" else ""
         label = quoted("\n".join(box.text()))
-        lines.append(f'  n{i} [label={label}, fillcolor="{FILL[box.kind]}"{style}];')
+        lines.append(f'  n{i} [label={label}, fillcolor="{COLOURS[box.kind]}"{style}];')
     for arrow in arrows:
         label = f" [label={quoted(arrow.label)}]" if arrow.label else ""
         lines.append(f"  n{arrow.start} -> n{arrow.end}{label};")

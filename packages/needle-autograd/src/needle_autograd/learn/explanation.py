@@ -137,7 +137,7 @@ def _text(nodes: list[NodeReport], visits: list[int], max_lines: int) -> list[st
     ]
     first, last = excerpt(len(nodes), max_lines)
     shown = [nodes[i] for i in (*first, *last)]
-    widths = [max(len(cell(report)) for report in shown) for cell in (_number, _title, _description, _length)]
+    widths = [max(map(len, column)) for column in zip(*map(_cells, shown), strict=True)]
     for part in (first, last):
         lines += [_forward_line(nodes[i], widths) for i in part]
         if part is first and last:
@@ -161,21 +161,13 @@ def _number(report: NodeReport) -> str:
     return f"#{report.number}"
 
 
-def _title(report: NodeReport) -> str:
-    return report.title
-
-
-def _description(report: NodeReport) -> str:
-    return report.description
-
-
-def _length(report: NodeReport) -> str:
-    return f"length {number(report.value_norm)}"
+def _cells(report: NodeReport) -> tuple[str, ...]:
+    """Return what stands in columns in a line about the forward pass."""
+    return _number(report), report.title, report.description, f"length {number(report.value_norm)}"
 
 
 def _forward_line(report: NodeReport, widths: list[int]) -> str:
-    cells = (_number(report), _title(report), _description(report), _length(report))
-    start = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    start = "  ".join(cell.ljust(width) for cell, width in zip(_cells(report), widths, strict=True))
     if report.rule is not None:
         return f"  {start}   {report.rule.formula}, where {report.letters}"
     return f"  {start}   {'a parameter: requires a gradient' if report.requires_grad else 'data: requires no gradient'}"
