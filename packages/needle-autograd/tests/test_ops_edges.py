@@ -74,11 +74,17 @@ NAMED = [
     "pairwise_distance",
     "cdist",
     "cosine_similarity",
+    "selu",
+    "hardshrink",
+    "softshrink",
+    "tanhshrink",
 ]
 """Cases that are called like the operation, on all operands."""
 
 CASES = {
     **{name: getattr(ops, name) for name in NAMED},
+    "celu": lambda x: ops.celu(x, 0.5),
+    "threshold": lambda x: ops.threshold(x, 0.5, -2.0),
     "softplus": lambda x: ops.softplus(x, threshold=20.0),
     "gelu_tanh": lambda x: ops.gelu(x, approximate="tanh"),
     "clip": lambda x: ops.clip(x, -1.0, 30.0),

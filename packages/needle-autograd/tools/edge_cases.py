@@ -17,6 +17,7 @@ SIGNED = [-INF, -1e4, -100.0, -30.0, -1.0, -0.0, 0.0, 1.0, 30.0, 100.0, 1e4, INF
 NUMBERS = SIGNED[:-1]  # sign(nan) is 0 in PyTorch, but NaN in NumPy and the Array API standard, and in Needle
 FINITE = NUMBERS[1:-1]
 ROOTS = [-1e4, -1.0, 0.0, 1.0, 30.0, 1e4, INF, NAN]  # of -0 and -inf, PyTorch's powers are not those of IEEE 754
+KINKS = [-INF, -100.0, -3.0, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 3.0, 100.0, INF, NAN]
 SMALL = [-1.0, -1e-9, -1e-20, 0.0, 1e-20, 1e-9, 2.0, INF, NAN]
 UNIT = [-INF, -2.0, -1.0, 0.0, 1.0, 2.0, INF, NAN]
 CROSSED = [list(column) for column in zip(*product([-INF, -2.0, -0.0, 0.0, 3.0, INF, NAN], repeat=2), strict=True)]
@@ -98,6 +99,15 @@ EDGE_CASES: Cases = {
     **at(NUMBERS, abs=torch.abs, sign=torch.sign),
     **at(SIGNED, erfc=torch.erfc, sinc=torch.sinc, nan_to_num=torch.nan_to_num),
     **at(FINITE, frac=torch.frac),
+    **at(
+        KINKS,
+        selu=F.selu,
+        celu=lambda x: F.celu(x, 0.5),
+        hardshrink=F.hardshrink,
+        softshrink=F.softshrink,
+        tanhshrink=F.tanhshrink,
+        threshold=lambda x: F.threshold(x, 0.5, -2.0),
+    ),
     **at(FINITE, gelu_tanh=lambda x: F.gelu(x, approximate="tanh"), softsign=F.softsign),
     **at(ROOTS, power_half=lambda x: x**0.5, power_three_halves=lambda x: x**1.5),
     **at(SMALL, log1p=torch.log1p, expm1_of_little=torch.expm1, erf_of_little=torch.erf),

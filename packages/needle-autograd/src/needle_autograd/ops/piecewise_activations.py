@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..errors import ShapeError
 from .activations import sigmoid
 from .axes import canonical_axis
-from .comparisons import greater, less
+from .comparisons import greater, less_equal
 from .elementwise import abs
 from .hyperbolic import tanh
 from .joining import split_with_sizes
 from .probability import softmax
 from .rectifiers import elu, relu6
-from .selection import where
+from .selection import clip, where
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -82,13 +82,13 @@ def hardswish(a: Tensor) -> Tensor:
 
 
 def hardshrink(a: Tensor, threshold: float = 0.5) -> Tensor:
-    """Keep elements whose size is larger than a threshold, and put 0 in the place of the others."""
-    return where(greater(abs(a), threshold), a, 0.0)
+    """Keep elements whose size is larger than a threshold, and put 0 in the place of the others; NaN stays."""
+    return where(less_equal(abs(a), threshold), 0.0, a)
 
 
 def softshrink(a: Tensor, threshold: float = 0.5) -> Tensor:
-    """Move elements towards 0 by a threshold, and no further than to 0."""
-    return where(greater(a, threshold), a - threshold, where(less(a, -threshold), a + threshold, 0.0))
+    """Move elements towards 0 by a threshold, and no further than to 0; NaN stays."""
+    return a - clip(a, -threshold, threshold)
 
 
 def tanhshrink(a: Tensor) -> Tensor:
@@ -97,8 +97,8 @@ def tanhshrink(a: Tensor) -> Tensor:
 
 
 def threshold(a: Tensor, threshold: float, value: float) -> Tensor:
-    """Keep elements that are larger than a threshold, and put a value in the place of the others."""
-    return where(greater(a, threshold), a, value)
+    """Keep elements that are larger than a threshold, and put a value in the place of the others; NaN stays."""
+    return where(less_equal(a, threshold), value, a)
 
 
 def softmin(a: Tensor, axis: int = -1) -> Tensor:
