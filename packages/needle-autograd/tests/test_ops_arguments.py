@@ -357,3 +357,29 @@ def test_integers_are_all_finite(dtype, backend):
 def test_more_differences_than_elements_leave_nothing(backend):
     assert ops.diff(zeros(3), 10**9).shape == (0,)
     assert ops.diff(zeros(3), 2).shape == (1,)
+
+
+INTEGER_IMAGES = {
+    "conv": lambda x: ops.conv(x, zeros(3, 3, 1, 1)),
+    "max_pool2d": lambda x: ops.max_pool2d(x, 2),
+    "avg_pool2d": lambda x: ops.avg_pool2d(x, 2),
+}
+
+
+@pytest.mark.parametrize("name", INTEGER_IMAGES)
+def test_images_of_integers_are_refused_at_the_call_in_lazy_mode_too(name):
+    with lazy(), pytest.raises(DTypeError, match="expected floats"):
+        INTEGER_IMAGES[name](zeros(1, 4, 4, 1, dtype="int64"))
+
+
+def test_numbers_of_classes_may_be_wider_than_the_indices(backend):
+    rows = ops.one_hot(Tensor(np.array([5, 44], np.uint8)), 300).numpy()
+    assert [row.nonzero()[0].tolist() for row in rows] == [[5], [44]]
+    assert ops.one_hot(Tensor([True, False]), 3).numpy().tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+
+
+def test_pad_needs_a_pair_for_each_axis(backend):
+    with pytest.raises(
+        ShapeError, match=r"^pad: widths \(\(1, 1\),\) for shape \(2, 3\); expected a pair for each axis"
+    ):
+        ops.Pad([(1, 1)])(zeros(2, 3))

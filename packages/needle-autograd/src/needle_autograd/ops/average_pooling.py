@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends import kernels
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
-from .broadcasting import Shape, constant_like
+from .broadcasting import Shape, constant_like, is_floating
 from .padding import pad
 from .pooling_samples import CASES, windows
 from .windows import Pair, ceiling_rest, pair, pair_argument, pooled_counts, require_images, require_sequences
@@ -65,9 +65,10 @@ class AvgPool2d(TensorOp):
         require_images(self.name, "x", a)
         return (a[0], *pooled_counts(self.name, a, self.kernel_size, self.stride, self.padding, 1), a[3])
 
-    def infer(self, a: Spec) -> Spec:
+    def infer(self, a: Spec) -> Spec | None:
         """The windows fit into the images."""
-        return Spec(self.result_shape(a.shape), a.dtype, a.device)
+        shape = self.result_shape(a.shape)
+        return Spec(shape, a.dtype, a.device) if is_floating(a.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:

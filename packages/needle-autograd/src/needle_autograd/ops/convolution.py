@@ -13,7 +13,7 @@ from ..errors import ShapeError
 from ..numpy_on_demand import np
 from ..op import Array, Sample, Spec, TensorOp
 from .arguments import integer_argument, require_tensors
-from .broadcasting import Shape, promoted, same_device, with_dtype_of
+from .broadcasting import Shape, is_floating, promoted, same_device, with_dtype_of
 from .windows import Pair, pair, pair_argument, require_images, window_counts
 
 if TYPE_CHECKING:
@@ -106,9 +106,10 @@ class Conv(Sliding):
             weight_grad = ConvWeightGrad(weight.shape[:2], **self.arguments())(out_grad, x)
         return like(x, x_grad), like(weight, weight_grad)
 
-    def infer(self, a: Spec, b: Spec) -> Spec:
+    def infer(self, a: Spec, b: Spec) -> Spec | None:
         """The channels fit, and the kernel fits into the images."""
-        return Spec(self.result_shape(a.shape, b.shape), promoted(self.name, a, b), same_device(self.name, a, b))
+        found = Spec(self.result_shape(a.shape, b.shape), promoted(self.name, a, b), same_device(self.name, a, b))
+        return found if is_floating(a.dtype) and is_floating(b.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:

@@ -304,6 +304,8 @@ class OneHot(TensorOp):
     def compute(self, indices: Array) -> Array:
         """Compare each integer with all numbers."""
         namespace = array_namespace(indices)
+        if dtype_kind(indices.dtype) != "f":  # a narrow dtype need not hold all numbers
+            indices = namespace.astype(indices, namespace.int64)
         numbers = namespace.arange(self.num_classes, dtype=indices.dtype, device=indices.device)
         hits = namespace.expand_dims(indices, axis=-1) == numbers
         return namespace.astype(hits, named_dtype(self.dtype, namespace))

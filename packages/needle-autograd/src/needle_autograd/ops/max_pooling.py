@@ -12,7 +12,7 @@ from ..numpy_on_demand import np
 from ..op import Array, Op, Sample, Spec, TensorOp, TensorTupleOp
 from ..value import Value
 from .assignment import index_put
-from .broadcasting import Shape, constant_like, integer_like, same_device
+from .broadcasting import Shape, constant_like, integer_like, is_floating, same_device
 from .indexing import Take
 from .padding import pad
 from .pooling_samples import CASES, distinct, windows
@@ -94,9 +94,10 @@ class MaxPool2d(MaxWindows, TensorOp):
         indices = Value.tensor_type.make_const(node.saved)
         return MaxPool2dGrad(node.inputs[0].shape[1:3])(out_grad, indices)
 
-    def infer(self, a: Spec) -> Spec:
+    def infer(self, a: Spec) -> Spec | None:
         """The windows fit into the images."""
-        return Spec(self.result_shape(a.shape), a.dtype, a.device)
+        shape = self.result_shape(a.shape)
+        return Spec(shape, a.dtype, a.device) if is_floating(a.dtype) else None
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -148,9 +149,11 @@ class MaxPool2dWithIndices(MaxWindows, TensorTupleOp):
         indices = Value.tensor_type.make_const(node.cached_data[1])
         return MaxPool2dGrad(node.inputs[0].shape[1:3])(out_grad[0], indices)
 
-    def infer(self, a: Spec) -> tuple[Spec, Spec]:
+    def infer(self, a: Spec) -> tuple[Spec, Spec] | None:
         """The windows fit into the images."""
         shape = self.result_shape(a.shape)
+        if not is_floating(a.dtype):
+            return None
         return Spec(shape, a.dtype, a.device), Spec(shape, integer_like(a.dtype), a.device)
 
     @classmethod

@@ -48,9 +48,19 @@ class Pad(TensorOp):
         """Return where the operand of this shape stands in the result."""
         return tuple(slice(before, before + size) for (before, _), size in zip(self.widths, shape, strict=True))
 
+    def grown(self, shape: Shape) -> Shape:
+        """Return the shape of the result.
+
+        Raises:
+            ShapeError: there is not a pair of widths for each axis.
+        """
+        if len(self.widths) != len(shape):
+            raise ShapeError(f"pad: widths {self.widths} for shape {shape}; expected a pair for each axis")
+        return tuple(before + size + after for (before, after), size in zip(self.widths, shape, strict=True))
+
     def compute(self, a: Array) -> Array:
         """Put the array into a larger one."""
-        shape = tuple(before + size + after for (before, after), size in zip(self.widths, a.shape, strict=True))
+        shape = self.grown(a.shape)
         result = array_namespace(a).full(shape, self.value, dtype=a.dtype, device=a.device)
         result[self.middle(a.shape)] = a
         return result
@@ -61,8 +71,7 @@ class Pad(TensorOp):
 
     def infer(self, a: Spec) -> Spec:
         """Every axis grows."""
-        shape = tuple(before + size + after for (before, after), size in zip(self.widths, a.shape, strict=True))
-        return Spec(shape, a.dtype, a.device)
+        return Spec(self.grown(a.shape), a.dtype, a.device)
 
     @classmethod
     def samples(cls) -> list[Sample]:
