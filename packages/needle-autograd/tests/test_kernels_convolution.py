@@ -42,6 +42,8 @@ CASES = {
     "depthwise, few": ((2, 9, 9, 3), (3, 3, 1, 3), {"groups": 3, "padding": 1}),
     "depthwise, stride": ((2, 11, 9, 33), (5, 5, 1, 33), {"groups": 33, "padding": 2, "stride": 2}),
     "depthwise, dilation": ((2, 11, 9, 16), (3, 2, 1, 16), {"groups": 16, "padding": (0, 3), "dilation": (2, 3)}),
+    "depthwise, many taps": ((1, 12, 21, 18), (9, 9, 1, 18), {"groups": 18, "padding": 4}),
+    "depthwise, rows of padding": ((1, 3, 20, 80), (2, 2, 1, 80), {"groups": 80, "padding": (4, 1)}),
     "depthwise, several each": ((2, 9, 9, 10), (3, 3, 1, 30), {"groups": 10, "padding": 1}),
     "no image": ((0, 5, 5, 3), (3, 3, 3, 4), {"padding": 1}),
     "no output channel": ((2, 5, 5, 3), (3, 3, 3, 0), {"padding": 1}),
@@ -145,7 +147,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
-    "case", ["3x3", "vectors", "single pixels", "7x7 stride 4", "images as rows", "groups", "depthwise"]
+    "case", ["3x3", "vectors", "single pixels", "7x7 stride 4", "images as rows", "groups", "depthwise, many taps"]
 )
 def test_every_layout_is_read(case, layout):
     *arrays, parameters = operands(case)
