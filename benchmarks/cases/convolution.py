@@ -6,11 +6,12 @@ TORCH_LAYOUT = """
 x = x.permute(0, 3, 1, 2).contiguous(memory_format=torch.{0})
 w = w.permute(3, 2, 0, 1).contiguous(memory_format=torch.{0})
 """
-TORCH = "F.conv2d(x, w, stride=stride, padding=padding).permute(0, 2, 3, 1)"
+TORCH = "F.conv2d(x, w, stride=stride, padding=padding, groups=groups).permute(0, 2, 3, 1)"
 JAX = """
 def convolve(x, w):
     return jax.lax.conv_general_dilated(
-        x, w, (stride, stride), [(padding, padding)] * 2, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        x, w, (stride, stride), [(padding, padding)] * 2, dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        feature_group_count=groups
     )
 """
 
@@ -28,13 +29,14 @@ def convolution(
     stride: int,
     padding: int,
     torch_forward_layout: str = "channels_last",
+    groups: int = 1,
 ) -> list[Case]:
     """Forward, gradient of the images and gradient of the weights."""
-    options = f"stride, padding = {stride}, {padding}\n"
+    options = f"stride, padding, groups = {stride}, {padding}, size({groups})\n"
     inputs = {"x": f"normal(*{images})", "w": f"normal(*{weights})"}
     grad = {"grad": f"normal_of(convolved({images}, {weights}, {stride}, {padding}))"}
-    batch, height, width, channels = images
-    kernel_height, kernel_width, _, filters = weights
+    batch, height, width, _ = images
+    kernel_height, kernel_width, channels, filters = weights
     pairs = products(height, kernel_height, stride, padding) * products(width, kernel_width, stride, padding)
 
     def case(part: str, inputs: dict[str, str], needle: str, torch: Snippet, jax: Snippet) -> Case:
@@ -64,20 +66,20 @@ def convolution(
         case(
             "forward",
             inputs,
-            "kernels.conv2d(x, w, stride=stride, padding=padding)",
+            "kernels.conv2d(x, w, stride=stride, padding=padding, groups=groups)",
             Snippet(TORCH_LAYOUT.format(torch_forward_layout), TORCH),
             jitted("x, w", "convolve(x, w)"),
         ),
         gradient(
             "input gradient",
             "x",
-            "kernels.conv2d_input_grad(grad, w, x.shape[1:3], stride=stride, padding=padding)",
+            "kernels.conv2d_input_grad(grad, w, x.shape[1:3], stride=stride, padding=padding, groups=groups)",
             "0, 2, 3, 1",
         ),
         gradient(
             "weight gradient",
             "w",
-            "kernels.conv2d_weight_grad(grad, x, w.shape[:2], stride=stride, padding=padding)",
+            "kernels.conv2d_weight_grad(grad, x, w.shape[:2], stride=stride, padding=padding, groups=groups)",
             "2, 3, 1, 0",
         ),
     ]
@@ -88,4 +90,5 @@ CASES = [
     *convolution("1x1 128->128 16x16 x32", (32, 16, 16, 128), (1, 1, 128, 128), 1, 0),
     # So few channels are faster for PyTorch as planes.
     *convolution("7x7/4 3->16 32x32 x128", (128, 32, 32, 3), (7, 7, 3, 16), 4, 3, "contiguous_format"),
+    *convolution("depthwise 3x3 128 56x56 x8", (8, 56, 56, 128), (3, 3, 1, 128), 1, 1, groups=128),
 ]
