@@ -21,6 +21,8 @@ struct Run {
 
 // Elements of one block: every step runs over it before the next one does.
 constexpr int64_t block_elements = streamed_elements;
+// The same where the arrays are larger than the caches, so that waiting for memory outweighs the calls.
+constexpr int64_t past_elements = 128;
 
 // A step with its operands where they are in the first block.
 struct Ready {
@@ -121,7 +123,8 @@ void run_blocks(const void *context, const char *const *inputs, const int64_t *s
     for (int64_t start = 0, count; start < n; start += count) {
         char *target = out + start * itemsize(raw), *to = through_block ? last.to : target;
         const auto beyond_line = static_cast<int64_t>(reinterpret_cast<uintptr_t>(target) & 63);
-        count = std::min(block_elements - beyond_line / itemsize(raw), n - start);  // the next block starts a line
+        count = std::min((past ? past_elements : block_elements) - beyond_line / itemsize(raw),
+                         n - start);  // the next block starts a line
         for (size_t i = 0; i + 1 < ready.size(); ++i) run_step(ready[i], ready[i].to, count);
         run_step(last, to, count);
         if (!last.varies) {
