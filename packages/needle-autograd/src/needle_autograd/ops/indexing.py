@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backends import array_namespace, dtype_kind, dtype_namespace, kernels, named_dtype
 from ..errors import DTypeError, ShapeError
-from ..numpy_on_demand import is_numpy_integer, np
+from ..numpy_on_demand import is_numpy, is_numpy_integer, np
 from ..op import Array, Sample, Spec, TensorOp
 from .arguments import integer_argument
 from .axes import axis_argument, canonical_axis
@@ -182,8 +182,9 @@ class Take(TensorOp):
     def compute(self, a: Array, indices: Array) -> Array:
         """Pick the elements."""
         axis = canonical_axis(self.name, self.axis, a.shape)
-        check_integers(self.name, indices)
         namespace = array_namespace(a)
+        if is_numpy(namespace):  # other libraries refuse by themselves
+            check_integers(self.name, indices)
         try:
             if len(indices.shape) == 1:
                 return namespace.take(a, indices, axis=axis)

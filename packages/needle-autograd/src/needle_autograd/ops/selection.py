@@ -248,6 +248,8 @@ def clip(
 
 def _differs_by_element(bound: Any) -> bool:
     """Tell whether a bound is a tensor or an array, rather than a number."""
+    if bound is None or isinstance(bound, int | float):
+        return False
     return isinstance(bound, Value) or (is_array(bound) and not is_numpy_number(bound))
 
 

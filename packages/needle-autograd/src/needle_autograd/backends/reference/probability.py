@@ -43,6 +43,7 @@ def logsumexp_grad(grad: Array, x: Array, y: Array, axis: Axes = None) -> Array:
 def softmax(x: Array, axis: int = -1) -> Array:
     """Return exp(x) / sum(exp(x)) along an axis, shifted by the maximum so that it does not overflow."""
     xp = array_namespace(x)
+    _require_axes(x)
     if 0 in x.shape:
         return xp.exp(x)  # nothing has no maximum
     powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
@@ -58,6 +59,7 @@ def softmax_grad(grad: Array, y: Array, axis: int = -1) -> Array:
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """Return x - logsumexp(x) along an axis."""
     xp = array_namespace(x)
+    _require_axes(x)
     if 0 in x.shape:
         return xp.exp(x)
     shifted = x - xp.max(x, axis=axis, keepdims=True)
@@ -68,6 +70,12 @@ def log_softmax_grad(grad: Array, y: Array, axis: int = -1) -> Array:
     """Return dx = grad - exp(y) * sum(grad) of y = log_softmax(x, axis)."""
     xp = array_namespace(y)
     return grad - xp.exp(y) * xp.sum(grad, axis=axis, keepdims=True)
+
+
+def _require_axes(x: Array) -> None:
+    """Refuse an array without axes, of which NumPy would reduce an axis that is not there."""
+    if not x.shape:
+        raise IndexError("an array without axes has no vectors along one")
 
 
 def _axes(ndim: int, axis: Axes) -> tuple[int, ...]:
