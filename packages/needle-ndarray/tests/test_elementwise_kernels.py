@@ -37,6 +37,7 @@ ULP = {
     "atanh": (1.7, 1.7),
     "sigmoid": (2.0, 2.0),
     "erf": (1.1, 1.4),
+    "erfc": (4.3, 4.7),
 }
 ULP_OF_TWO = {"atan2": (2.0, 2.0), "hypot": (1.3, 1.3)}
 ULP_OF_POW = (1.2, 1.3)
@@ -232,10 +233,25 @@ def error_function(x):
     return np.copysign(total * np.exp(-a * a) * (2 / np.sqrt(np.longdouble("3.14159265358979323846264338328"))), x)
 
 
+def complement_of_the_error_function(x):
+    """1 - erf(x): from 2 on its continued fraction, as the difference would lose digits."""
+    wide = np.clip(x.astype("longdouble"), -7, 40)
+    a = np.maximum(wide, 2)
+    fraction = a
+    for n in range(120, 0, -1):
+        fraction = a + n / 2 / fraction
+    top = a.astype("float32").astype("longdouble")  # few digits, so that its square is exact
+    bell = np.exp(-top * top) * np.exp(-(a - top) * (a + top))
+    far = bell / fraction / np.sqrt(np.longdouble("3.14159265358979323846264338328"))
+    return np.where(wide < 2, 1 - error_function(np.minimum(wide, 2)), far)
+
+
 def reference(name, x):
     """The function in the next wider type."""
     if name == "erf":
         return error_function(x)
+    if name == "erfc":
+        return complement_of_the_error_function(x)
     wide = x.astype("float64" if x.dtype == "float32" else "longdouble")
     if name == "sigmoid":
         return np.where(wide < 0, np.exp(wide) / (1 + np.exp(wide)), 1 / (1 + np.exp(-wide)))
@@ -358,6 +374,7 @@ SPECIAL = {
     "log1p": [(-1.0, -np.inf), (-2.0, np.nan), (-np.inf, np.nan), (np.inf, np.inf), (0.0, 0.0), (-0.0, -0.0)],
     "sin": [(0.0, 0.0), (-0.0, -0.0), (np.inf, np.nan), (-np.inf, np.nan)],
     "cos": [(0.0, 1.0), (-0.0, 1.0), (np.inf, np.nan), (-np.inf, np.nan)],
+    "erfc": [(0.0, 1.0), (-0.0, 1.0), (np.inf, 0.0), (-np.inf, 2.0), (np.nan, np.nan)],
     "erf": [(0.0, 0.0), (-0.0, -0.0), (np.inf, 1.0), (-np.inf, -1.0), (np.nan, np.nan)],
     "log2": [(0.0, -np.inf), (-0.0, -np.inf), (-1.0, np.nan), (np.inf, np.inf), (1.0, 0.0), (2.0**-149, -149.0)],
     "log10": [(0.0, -np.inf), (-0.0, -np.inf), (-1.0, np.nan), (np.inf, np.inf), (1.0, 0.0), (1000.0, 3.0)],

@@ -25,7 +25,7 @@ greater greater_equal hypot less less_equal logaddexp logical_and logical_or log
 nextafter not_equal pow remainder subtract
 """
 BINARY = BINARY_NAMES.split()
-BEYOND = ["erf", "sigmoid"]  # not in the standard
+BEYOND = ["erf", "erfc", "sigmoid"]  # not in the standard
 EXACT = {*["add", "bitwise_left_shift", "bitwise_right_shift", "copysign", "multiply", "nextafter", "subtract"]}
 
 special = np.array([0.0, 1.0, 2.5, 3.0, 1e-40, 1e30, np.inf, np.nan])

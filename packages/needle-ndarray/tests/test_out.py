@@ -10,8 +10,8 @@ from needle_ndarray import DTypeError, ShapeError
 from .support import FLOATS, INTEGERS, numbers, same
 
 UNARY_NAMES = """
-abs acos acosh asin asinh atan atanh bitwise_invert ceil cos cosh erf exp expm1 floor isfinite isinf isnan log log10
-log1p log2 logical_not negative positive reciprocal round sigmoid sign signbit sin sinh sqrt square tan tanh trunc
+abs acos acosh asin asinh atan atanh bitwise_invert ceil cos cosh erf erfc exp expm1 floor isfinite isinf isnan log
+log10 log1p log2 logical_not negative positive reciprocal round sigmoid sign signbit sin sinh sqrt square tan tanh trunc
 """
 BINARY_NAMES = """
 add atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign divide equal floor_divide

@@ -29,6 +29,7 @@ UNARY = [
     "cos",
     "cosh",
     "erf",
+    "erfc",
     "exp",
     "expm1",
     "floor",

@@ -21,7 +21,7 @@ broadcast_arrays broadcast_shapes broadcast_to build_info
 cache_limit can_cast ceil clip concat conj conv2d copysign cos cosh count_nonzero cpu cuda cumulative_prod
 cumulative_sum
 default_device diagonal diff divide
-e einsum empty empty_cache empty_like equal erf exp expand_dims expm1 eye
+e einsum empty empty_cache empty_like equal erf erfc exp expand_dims expm1 eye
 finfo flip float16 float32 float64 floor floor_divide from_dlpack full full_like
 get_printoptions greater greater_equal
 hypot

@@ -109,6 +109,9 @@ Entry entry(UnaryOp op) {
     case UnaryOp::erf:
         return {"Computes the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
                 "-1 and 1 at the infinities; -0 stays -0.", "nd.erf([0.0, 1.0])", "array([0.       , 0.8427008])"};
+    case UnaryOp::erfc:
+        return {"Computes 1 - erf(x), to all digits also where erf(x) is nearly 1.", "2 at -infinity, 0 at infinity.",
+                "nd.erfc([0.0, 2.0])", "array([1.        , 0.00467774])"};
     case UnaryOp::sigmoid:
         return {"Computes the logistic function 1 / (1 + exp(-x)) of each element, without overflow.",
                 "0 at -infinity, 1 at infinity.", "nd.sigmoid([0.0, 2.0])", "array([0.5     , 0.880797])"};

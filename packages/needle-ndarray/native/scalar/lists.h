@@ -42,6 +42,7 @@ enum class Result { Same, Bool };
     X(acosh, Float, Same)                                                                                              \
     X(atanh, Float, Same)                                                                                              \
     X(erf, Float, Same)                                                                                                \
+    X(erfc, Float, Same)                                                                                               \
     X(sigmoid, Float, Same)                                                                                            \
     X(signbit, Float, Bool)                                                                                            \
     X(isnan, Numeric, Bool)                                                                                            \

@@ -92,6 +92,7 @@ from .elementwise import cosh as cosh
 from .elementwise import divide as divide
 from .elementwise import equal as equal
 from .elementwise import erf as erf
+from .elementwise import erfc as erfc
 from .elementwise import exp as exp
 from .elementwise import expm1 as expm1
 from .elementwise import floor as floor

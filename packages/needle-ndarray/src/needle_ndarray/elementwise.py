@@ -26,6 +26,7 @@ from ._core import cosh as cosh
 from ._core import divide as divide
 from ._core import equal as equal
 from ._core import erf as erf
+from ._core import erfc as erfc
 from ._core import exp as exp
 from ._core import expm1 as expm1
 from ._core import floor as floor

@@ -24,6 +24,7 @@ from ._core import dropout as dropout
 from ._core import elu as elu
 from ._core import elu_grad as elu_grad
 from ._core import erf as erf
+from ._core import erfc as erfc
 from ._core import gelu as gelu
 from ._core import gelu_grad as gelu_grad
 from ._core import gru_cell as gru_cell

@@ -69,6 +69,7 @@ constexpr bool is_vector_function(UnaryOp op) {
     case UnaryOp::acosh:
     case UnaryOp::atanh:
     case UnaryOp::erf:
+    case UnaryOp::erfc:
     case UnaryOp::sigmoid:
         return true;
     default:

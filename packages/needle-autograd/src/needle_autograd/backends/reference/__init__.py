@@ -9,6 +9,7 @@ gradient of the result first and return that of the inputs; `*_step` functions w
 from .activations import elu as elu
 from .activations import elu_grad as elu_grad
 from .activations import erf as erf
+from .activations import erfc as erfc
 from .activations import gelu as gelu
 from .activations import gelu_grad as gelu_grad
 from .activations import leaky_relu as leaky_relu
@@ -78,6 +79,7 @@ __all__ = [
     "elu",
     "elu_grad",
     "erf",
+    "erfc",
     "gelu",
     "gelu_grad",
     "gru_cell",

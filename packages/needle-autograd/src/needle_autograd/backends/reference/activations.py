@@ -46,6 +46,12 @@ def erf(x: Array) -> Array:
     return _converted(values, x)
 
 
+def erfc(x: Array) -> Array:
+    """Return 1 - erf(x), to all digits also where erf(x) is nearly 1."""
+    values = np.vectorize(math.erfc, otypes=[np.float64])(np.asarray(x))
+    return _converted(values, x)
+
+
 def _converted(values: np.ndarray[Any, Any], x: Array) -> Array:
     """Put numbers of float64 into an array of x's library and dtype; integers and booleans would round them."""
     dtype = x.dtype if dtype_kind(x.dtype) == "f" else None

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...numpy_on_demand import np
 from ..selection import DTYPE_NAMES, array_namespace, named_dtype
-from .activations import erf, sigmoid
+from .activations import erf, erfc, sigmoid
 
 Array = Any
 
@@ -73,4 +73,4 @@ def _operation(xp: Any, name: str) -> Callable[..., Array]:
     return operation
 
 
-_BEYOND_THE_STANDARD: dict[str, Callable[..., Array]] = {"sigmoid": sigmoid, "erf": erf}
+_BEYOND_THE_STANDARD: dict[str, Callable[..., Array]] = {"sigmoid": sigmoid, "erf": erf, "erfc": erfc}
