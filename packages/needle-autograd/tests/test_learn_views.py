@@ -74,7 +74,7 @@ def test_explain_names_operations_formulas_shapes_and_the_lines_of_the_rules():
     line = matmul.rule.line
     with open(matmul.rule.file) as source:
         assert source.readlines()[line - 1].startswith("    def gradient(")
-    assert matmul.rule.place == f"needle_autograd/ops/linalg.py:{line}"
+    assert matmul.rule.place == f"needle_autograd/ops/linalg/matmul.py:{line}"
     assert matmul.rule.place in text
 
 

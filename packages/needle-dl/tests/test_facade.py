@@ -85,12 +85,12 @@ def test_init_joins_creation_and_initializers():
 
 def test_autograd_is_the_engines_own_module():
     import needle.autograd
-    import needle.autograd.ops.arithmetic
+    import needle.autograd.ops.elementwise.arithmetic
     import needle.autograd.random
 
     assert needle.autograd is needle_autograd
     assert needle.autograd.random is needle_autograd.random
-    assert needle.autograd.ops.arithmetic.EWiseAdd is needle_autograd.ops.EWiseAdd
+    assert needle.autograd.ops.elementwise.arithmetic.EWiseAdd is needle_autograd.ops.EWiseAdd
     try:
         needle.autograd.LAZY_MODE = True
         assert needle_autograd.is_lazy()

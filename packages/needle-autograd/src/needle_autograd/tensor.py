@@ -18,8 +18,8 @@ from .methods import OperationMethods
 from .modes import GRAD, current_flags
 from .numpy_on_demand import is_numpy_imported, is_numpy_number, np
 from .op import Op, Spec, TensorOp
-from .ops.arithmetic import difference
 from .ops.broadcasting import constant_like, has_sign
+from .ops.elementwise.arithmetic import difference
 from .ops.tuples import elements
 from .switches import switches
 from .value import Value, clock, explain_failure, make_node

@@ -32,7 +32,8 @@ class Rule(NamedTuple):
         gradient_formula: what it sends to its inputs.
         file: the file that the method `gradient` of the running program was read from; empty if there is none.
         line: the number of the line at which the method begins.
-        place: file and line in short, counted from the folder of the package: `needle_autograd/ops/linalg.py:57`.
+        place: file and line in short, counted from the folder of the package:
+            `needle_autograd/ops/linalg/matmul.py:57`.
     """
 
     title: str

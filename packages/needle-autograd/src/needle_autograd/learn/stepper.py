@@ -191,7 +191,7 @@ def steps(loss: Tensor) -> Stepper:
         >>> next(backward)  # doctest: +ELLIPSIS
         #1 multiply, float32 (2,)
           arrives: [1. 1.]
-          rule:    da = dc * b; db = dc * a   (needle_autograd/ops/arithmetic.py:...)
+          rule:    da = dc * b; db = dc * a   (needle_autograd/ops/elementwise/arithmetic.py:...)
           sends:   [1. 2.] to #0, the first of 2 uses
           sends:   [1. 2.] to #0, use 2 of 2: [2. 4.] accumulated
         >>> backward

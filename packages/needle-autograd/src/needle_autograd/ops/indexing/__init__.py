@@ -1,0 +1,1 @@
+"""Operations that read and set elements by their places."""

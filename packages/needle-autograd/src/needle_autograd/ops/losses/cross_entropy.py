@@ -1,0 +1,188 @@
+"""Cross entropy of logits and labels, as one operation, and what is composed of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...backends import dtype_kind, kernels
+from ...errors import ShapeError
+from ...numpy_on_demand import np
+from ...op import Array, Sample, Spec, TensorOp
+from ...value import Value
+from ..arguments import require_tensors
+from ..broadcasting import same_device, zeros_like
+from ..neural.probability import SoftmaxGrad, log_softmax, softmax
+from .class_targets import class_targets, class_weight, reduced_by_shares
+from .reduction import check_reduction, reduced
+
+if TYPE_CHECKING:
+    from ...tensor import Tensor
+
+LABELS = [2, 0, 1, 2]
+
+
+class CrossEntropy(TensorOp):
+    """The negative logarithm of the probability that softmax gives each row's label."""
+
+    name = "cross_entropy"
+    formula = "log(sum(exp(logits))) - logits[labels]"
+    gradient_formula = "dlogits = dc * (softmax(logits) - one_hot(labels))"
+    needs = (0, 1)
+
+    def compute(self, logits: Array, labels: Array) -> Array:
+        """Compute a loss for each row."""
+        return self.compute_saving(logits, labels)[0]
+
+    def compute_saving(self, logits: Array, labels: Array) -> tuple[Array, Array]:
+        """Keep the logsumexp of each row."""
+        if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
+            raise _shape_error(logits.shape, labels.shape)
+        losses, log_sums = kernels(logits).cross_entropy(logits, labels)
+        return losses, log_sums
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, None]:
+        """One fused step."""
+        logits, labels = node.inputs
+        log_sums = Value.tensor_type.make_const(node.saved)
+        return _cross_entropy_grad(out_grad, logits, labels, log_sums), None
+
+    def infer(self, logits: Spec, labels: Spec) -> Spec:
+        """One loss for each row."""
+        if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
+            raise _shape_error(logits.shape, labels.shape)
+        return Spec(labels.shape, logits.dtype, same_device(self.name, logits, labels))
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Plain logits, logits whose exponentials overflow, one row, no rows."""
+
+        def reference(logits: Any, labels: Any) -> Any:
+            return np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(labels)), labels]
+
+        huge = np.array([[1e4, -1e4], [-1e4, 1e4 + 1.0]])
+        return [
+            Sample(inputs=[(4, 3), np.array(LABELS)], reference=reference),
+            Sample(inputs=[huge, np.array([0, 0])], reference=reference, label="huge", order=1),
+            Sample(inputs=[(1, 1), np.array([0])], reference=reference, label="one element"),
+            Sample(inputs=[(0, 3), np.zeros(0, np.int64)], reference=reference, label="empty"),
+        ]
+
+
+class CrossEntropyGrad(TensorOp):
+    """The gradient of cross entropy for the logits, from the logits, the labels and the logsumexp of each row.
+
+    The last operand is a function of the logits, and counts as such in the gradient.
+    """
+
+    name = "cross_entropy_grad"
+    formula = "dc * (softmax(logits) - one_hot(labels))"
+    gradient_formula = (
+        "ddc = sum(de * (p - one_hot(labels))); dlogits = dc * p * (de - sum(de * p)); p = softmax(logits)"
+    )
+    needs = (0, 1, 2)
+
+    def compute(self, out_grad: Array, logits: Array, labels: Array, log_sums: Array) -> Array:
+        """Take the label's one from each row's probabilities."""
+        return kernels(logits).cross_entropy_grad(out_grad, logits, labels, log_sums)
+
+    def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
+        """Softmax has a gradient, the labels have none."""
+        grad, logits, labels, log_sums = node.inputs
+        slopes = _cross_entropy_grad(zeros_like(grad) + 1, logits, labels, log_sums)
+        bend = SoftmaxGrad(-1)(out_grad, softmax(logits, -1))
+        return (out_grad * slopes).sum(-1), grad.expand_dims(-1) * bend, None, None
+
+    def infer(self, out_grad: Spec, logits: Spec, labels: Spec, log_sums: Spec) -> Spec:
+        """The result is like the logits."""
+        return logits
+
+    @classmethod
+    def samples(cls) -> list[Sample]:
+        """Some rows, with their logsumexp."""
+
+        def call(grad: Any, logits: Any, labels: Any) -> Any:
+            return cls()(grad, logits, labels, logits.logsumexp(axes=1).detach())
+
+        def reference(grad: Any, logits: Any, labels: Any) -> Any:
+            probabilities = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+            return grad[:, None] * (probabilities - np.eye(logits.shape[1])[labels])
+
+        return [Sample(inputs=[(4,), (4, 3), np.array(LABELS)], call=call, reference=reference)]
+
+
+def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"cross_entropy: logits have shape {logits} and labels {labels}; expected (rows, classes) and (rows,), one "
+        "integer for each row, or probabilities of the classes in the shape of the logits"
+    )
+
+
+_cross_entropy, _cross_entropy_grad = CrossEntropy(), CrossEntropyGrad()
+
+
+def cross_entropy(
+    logits: Tensor,
+    labels: Tensor,
+    reduction: str = "mean",
+    *,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Measure how little probability softmax gives the right class: -log(softmax(logits)[label]).
+
+    Args:
+        logits: scores of the classes, floating point, (N, C).
+        labels: the right class of each row, integers in [0, C), (N,); or how probable each class is, floating point,
+            (N, C), for -sum(labels * log(softmax(logits))).
+        reduction: "mean" or "sum" over the rows, or "none".
+        weight: how much each class counts, (C,); None for 1. The mean over rows with one class each is divided by the
+            sum of their weights, and that over rows of probabilities by the number of rows.
+        ignore_index: rows with this label do not count, and their logits have a gradient of zero; where no row
+            counts, the mean is NaN, as 0 / 0 is. It plays no part for probabilities.
+        label_smoothing: how much of each row's label is spread evenly over all classes, in [0, 1].
+
+    Returns:
+        The loss, of no axes, or (N,) without reduction.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+        IndexError: a label is outside [0, C) and not `ignore_index`; the text names it, its row and C.
+        ValueError: the reduction is unknown, or the smoothing outside [0, 1].
+
+    Source of the smoothing: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2015,
+    https://arxiv.org/abs/1512.00567.
+    """
+    name = "cross_entropy"
+    check_reduction(name, reduction)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"{name}: label_smoothing is {label_smoothing}; expected a number from 0 to 1")
+    require_tensors(name, logits=logits, labels=labels)
+    shape = logits.shape
+    probable = len(shape) == 2 and labels.shape == shape and dtype_kind(labels.dtype) == "f"
+    if not probable and (len(shape) != 2 or labels.shape != shape[:1]):
+        raise _shape_error(shape, labels.shape)
+    weights = class_weight(name, weight, shape[1], logits)
+    if probable:
+        targets = labels
+        if label_smoothing:
+            targets = labels * (1 - label_smoothing) + label_smoothing / shape[1]
+        return reduced(_expected(logits, targets, weights), reduction)
+    rows = class_targets(labels, ignore_index)
+    losses = rows.hidden(_cross_entropy(logits, rows.labels))  # refuses labels that are no classes
+    shares = rows.shares(weights, logits)
+    if shares is not None:
+        losses = losses * shares
+    if label_smoothing:
+        spread = rows.hidden(_expected(logits, None, weights))
+        losses = losses * (1 - label_smoothing) + spread * (label_smoothing / shape[1])
+    return reduced_by_shares(losses, shares, reduction)
+
+
+def _expected(logits: Tensor, targets: Tensor | None, weights: Tensor | None) -> Tensor:
+    """Return the sum of each row's losses, over all classes, times how probable and how heavy they are."""
+    losses = -log_softmax(logits, 1)
+    for factor in (targets, weights):
+        if factor is not None:
+            losses = losses * factor
+    return losses.sum(1)

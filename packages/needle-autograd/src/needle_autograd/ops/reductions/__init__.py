@@ -1,0 +1,1 @@
+"""Operations that take elements along axes together, or put them in order."""

@@ -1,0 +1,1 @@
+"""Operations that arrange elements anew."""
