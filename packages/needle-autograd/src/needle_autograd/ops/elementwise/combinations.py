@@ -1,4 +1,4 @@
-"""Arithmetic of three tensors: between two of them, or a product that is added."""
+"""Arithmetic of three tensors: between two of them, or a product or quotient that is added."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...value import Value
 from ..arguments import number_argument
-from ..linalg.matmul import matmul
 from .comparisons import less
 from .selection import where
 
@@ -41,29 +40,3 @@ def addcdiv(a: Tensor, b: Tensor, c: Tensor, value: float = 1.0) -> Tensor:
     value = number_argument("addcdiv", "value", value)
     quotient = b / c
     return a + (quotient if value == 1 else quotient * value)
-
-
-def addmm(a: Tensor, b: Tensor, c: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
-    """Add a product of matrices to a tensor: beta * a + alpha * (b @ c).
-
-    With beta = 0, `a` plays no part, even where it is infinite or NaN. `linear` adds a row in one pass.
-
-    Args:
-        a: a tensor whose shape broadcasts with (..., n, m).
-        b: (..., n, k).
-        c: (..., k, m).
-        beta: how much of `a` to add.
-        alpha: how much of the product.
-
-    Raises:
-        ShapeError: the shapes do not fit.
-    """
-    product = matmul(b, c)
-    if alpha != 1:
-        product = product * alpha
-    if beta == 0:
-        return product
-    return (a if beta == 1 else a * beta) + product
-
-
-baddbmm = addmv = addmm

@@ -1,14 +1,10 @@
-"""Activations that are composed of pieces, gates, and what is left of elements that are made smaller."""
+"""Activations that are composed of pieces, and what is left of elements that are made smaller."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ...errors import ShapeError
-from ..axes import canonical_axis
-from ..neural.probability import softmax
-from ..shapes.joining import split_with_sizes
-from .activations import sigmoid
 from .comparisons import greater, less_equal
 from .hyperbolic import tanh
 from .identities import abs
@@ -99,29 +95,3 @@ def tanhshrink(a: Tensor) -> Tensor:
 def threshold(a: Tensor, threshold: float, value: float) -> Tensor:
     """Keep elements that are larger than a threshold, and put a value in the place of the others; NaN stays."""
     return where(less_equal(a, threshold), value, a)
-
-
-def softmin(a: Tensor, axis: int = -1) -> Tensor:
-    """Take the softmax of the negative elements along an axis, which makes the smallest the most probable."""
-    return softmax(-a, axis)
-
-
-def glu(a: Tensor, axis: int = -1) -> Tensor:
-    """Multiply the first half of the elements along an axis by the logistic function of the second.
-
-    Args:
-        a: a tensor of floating point.
-        axis: the axis, of even size.
-
-    Raises:
-        ShapeError: there is no such axis, or its size is odd.
-
-    Source: Dauphin et al., "Language Modeling with Gated Convolutional Networks", 2016,
-    https://arxiv.org/abs/1612.08083.
-    """
-    place = canonical_axis("glu", axis, a.shape)
-    half, odd = divmod(a.shape[place], 2)
-    if odd:
-        raise ShapeError(f"glu: axis {axis} of shape {a.shape} has {a.shape[place]} elements; expected an even number")
-    values, gates = split_with_sizes(a, (half, half), place)
-    return values * sigmoid(gates)

@@ -119,3 +119,29 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
         ShapeError: the inner sizes differ, or the leading axes do not broadcast; the text names shapes and axis.
     """
     return _matmul(a, b)
+
+
+def addmm(a: Tensor, b: Tensor, c: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
+    """Add a product of matrices to a tensor: beta * a + alpha * (b @ c).
+
+    With beta = 0, `a` plays no part, even where it is infinite or NaN. `linear` adds a row in one pass.
+
+    Args:
+        a: a tensor whose shape broadcasts with (..., n, m).
+        b: (..., n, k).
+        c: (..., k, m).
+        beta: how much of `a` to add.
+        alpha: how much of the product.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+    """
+    product = matmul(b, c)
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return (a if beta == 1 else a * beta) + product
+
+
+baddbmm = addmv = addmm

@@ -245,6 +245,11 @@ def softmax(a: Tensor, axis: int = -1) -> Tensor:
     return Softmax(axis)(a)
 
 
+def softmin(a: Tensor, axis: int = -1) -> Tensor:
+    """Take the softmax of the negative elements along an axis, which makes the smallest the most probable."""
+    return softmax(-a, axis)
+
+
 def log_softmax(a: Tensor, axis: int = -1) -> Tensor:
     """Take the logarithm of softmax along an axis, without overflow: a - logsumexp(a).
 
