@@ -51,9 +51,6 @@ from .elementwise.closeness import allclose as allclose
 from .elementwise.closeness import isclose as isclose
 from .elementwise.combinations import addcdiv as addcdiv
 from .elementwise.combinations import addcmul as addcmul
-from .linalg.matmul import addmm as addmm
-from .linalg.matmul import addmv as addmv
-from .linalg.matmul import baddbmm as baddbmm
 from .elementwise.combinations import lerp as lerp
 from .elementwise.comparisons import Equal as Equal
 from .elementwise.comparisons import Greater as Greater
@@ -148,13 +145,11 @@ from .elementwise.logic import logical_not as logical_not
 from .elementwise.logic import logical_or as logical_or
 from .elementwise.logic import logical_xor as logical_xor
 from .elementwise.piecewise_activations import celu as celu
-from .neural.gates import glu as glu
 from .elementwise.piecewise_activations import hardshrink as hardshrink
 from .elementwise.piecewise_activations import hardsigmoid as hardsigmoid
 from .elementwise.piecewise_activations import hardswish as hardswish
 from .elementwise.piecewise_activations import prelu as prelu
 from .elementwise.piecewise_activations import selu as selu
-from .neural.probability import softmin as softmin
 from .elementwise.piecewise_activations import softshrink as softshrink
 from .elementwise.piecewise_activations import tanhshrink as tanhshrink
 from .elementwise.piecewise_activations import threshold as threshold
@@ -282,6 +277,9 @@ from .linalg.distances import normalize as normalize
 from .linalg.distances import pairwise_distance as pairwise_distance
 from .linalg.einstein import einsum as einsum
 from .linalg.matmul import MatMul as MatMul
+from .linalg.matmul import addmm as addmm
+from .linalg.matmul import addmv as addmv
+from .linalg.matmul import baddbmm as baddbmm
 from .linalg.matmul import matmul as matmul
 from .linalg.solvers import Cholesky as Cholesky
 from .linalg.solvers import Inverse as Inverse
@@ -324,6 +322,7 @@ from .neural.convolution import ConvWeightGrad as ConvWeightGrad
 from .neural.convolution import conv as conv
 from .neural.convolution import conv1d as conv1d
 from .neural.convolution import conv2d as conv2d
+from .neural.gates import glu as glu
 from .neural.group_normalization import group_norm as group_norm
 from .neural.group_normalization import instance_norm as instance_norm
 from .neural.group_normalization import rms_norm as rms_norm
@@ -356,6 +355,7 @@ from .neural.probability import log_softmax as log_softmax
 from .neural.probability import logsoftmax as logsoftmax
 from .neural.probability import logsumexp as logsumexp
 from .neural.probability import softmax as softmax
+from .neural.probability import softmin as softmin
 from .neural.recurrent import GRUCell as GRUCell
 from .neural.recurrent import GRUCellGrad as GRUCellGrad
 from .neural.recurrent import LSTMCell as LSTMCell
