@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .errors import GraphError
 from .numpy_on_demand import np
-from .value import Value, make_node
+from .value import Value, make_node, make_node_of_one
 
 if TYPE_CHECKING:
     from .fusion import Instructions
@@ -190,6 +190,8 @@ class TensorOp(Op):
 
     def __call__(self, *args: Any) -> Tensor:
         """Apply the operation to tensors (or what can be made one) and record it."""
+        if len(args) == 1:
+            return make_node_of_one(self, args[0])  # type: ignore[return-value]
         return make_node(Value.tensor_type, self, args)  # type: ignore[return-value]
 
 

@@ -22,7 +22,7 @@ from .ops.broadcasting import constant_like, has_sign
 from .ops.elementwise.arithmetic import difference
 from .ops.tuples import elements
 from .switches import switches
-from .value import Value, clock, explain_failure, make_node
+from .value import Value, clock, explain_failure, make_node, make_node_of_one
 
 NUMBERS = (int, float)
 """Python's numbers; operators take them and NumPy's as they are, and they leave the other operand's dtype alone."""
@@ -44,7 +44,7 @@ def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp] | None) -> Call
     def operator(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             if isinstance(other, NUMBERS) or is_numpy_number(other):
-                return NotImplemented if with_scalar is None else make_node(Tensor, with_scalar(other), (self,))
+                return NotImplemented if with_scalar is None else make_node_of_one(with_scalar(other), self)  # type: ignore[return-value]
             return op(self, other) if is_array(other) else NotImplemented
         flags = current_flags()
         a, b = self.cached_data, other.cached_data

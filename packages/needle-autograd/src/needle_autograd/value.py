@@ -304,6 +304,35 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
     return node
 
 
+def make_node_of_one(op: Op, value: Any) -> Value:
+    """Make the result, one tensor, of an operation on one: what `make_node` does, written out for the usual case."""
+    flags = current_flags()
+    try:
+        array = value.cached_data
+    except AttributeError:  # no Value, which make_node knows what to do with
+        array = None
+    if flags > GRAD or array is None or not op.plain:
+        return make_node(Value.tensor_type, op, (value,))
+    node = _new(Value.tensor_type)
+    try:
+        node.cached_data = op.compute(array)
+    except Exception as error:
+        explain_failure(op, (value,), error)
+        raise
+    node._grad = node.saved = None
+    node.made_at = clock.now
+    node.changed_at = 0
+    if flags and value.requires_grad and op.differentiable:
+        node.requires_grad = True
+        node.op = op
+        node.inputs = (value,)
+    else:
+        node.requires_grad = False
+        node.op = None
+        node.inputs = ()
+    return node
+
+
 def compute(node: Value, arrays: list[Any]) -> None:
     """Compute a node's array from those of its inputs, and drop what is not needed for gradients."""
     op: Any = node.op
