@@ -191,7 +191,8 @@ class TensorOp(Op):
     def __call__(self, *args: Any) -> Tensor:
         """Apply the operation to tensors (or what can be made one) and record it."""
         if len(args) == 1:
-            return make_node_of_one(self, args[0])  # type: ignore[return-value]
+            tensor: Tensor = make_node_of_one(self, args[0])
+            return tensor
         return make_node(Value.tensor_type, self, args)  # type: ignore[return-value]
 
 

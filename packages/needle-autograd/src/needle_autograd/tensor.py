@@ -18,7 +18,7 @@ from .methods import OperationMethods
 from .modes import GRAD, current_flags
 from .numpy_on_demand import is_numpy_imported, is_numpy_number, np
 from .op import Op, Spec, TensorOp
-from .ops.broadcasting import constant_like, has_sign
+from .ops.broadcasting import has_sign, tensor_like
 from .ops.elementwise.arithmetic import difference
 from .ops.tuples import elements
 from .switches import switches
@@ -44,7 +44,7 @@ def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp] | None) -> Call
     def operator(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             if isinstance(other, NUMBERS) or is_numpy_number(other):
-                return NotImplemented if with_scalar is None else make_node_of_one(with_scalar(other), self)  # type: ignore[return-value]
+                return NotImplemented if with_scalar is None else make_node_of_one(with_scalar(other), self)
             return op(self, other) if is_array(other) else NotImplemented
         flags = current_flags()
         a, b = self.cached_data, other.cached_data
@@ -74,6 +74,9 @@ def _binary(op: TensorOp, with_scalar: Callable[[Any], TensorOp] | None) -> Call
 
 def _unary(op: TensorOp) -> Callable[[Tensor], Tensor]:
     """Make the method for an operator on one operand, written out like `_binary`.
+
+    `make_node_of_one` does the same for whatever operation it is given, which takes a fourth more time; the negative
+    is part of every subtraction.
 
     Args:
         op: the operation.
@@ -319,7 +322,7 @@ class Tensor(OperationMethods):
         Numbers take the dtype of the first tensor among the inputs, and everything takes its device and library.
         """
         like = next((value for value in inputs if isinstance(value, Tensor)), None)
-        return tuple(value if isinstance(value, Value) else constant_like(value, like) for value in inputs)
+        return tuple(tensor_like(value, like) for value in inputs)
 
     def backward(
         self,

@@ -304,7 +304,7 @@ def make_node(kind: type[V], op: Op, inputs: tuple[Any, ...]) -> V:
     return node
 
 
-def make_node_of_one(op: Op, value: Any) -> Value:
+def make_node_of_one(op: Op, value: Any) -> Any:
     """Make the result, one tensor, of an operation on one: what `make_node` does, written out for the usual case."""
     flags = current_flags()
     try:

@@ -114,6 +114,12 @@ def constant_like(value: Any, like: Value | None) -> Any:
     return Value.tensor_type.make_const(array_like(value, like))
 
 
+def tensor_like(value: Any, like: Value | None) -> Tensor:
+    """Return an operand that is a tensor itself, and a constant, as `constant_like` makes it, of any other."""
+    found: Tensor = value if isinstance(value, Value) else constant_like(value, like)  # type: ignore[assignment]
+    return found
+
+
 def zeros_like(value: Tensor) -> Tensor:
     """Make a constant of zeros like a tensor."""
     data = value.realize_cached_data()

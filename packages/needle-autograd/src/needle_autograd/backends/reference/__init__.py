@@ -10,6 +10,7 @@ from .activations import elu as elu
 from .activations import elu_grad as elu_grad
 from .activations import erf as erf
 from .activations import erfc as erfc
+from .activations import erfinv as erfinv
 from .activations import gelu as gelu
 from .activations import gelu_grad as gelu_grad
 from .activations import leaky_relu as leaky_relu
@@ -80,6 +81,7 @@ __all__ = [
     "elu_grad",
     "erf",
     "erfc",
+    "erfinv",
     "gelu",
     "gelu_grad",
     "gru_cell",

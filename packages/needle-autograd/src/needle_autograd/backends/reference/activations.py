@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ...numpy_on_demand import np
@@ -42,20 +43,17 @@ def tanh_grad(grad: Array, y: Array) -> Array:
 
 def erf(x: Array) -> Array:
     """Return the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
-    values = np.vectorize(math.erf, otypes=[np.float64])(np.asarray(x))
-    return _converted(values, x)
+    return _number_by_number(math.erf, x)
 
 
 def erfc(x: Array) -> Array:
     """Return 1 - erf(x), to all digits also where erf(x) is nearly 1."""
-    values = np.vectorize(math.erfc, otypes=[np.float64])(np.asarray(x))
-    return _converted(values, x)
+    return _number_by_number(math.erfc, x)
 
 
-def _converted(values: np.ndarray[Any, Any], x: Array) -> Array:
-    """Put numbers of float64 into an array of x's library and dtype; integers and booleans would round them."""
-    dtype = x.dtype if dtype_kind(x.dtype) == "f" else None
-    return array_namespace(x).asarray(values, dtype=dtype, device=x.device)
+def erfinv(x: Array) -> Array:
+    """Return the number whose error function is x: infinite at -1 and 1, and NaN beyond."""
+    return _number_by_number(_inverse_error_function, x)
 
 
 def gelu(x: Array, approximate: str = "none") -> Array:
@@ -148,6 +146,31 @@ def _gelu_argument(x: Array) -> Array:
 
 
 def _normal_share(x: Array) -> Array:
-    """Return the normal distribution's function; the standard has no erf, but Python has one for single numbers."""
-    share = np.vectorize(lambda value: 0.5 * math.erfc(-value / math.sqrt(2)), otypes=[np.float64])(np.asarray(x))
-    return _converted(share, x)
+    """Return the normal distribution's function."""
+    return _number_by_number(lambda value: 0.5 * math.erfc(-value / math.sqrt(2)), x)
+
+
+def _inverse_error_function(p: float) -> float:
+    """Return the number whose error function is p: an approximation to 0.2 per cent, and three of Halley's steps.
+
+    Source of the approximation: Winitzki, "A handy approximation for the error function and its inverse", 2008.
+    """
+    if not 0 < abs(p) < 1:
+        return p if p == 0 else math.copysign(math.inf, p) if abs(p) == 1 else math.nan
+    size = abs(p)
+    spread = math.log1p(-size) + math.log1p(size)
+    middle = 2 / (math.pi * 0.147) + spread / 2
+    c = math.sqrt(math.sqrt(middle * middle - spread / 0.147) - middle)
+    for _ in range(3):
+        excess = math.erf(c) - size if size < 0.5 else (1 - size) - math.erfc(c)
+        step = excess * math.sqrt(math.pi) / 2 * math.exp(c * c)  # one of Newton's
+        c -= step / (1 + c * step)
+    return math.copysign(c, p)
+
+
+def _number_by_number(function: Callable[[float], float], x: Array) -> Array:
+    """Apply a function of Python's that the standard does not have, in float64; integers become floats."""
+    xp = array_namespace(x)
+    numbers = np.asarray(xp.astype(x, xp.float64))
+    values = np.array([function(number) for number in numbers.ravel().tolist()], np.float64).reshape(numbers.shape)
+    return xp.asarray(values, dtype=x.dtype if dtype_kind(x.dtype) == "f" else None, device=x.device)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...value import Value
-from ..broadcasting import constant_like
+from ..broadcasting import tensor_like
 from .comparisons import equal, less_equal
 from .identities import abs
 from .logic import isfinite, isnan, logical_and, logical_or
@@ -27,7 +26,7 @@ def isclose(a: Tensor, b: Tensor | float, rtol: float = 1e-5, atol: float = 1e-8
     Returns:
         A boolean tensor that requires no gradient. Infinities are close to themselves alone.
     """
-    other: Any = b if isinstance(b, Value) else constant_like(b, a)
+    other = tensor_like(b, a)
     near = logical_and(less_equal(abs(a - other), abs(other) * rtol + atol), isfinite(other))
     found = logical_or(near, equal(a, other))
     return logical_or(found, logical_and(isnan(a), isnan(other))) if equal_nan else found

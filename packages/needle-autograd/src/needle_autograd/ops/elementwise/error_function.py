@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...backends import array_namespace, kernels
+from ...backends import kernels
 from ...numpy_on_demand import np
 from ...op import Array, Sample
-from ..broadcasting import SHAPES, Elementwise, is_floating
+from ..broadcasting import SHAPES, Elementwise
 from .exponential import exp
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class ErfInv(Elementwise):
 
     def compute(self, a: Array) -> Array:
         """Find the number for each element."""
-        return number_by_number(inverse_error_function, a)
+        return kernels(a).erfinv(a)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """Divide by the bell curve at the result."""
@@ -100,32 +99,6 @@ class ErfInv(Elementwise):
             *[Sample(inputs=[shape], reference=reference, domain=(-0.9, 0.9)) for shape in SHAPES],
             Sample(inputs=[(2, 3)], call=through, reference=lambda a: a, domain=(-1.0, 1.0), label="of erf"),
         ]
-
-
-def inverse_error_function(p: float) -> float:
-    """Return the number whose error function is p: an approximation to 0.2 per cent, and three of Halley's steps.
-
-    Source of the approximation: Winitzki, "A handy approximation for the error function and its inverse", 2008.
-    """
-    if not 0 < abs(p) < 1:
-        return p if p == 0 else math.copysign(math.inf, p) if abs(p) == 1 else math.nan
-    size = abs(p)
-    spread = math.log1p(-size) + math.log1p(size)
-    middle = 2 / (math.pi * 0.147) + spread / 2
-    c = math.sqrt(math.sqrt(middle * middle - spread / 0.147) - middle)
-    for _ in range(3):
-        excess = math.erf(c) - size if size < 0.5 else (1 - size) - math.erfc(c)
-        step = excess * math.sqrt(math.pi) / 2 * math.exp(c * c)  # one of Newton's
-        c -= step / (1 + c * step)
-    return math.copysign(c, p)
-
-
-def number_by_number(function: Callable[[float], float], a: Array) -> Array:
-    """Apply a function of Python's numbers to each element of an array, in the array's dtype."""
-    namespace = array_namespace(a)
-    numbers = np.asarray(namespace.astype(a, namespace.float64))
-    values = np.array([function(number) for number in numbers.ravel().tolist()], np.float64).reshape(numbers.shape)
-    return namespace.asarray(values, dtype=a.dtype if is_floating(a.dtype) else None, device=a.device)
 
 
 _erf, _erfc, _erfinv = Erf(), Erfc(), ErfInv()

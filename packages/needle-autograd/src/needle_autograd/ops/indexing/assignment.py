@@ -11,7 +11,7 @@ from ...numpy_on_demand import np
 from ...value import Value
 from ..arguments import require_tensors
 from ..axes import canonical_axis
-from ..broadcasting import constant_like, with_dtype_of
+from ..broadcasting import constant_like, tensor_like, with_dtype_of
 from ..elementwise.selection import where
 from ..shapes.reshaping import broadcast_to, reshape
 from .gathering import gather, take_along_axis
@@ -68,7 +68,7 @@ def put_along_axis(a: Tensor, indices: Any, values: Any, axis: int = -1, accumul
     require_tensors("put_along_axis", a=a)
     place = canonical_axis("put_along_axis", axis, a.shape)
     numbers: Any = Value.tensor_type.make_const(np.arange(a.size).reshape(a.shape))
-    positions = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+    positions = _on_host(indices)
     places = take_along_axis(numbers, positions, place).numpy()
     return _put("put_along_axis", a, places, values, accumulate)
 
@@ -103,8 +103,13 @@ def masked_select(a: Tensor, mask: Any) -> Tensor:
     return getitem(a, broadcast_to(_booleans("masked_select", mask, a), a.shape))
 
 
+def _on_host(indices: Any) -> np.ndarray[Any, Any]:
+    """Return indices, a tensor, an array or a list, as an array of NumPy."""
+    return np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+
+
 def _booleans(name: str, mask: Any, like: Tensor) -> Tensor:
-    found: Tensor = mask if isinstance(mask, Value) else constant_like(mask, like)  # type: ignore[assignment]
+    found = tensor_like(mask, like)
     if dtype_kind(found.dtype) != "b":
         raise DTypeError(f"{name}: the mask is {found.dtype}, expected booleans; compare first, as in x > 0")
     return found
@@ -113,7 +118,7 @@ def _booleans(name: str, mask: Any, like: Tensor) -> Tensor:
 def _put(name: str, a: Tensor, places: np.ndarray[Any, Any], values: Any, accumulate: bool) -> Tensor:
     """Put values at places that are counted through all elements of a tensor."""
     shape = a.shape
-    new: Tensor = values if isinstance(values, Value) else constant_like(values, a)  # type: ignore[assignment]
+    new = tensor_like(values, a)
     new = with_dtype_of(a, new)
     if new.shape != places.shape:
         try:
@@ -156,14 +161,14 @@ def scatter(a: Tensor, axis: int, indices: Any, values: Any) -> Tensor:
     require_tensors("scatter", a=a)
     place = canonical_axis("scatter", axis, a.shape)
     numbers: Tensor = Value.tensor_type.make_const(np.arange(a.size).reshape(a.shape))  # type: ignore[assignment]
-    positions = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+    positions = _on_host(indices)
     if positions.ndim == a.ndim and any(length > a.shape[i] for i, length in enumerate(positions.shape) if i != place):
         raise ShapeError(
             f"scatter: shape {a.shape} and indices of shape {positions.shape} along axis {axis}; expected sizes at "
             "most as large along the others"
         )
     places = gather(numbers, axis, positions).numpy()
-    new: Tensor = values if isinstance(values, Value) else constant_like(values, a)  # type: ignore[assignment]
+    new = tensor_like(values, a)
     if new.ndim == places.ndim and new.shape != places.shape:
         if any(have < want for have, want in zip(new.shape, places.shape, strict=True)):
             raise ShapeError(
@@ -236,7 +241,7 @@ def _rows(
 ) -> tuple[int, np.ndarray[Any, Any]]:
     """Return an axis counted from the front, and numbers along it, after a look at the shape of values for them."""
     place = canonical_axis(name, axis, a.shape)
-    places = np.asarray(indices.numpy() if isinstance(indices, Value) else indices)  # type: ignore[attr-defined]
+    places = _on_host(indices)
     if places.dtype.kind not in "iu":
         raise DTypeError(f"{name}: indices are {places.dtype}, expected integers; write indices.astype('int64')")
     size = a.shape[place]

@@ -9,10 +9,9 @@ from ...backends import array_namespace, kernels
 from ...errors import ShapeError
 from ...numpy_on_demand import np
 from ...op import Array, Sample, Spec, TensorOp
-from ...value import Value
 from ..arguments import require_tensors
 from ..axes import axis_argument, canonical_axis
-from ..broadcasting import Shape, broadcast_shapes, constant_like
+from ..broadcasting import Shape, broadcast_shapes, tensor_like
 from ..shapes.reshaping import broadcast_to, reshape
 from .getting import check_integers, out_of_range, take
 
@@ -159,7 +158,7 @@ def _check(name: str, shape: Shape, axis: int, indices: Spec) -> None:
 
 def _integers(name: str, indices: Any, like: Tensor) -> Tensor:
     require_tensors(name, a=like)
-    found: Tensor = indices if isinstance(indices, Value) else constant_like(indices, like)  # type: ignore[assignment]
+    found = tensor_like(indices, like)
     if found.ndim != like.ndim:
         raise ShapeError(
             f"{name}: shape {like.shape} has {like.ndim} axes and the indices' shape {found.shape} has {found.ndim}; "
@@ -212,7 +211,7 @@ def index_select(a: Tensor, axis: int, indices: Any) -> Tensor:
         DTypeError: the indices are no integers.
         ShapeError: there is no such axis.
     """
-    return take(a, indices if isinstance(indices, Value) else constant_like(indices, a), axis)
+    return take(a, tensor_like(indices, a), axis)
 
 
 def gather(a: Tensor, axis: int, indices: Any) -> Tensor:
@@ -290,5 +289,5 @@ def take_along_dim(a: Tensor, indices: Any, axis: int | None = None) -> Tensor:
     """
     if axis is not None:
         return take_along_axis(a, indices, axis)
-    numbers: Tensor = indices if isinstance(indices, Value) else constant_like(indices, a)  # type: ignore[assignment]
+    numbers = tensor_like(indices, a)
     return take_along_axis(reshape(a, -1), reshape(numbers, -1), 0)

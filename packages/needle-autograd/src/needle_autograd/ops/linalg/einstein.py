@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...value import Value
 from ..arguments import shown
-from ..broadcasting import constant_like
+from ..broadcasting import tensor_like
 from ..shapes.reshaping import permute, reshape, squeeze
 from .contractions import vecdot
 from .diagonals import diagonal
@@ -58,7 +58,7 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
     like = next((operand for operand in operands if isinstance(operand, Value)), None)
-    tensors: list[Tensor] = [o if isinstance(o, Value) else constant_like(o, like) for o in operands]  # type: ignore[misc]
+    tensors = [tensor_like(operand, like) for operand in operands]
     groups, output = read(subscripts, tuple(tensor.ndim for tensor in tensors))
     sizes = sizes_of(groups, [tensor.shape for tensor in tensors])
     terms = [_simple(tensor, labels, sizes) for tensor, labels in zip(tensors, groups, strict=True)]

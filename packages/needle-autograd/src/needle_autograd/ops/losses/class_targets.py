@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...backends import array_namespace, dtype_kind
 from ...errors import ShapeError
-from ...value import Value
-from ..broadcasting import constant_like, with_dtype_of
+from ..broadcasting import tensor_like, with_dtype_of
 from ..elementwise.comparisons import not_equal
 from ..elementwise.identities import astype
 from ..elementwise.selection import where
@@ -54,7 +53,7 @@ def class_weight(name: str, weight: Any, classes: int, like: Tensor) -> Tensor |
     """
     if weight is None:
         return None
-    found: Tensor = weight if isinstance(weight, Value) else constant_like(weight, like)  # type: ignore[assignment]
+    found = tensor_like(weight, like)
     if found.shape != (classes,):
         raise ShapeError(
             f"{name}: weight has shape {found.shape}; expected {(classes,)}, a number for each of the {classes} classes"

@@ -8,9 +8,8 @@ from ...backends import array_namespace, dtype_kind
 from ...errors import DTypeError, ShapeError
 from ...numpy_on_demand import np
 from ...op import Array, Sample, Spec, TensorOp
-from ...value import Value
 from ..arguments import require_tensors
-from ..broadcasting import Shape, broadcast_shapes, constant_like, promoted, same_device, with_dtype_of
+from ..broadcasting import Shape, broadcast_shapes, constant_like, promoted, same_device, tensor_like, with_dtype_of
 from ..elementwise.activations import softplus
 from ..elementwise.exponential import exp, log
 from ..elementwise.selection import maximum, where
@@ -161,7 +160,7 @@ def _weighted(name: str, values: Tensor, what: str, weight: Any) -> Tensor:
     """
     if weight is None:
         return values
-    found: Tensor = weight if isinstance(weight, Value) else constant_like(weight, values)  # type: ignore[assignment]
+    found = tensor_like(weight, values)
     if broadcast_shapes(name, values.shape, found.shape) != values.shape:
         raise ShapeError(
             f"{name}: {what} has shape {found.shape}; expected one that broadcasts to that of the input, {values.shape}"

@@ -10,7 +10,7 @@ from ...numpy_on_demand import np
 from ...op import Array, Sample, Spec, TensorOp, TensorTupleOp
 from ...value import Value
 from ..arguments import number_argument, require_tensors
-from ..broadcasting import Shape, broadcast_shapes, constant_like, same_device, unbroadcast
+from ..broadcasting import Shape, broadcast_shapes, constant_like, same_device, tensor_like, unbroadcast
 from ..elementwise.selection import where
 from .probability import softmax
 from .regularization import dropout
@@ -340,7 +340,7 @@ def scaled_dot_product_attention(
     Source: Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762.
     """
     require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
-    mask: Any = attn_mask if attn_mask is None or isinstance(attn_mask, Value) else constant_like(attn_mask, query)
+    mask = None if attn_mask is None else tensor_like(attn_mask, query)
     if dropout_p or (mask is not None and mask.requires_grad and dtype_kind(mask.dtype) == "f"):
         check_operands(query, key, value, mask)
         p = weights(query, key, mask, causal=is_causal, scale=Attention(scale=scale).factor(query))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import index
 from typing import TypeAlias
 
+from ...backends.reference.windows import pair as pair
 from ...errors import ShapeError
 from ..broadcasting import Shape
 
@@ -37,14 +38,6 @@ def pair_argument(name: str, what: str, value: Pair, least: int) -> int | tuple[
             f"{name}: {what} is {value!r}; expected an integer of at least {least}, or two for height and width"
         )
     return numbers[0] if len(numbers) == 1 else numbers  # type: ignore[return-value]
-
-
-def pair(value: Pair) -> tuple[int, int]:
-    """Return an integer for height and width each."""
-    if isinstance(value, int):
-        return value, value
-    height, width = value
-    return height, width
 
 
 def require_images(name: str, what: str, shape: Shape) -> None:

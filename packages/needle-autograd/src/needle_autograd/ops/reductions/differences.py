@@ -6,10 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from ...errors import ShapeError
-from ...value import Value
 from ..arguments import integer_argument, require_tensors
 from ..axes import canonical_axis, only_axis
-from ..broadcasting import constant_like
+from ..broadcasting import tensor_like
 from ..elementwise.exponential import logaddexp
 from ..elementwise.selection import where
 from ..shapes.joining import concat
@@ -68,7 +67,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, dx: float = 1.0, axis: int = -
     pairs = _part(y, place, 1, None) + _part(y, place, None, -1)
     if x is None:
         return pairs.sum(place) * (dx / 2)
-    points: Tensor = x if isinstance(x, Value) else constant_like(x, y)
+    points = tensor_like(x, y)
     along = place if points.ndim == y.ndim else 0
     if points.ndim not in (1, y.ndim) or points.shape[along] != y.shape[place]:
         raise ShapeError(
