@@ -69,6 +69,11 @@ FORWARD = {
     "softmax": ((X,), {"axis": 0}, lambda x, **_: np.exp(x - np.logaddexp.reduce(x, 0))),
     "log_softmax": ((X,), {}, lambda x: x - np.logaddexp.reduce(x, 1, keepdims=True)),
     "cross_entropy": ((X, LABELS), {}, lambda x, y: np.logaddexp.reduce(x, 1) - x[np.arange(5), y]),
+    "cross_entropy mean": (
+        (X, LABELS),
+        {"ignore_index": 1, "reduction": "mean"},
+        lambda x, y, **_: (np.logaddexp.reduce(x, 1) - x[np.arange(5), y])[y != 1].mean(),
+    ),
     "layer_norm": (
         (X, W, B),
         {"eps": EPS},
@@ -161,6 +166,11 @@ GRADIENTS = {
         lambda k, g, x, y: k.cross_entropy_grad(g, x, y, k.cross_entropy(x, y)[1]),
         FORWARD["cross_entropy"],
         G[:, 0],
+    ),
+    "cross_entropy_grad of a mean": (
+        lambda k, g, x, y: k.cross_entropy_grad(g, x, y, k.cross_entropy(x, y)[1], 1, "mean"),
+        FORWARD["cross_entropy mean"],
+        G[0, 0],
     ),
     "layer_norm_grad": (
         lambda k, g, x, w, b: k.layer_norm_grad(g, x, w, *k.layer_norm(x, w, b, EPS)[1:]),

@@ -234,6 +234,54 @@ class TestCrossEntropy:
         with pytest.raises(IndexError, match=f"label {2**63 + 1} at position 0 is out of range"):
             nd.kernels.cross_entropy(nd.zeros((1, 3)), nd.asarray(np.array([2**63 + 1], dtype="uint64")))
 
+    @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+    @pytest.mark.parametrize("ignored", [(), (1, 3), (0, 1, 2, 3, 4)])
+    @pytest.mark.parametrize("kind", ["int32", "int64", "float64"])
+    def test_rows_that_are_ignored_have_no_loss_and_no_gradient_whatever_they_hold(self, kind, ignored, reduction):
+        values, labels = numbers((5, 3)), np.array([2, 0, 1, 2, 0], kind)
+        values[list(ignored)] = [np.nan, np.inf, -np.inf]
+        labels[list(ignored)] = -7
+        kept = [row for row in range(5) if row not in ignored]
+        grad = numbers((5,) if reduction == "none" else (), seed=1)
+        logs = np.logaddexp.reduce(values[kept], axis=1)
+        losses, slopes = np.zeros(5), np.zeros((5, 3))
+        losses[kept] = logs - values[kept, labels[kept].astype(int)]
+        slopes[kept] = np.exp(values[kept] - logs[:, None]) - np.eye(3)[labels[kept].astype(int)]
+        count = len(kept)
+        expected = {"none": losses, "sum": losses.sum(), "mean": losses.sum() / count if count else np.nan}[reduction]
+        share = grad[..., None] / (count if count and reduction == "mean" else 1)
+        for kernels, asarray in ((nd.kernels, nd.asarray), (reference, np.asarray)):
+            x, y = asarray(values), asarray(labels)
+            found, log_sums = kernels.cross_entropy(x, y, -7, reduction)
+            np.testing.assert_allclose(host(found), expected, rtol=1e-12)
+            np.testing.assert_allclose(host(log_sums)[kept], logs, rtol=1e-12)
+            found = kernels.cross_entropy_grad(asarray(grad), x, y, log_sums, -7, reduction)
+            np.testing.assert_allclose(host(found), slopes * share, rtol=1e-12, atol=1e-15)
+            assert host(y).tolist() == labels.tolist()
+
+    def test_a_class_may_be_ignored(self):
+        x, labels = nd.asarray([[1.0, 2.0], [3.0, 5.0]]), nd.asarray([1, 0])
+        losses, log_sums = nd.kernels.cross_entropy(x, labels, ignore_index=1)
+        assert losses[0] == 0
+        assert losses[1] == nd.kernels.cross_entropy(x, labels)[0][1]
+        assert nd.kernels.cross_entropy_grad(nd.ones(2), x, labels, log_sums, ignore_index=1)[0].tolist() == [0, 0]
+
+    @pytest.mark.parametrize("kind", ["uint8", "uint64"])
+    def test_unsigned_labels_are_never_negative_ones(self, kind):
+        label = np.array([2**64 - 100 if kind == "uint64" else 156], kind)  # the bits of -100
+        for kernels, xp in ((nd.kernels, nd), (reference, np)):
+            with pytest.raises(IndexError, match=f"label {label[0]} at position 0 is out of range"):
+                kernels.cross_entropy(xp.zeros((1, 3)), xp.asarray(label))
+
+    def test_options_that_are_none_are_refused(self):
+        x, labels = nd.zeros((1, 3)), nd.asarray([0])
+        with pytest.raises(ValueError, match="reduction is 'avg'; expected 'none', 'sum' or 'mean'"):
+            nd.kernels.cross_entropy(x, labels, reduction="avg")
+        with pytest.raises(TypeError, match=r"ignore_index must be an int, not 0\.5"):
+            nd.kernels.cross_entropy(x, labels, 0.5)
+        with pytest.raises(nd.ShapeError, match=r"grad has shape \(1, 2\); expected one number for each of 1 loss"):
+            nd.kernels.cross_entropy_grad(nd.ones((1, 2)), x, labels, nd.ones(1), reduction="sum")
+
     def test_no_rows(self):
         losses, log_sums = nd.kernels.cross_entropy(nd.zeros((0, 3)), nd.zeros(0, dtype="int64"))
         assert losses.shape == log_sums.shape == (0,)

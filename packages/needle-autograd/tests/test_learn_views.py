@@ -69,7 +69,7 @@ def test_explain_names_operations_formulas_shapes_and_the_lines_of_the_rules():
     assert matmul.description == "float64 (4, 2)"
     assert f"{matmul.rule.formula}, where {matmul.letters}" in text
     assert matmul.letters == "a = #0, b = #1"
-    assert "16 nodes, 4 of them leaves" in text
+    assert "15 nodes, 4 of them leaves" in text
     assert "a sum over 3 uses" in text
     line = matmul.rule.line
     with open(matmul.rule.file) as source:

@@ -107,6 +107,30 @@ def test_labels_that_are_ignored_may_have_any_dtype(dtype):
     assert ops.cross_entropy(logits, labels).item() != expected
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("options", [{}, {"weight": [0.5, 2.0, 1.0]}])
+def test_rows_of_which_none_counts_have_gradients_of_zero(options, reduction):
+    logits = Tensor([[1.0, 2.0, np.inf], [0.0, np.nan, 1.0]])
+    with np.errstate(all="ignore"):
+        loss = ops.cross_entropy(logits, Tensor([-100, -100]), reduction, **options)
+        loss.backward()
+    np.testing.assert_array_equal(loss.numpy(), {"mean": np.nan, "sum": 0, "none": [0, 0]}[reduction])
+    assert logits.grad.numpy().tolist() == [[0, 0, 0]] * 2
+
+
+def test_cross_entropy_is_one_operation_in_eager_and_lazy_mode():
+    logits, labels = Tensor(np.random.default_rng(0).normal(size=(4, 3))), Tensor(np.array([2, 0, -100, 1]))
+    eager = ops.cross_entropy(logits, labels)
+    assert eager.inputs == (logits, labels)
+    with lazy():
+        assert ops.cross_entropy(logits, labels).item() == eager.item()
+
+
+def test_an_ignored_label_is_an_integer():
+    with pytest.raises(TypeError, match=r"cross_entropy: ignore_index is 0\.5; expected an integer"):
+        ops.cross_entropy(zeros(2, 3), zeros(2, dtype="int64"), ignore_index=0.5)
+
+
 def test_a_loss_of_nothing_has_a_sum_of_zero():
     for loss in PAIRED:
         assert loss(zeros(0, 3), zeros(0, 3), "sum").item() == 0

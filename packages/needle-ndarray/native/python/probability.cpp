@@ -54,23 +54,39 @@ nb::object call_logsumexp_grad(nb::handle grad, nb::handle x, nb::handle y, nb::
     return wrap(std::move(result));
 }
 
-nb::object call_cross_entropy(nb::handle logits, nb::handle labels) {
+LossOptions loss_options(nb::handle ignore_index, nb::handle reduction) {
+    LossOptions options;
+    options.ignored = to_index(ignore_index, "ignore_index");
+    for (auto [name, value] :
+         {std::pair{"none", LossReduction::None}, {"sum", LossReduction::Sum}, {"mean", LossReduction::Mean}})
+        if (PyUnicode_Check(reduction.ptr()) && PyUnicode_CompareWithASCIIString(reduction.ptr(), name) == 0) {
+            options.reduction = value;
+            return options;
+        }
+    fail(ErrorKind::Value,
+         std::string("reduction is ") + nb::repr(reduction).c_str() + "; expected 'none', 'sum' or 'mean'");
+}
+
+nb::object call_cross_entropy(nb::handle logits, nb::handle labels, nb::handle ignore_index, nb::handle reduction) {
+    const LossOptions options = loss_options(ignore_index, reduction);
     Array x = to_array(logits, "cross_entropy"), y = to_array(labels, "cross_entropy");
     CrossEntropy result;
     {
         ReleaseGil release(x.size());
-        result = cross_entropy(x, y);
+        result = cross_entropy(x, y, options);
     }
     return nb::make_tuple(wrap(std::move(result.losses)), wrap(std::move(result.log_sums)));
 }
 
-nb::object call_cross_entropy_grad(nb::handle grad, nb::handle logits, nb::handle labels, nb::handle log_sums) {
+nb::object call_cross_entropy_grad(nb::handle grad, nb::handle logits, nb::handle labels, nb::handle log_sums,
+                                   nb::handle ignore_index, nb::handle reduction) {
     const char *name = "cross_entropy_grad";
+    const LossOptions options = loss_options(ignore_index, reduction);
     Array g = to_array(grad, name), x = to_array(logits, name), y = to_array(labels, name),
           sums = to_array(log_sums, name), result;
     {
         ReleaseGil release(x.size());
-        result = cross_entropy_grad(g, x, y, sums);
+        result = cross_entropy_grad(g, x, y, sums, options);
     }
     return wrap(std::move(result));
 }
@@ -103,12 +119,14 @@ void bind_probability(nb::module_ &m) {
           nb::sig("def logsumexp_grad(grad: ArrayLike, x: ArrayLike, y: ArrayLike, axis: int | Sequence[int] | None = "
                   "None) -> NDArray"),
           docs::logsumexp_grad);
-    m.def("cross_entropy", &call_cross_entropy, "logits"_a, "labels"_a,
-          nb::sig("def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> tuple[NDArray, NDArray]"),
+    m.def("cross_entropy", &call_cross_entropy, "logits"_a, "labels"_a, "ignore_index"_a = -100, "reduction"_a = "none",
+          nb::sig("def cross_entropy(logits: ArrayLike, labels: ArrayLike, ignore_index: int = -100, reduction: str = "
+                  "'none') -> tuple[NDArray, NDArray]"),
           docs::cross_entropy);
     m.def("cross_entropy_grad", &call_cross_entropy_grad, "grad"_a, "logits"_a, "labels"_a, "log_sums"_a,
-          nb::sig("def cross_entropy_grad(grad: ArrayLike, logits: ArrayLike, labels: ArrayLike, log_sums: ArrayLike) "
-                  "-> NDArray"),
+          "ignore_index"_a = -100, "reduction"_a = "none",
+          nb::sig("def cross_entropy_grad(grad: ArrayLike, logits: ArrayLike, labels: ArrayLike, log_sums: ArrayLike, "
+                  "ignore_index: int = -100, reduction: str = 'none') -> NDArray"),
           docs::cross_entropy_grad);
 }
 

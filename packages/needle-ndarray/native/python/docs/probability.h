@@ -133,13 +133,16 @@ constexpr const char *cross_entropy =
 Args:
     logits: Floats of shape (N, C).
     labels: Whole numbers in [0, C), of any dtype and of shape (N,).
+    ignore_index: The label of rows that do not count; their loss is 0, whatever they hold.
+    reduction: "sum" or "mean" over the rows that count, or "none". The mean of no rows is NaN.
 
 Returns:
-    The losses and the logsumexp of each row, both of shape (N,).
+    The losses, of shape (N,), or their sum or mean, of no axes; and the logsumexp of each row, of shape (N,).
 
 Raises:
     ShapeError: The shapes are not (N, C) and (N,).
-    IndexError: A label is outside [0, C), or not a whole number.
+    IndexError: A label is neither in [0, C) nor `ignore_index`, or not a whole number.
+    ValueError: The reduction is unknown.
 
 Example:
     >>> import needle_ndarray as nd
@@ -150,18 +153,23 @@ Example:
 constexpr const char *cross_entropy_grad =
     R"(The gradient of cross_entropy for the logits: grad * (softmax(logits) - one_hot(labels)).
 
+Of the mean, it is divided by the number of rows that count. Rows that do not count have a gradient of zero.
+
 Args:
-    grad: The gradient of the losses, of shape (N,).
+    grad: The gradient of the first result of the forward call, of its shape.
     logits: As in the forward call, (N, C).
     labels: As in the forward call, (N,).
     log_sums: The second result of the forward call, (N,).
+    ignore_index: As in the forward call.
+    reduction: As in the forward call.
 
 Returns:
     An array of shape (N, C).
 
 Raises:
     ShapeError: The shapes do not fit.
-    IndexError: A label is outside [0, C), or not a whole number.
+    IndexError: A label is neither in [0, C) nor `ignore_index`, or not a whole number.
+    ValueError: The reduction is unknown.
 
 Example:
     >>> import needle_ndarray as nd

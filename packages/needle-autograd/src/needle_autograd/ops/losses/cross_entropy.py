@@ -9,55 +9,84 @@ from ...errors import ShapeError
 from ...numpy_on_demand import np
 from ...op import Array, Sample, Spec, TensorOp
 from ...value import Value
-from ..arguments import require_tensors
+from ..arguments import integer_argument, require_tensors
 from ..broadcasting import same_device, zeros_like
+from ..elementwise.selection import where
 from ..neural.probability import SoftmaxGrad, log_softmax, softmax
 from .class_targets import class_targets, class_weight, reduced_by_shares
-from .reduction import check_reduction, reduced
+from .reduction import REDUCTIONS, check_reduction, reduced
 
 if TYPE_CHECKING:
     from ...tensor import Tensor
 
 LABELS = [2, 0, 1, 2]
 
+SOME_LABELS = [2, -100, 1, -100]
+"""Labels of which the usual `ignore_index` leaves half out."""
 
-class CrossEntropy(TensorOp):
-    """The negative logarithm of the probability that softmax gives each row's label."""
+
+class LossOfClasses(TensorOp):
+    """What cross entropy and its gradient have in common.
+
+    Args:
+        reduction: "sum" or "mean" over the rows that count, or "none".
+        ignore_index: the label of rows that do not count.
+    """
+
+    def __init__(self, reduction: str = "none", ignore_index: int = -100) -> None:
+        check_reduction("cross_entropy", reduction)
+        self.reduction = reduction
+        self.ignore_index = integer_argument("cross_entropy", "ignore_index", ignore_index)
+
+
+class CrossEntropy(LossOfClasses):
+    """The negative logarithm of the probability that softmax gives each row's label.
+
+    Args:
+        reduction: "sum" or "mean" over the rows that count, or "none".
+        ignore_index: the label of rows that do not count.
+    """
 
     name = "cross_entropy"
-    formula = "log(sum(exp(logits))) - logits[labels]"
-    gradient_formula = "dlogits = dc * (softmax(logits) - one_hot(labels))"
+    formula = "reduction(log(sum(exp(logits))) - logits[labels])"
+    gradient_formula = "dlogits = dc * share * (softmax(logits) - one_hot(labels)); share = 1 / rows of a mean, else 1"
     needs = (0, 1)
 
     def compute(self, logits: Array, labels: Array) -> Array:
-        """Compute a loss for each row."""
+        """Compute a loss for each row, and reduce them."""
         return self.compute_saving(logits, labels)[0]
 
     def compute_saving(self, logits: Array, labels: Array) -> tuple[Array, Array]:
         """Keep the logsumexp of each row."""
         if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
             raise _shape_error(logits.shape, labels.shape)
-        losses, log_sums = kernels(logits).cross_entropy(logits, labels)
-        return losses, log_sums
+        loss, log_sums = kernels(logits).cross_entropy(logits, labels, self.ignore_index, self.reduction)
+        return loss, log_sums
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, None]:
         """One fused step."""
         logits, labels = node.inputs
         log_sums = Value.tensor_type.make_const(node.saved)
-        return _cross_entropy_grad(out_grad, logits, labels, log_sums), None
+        return CrossEntropyGrad(self.reduction, self.ignore_index)(out_grad, logits, labels, log_sums), None
 
     def infer(self, logits: Spec, labels: Spec) -> Spec:
-        """One loss for each row."""
+        """One loss for each row, or one for all."""
         if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
             raise _shape_error(logits.shape, labels.shape)
-        return Spec(labels.shape, logits.dtype, same_device(self.name, logits, labels))
+        shape = labels.shape if self.reduction == "none" else ()
+        return Spec(shape, logits.dtype, same_device(self.name, logits, labels))
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """Plain logits, logits whose exponentials overflow, one row, no rows."""
+        """Plain logits, logits whose exponentials overflow, one row, no rows; reductions, rows that do not count."""
 
-        def reference(logits: Any, labels: Any) -> Any:
+        def losses(logits: Any, labels: Any) -> Any:
             return np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(labels)), labels]
+
+        def reference(logits: Any, labels: Any, reduction: str = "none") -> Any:
+            kept = labels != -100
+            found = np.where(kept, losses(logits, np.where(kept, labels, 0)), 0)
+            return {"none": found, "sum": found.sum(), "mean": found.sum() / max(kept.sum(), 1)}[reduction]
 
         huge = np.array([[1e4, -1e4], [-1e4, 1e4 + 1.0]])
         return [
@@ -65,32 +94,53 @@ class CrossEntropy(TensorOp):
             Sample(inputs=[huge, np.array([0, 0])], reference=reference, label="huge", order=1),
             Sample(inputs=[(1, 1), np.array([0])], reference=reference, label="one element"),
             Sample(inputs=[(0, 3), np.zeros(0, np.int64)], reference=reference, label="empty"),
+            *[
+                Sample(
+                    inputs=[(4, 3), np.array(labels)], kwargs={"reduction": reduction}, reference=reference, label=label
+                )
+                for label, labels in (("all", LABELS), ("some", SOME_LABELS))
+                for reduction in REDUCTIONS
+            ],
         ]
 
 
-class CrossEntropyGrad(TensorOp):
+class CrossEntropyGrad(LossOfClasses):
     """The gradient of cross entropy for the logits, from the logits, the labels and the logsumexp of each row.
 
     The last operand is a function of the logits, and counts as such in the gradient.
+
+    Args:
+        reduction: that of the loss.
+        ignore_index: the label of rows that do not count; their gradient is zero.
     """
 
     name = "cross_entropy_grad"
-    formula = "dc * (softmax(logits) - one_hot(labels))"
+    formula = "dc * share * (softmax(logits) - one_hot(labels)); share = 1 / rows of a mean, else 1"
     gradient_formula = (
-        "ddc = sum(de * (p - one_hot(labels))); dlogits = dc * p * (de - sum(de * p)); p = softmax(logits)"
+        "ddc = sum(de * share * (p - one_hot(labels))); dlogits = dc * share * p * (de - sum(de * p)); "
+        "p = softmax(logits)"
     )
     needs = (0, 1, 2)
 
     def compute(self, out_grad: Array, logits: Array, labels: Array, log_sums: Array) -> Array:
         """Take the label's one from each row's probabilities."""
-        return kernels(logits).cross_entropy_grad(out_grad, logits, labels, log_sums)
+        options = self.ignore_index, self.reduction
+        return kernels(logits).cross_entropy_grad(out_grad, logits, labels, log_sums, *options)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
         """Softmax has a gradient, the labels have none."""
         grad, logits, labels, log_sums = node.inputs
-        slopes = _cross_entropy_grad(zeros_like(grad) + 1, logits, labels, log_sums)
-        bend = SoftmaxGrad(-1)(out_grad, softmax(logits, -1))
-        return (out_grad * slopes).sum(-1), grad.expand_dims(-1) * bend, None, None
+        slopes = out_grad * self(zeros_like(grad) + 1, logits, labels, log_sums)
+        rows = class_targets(labels, self.ignore_index)
+        by_row = self.reduction == "none"
+        share = grad.expand_dims(-1) if by_row else grad
+        if self.reduction == "mean":
+            counted = rows.shares(None, logits)
+            share = share / (labels.size if counted is None else counted.sum())
+        bend = share * SoftmaxGrad(-1)(out_grad, softmax(logits, -1))
+        if rows.kept is not None:
+            bend = where(rows.kept.expand_dims(-1), bend, 0.0)
+        return slopes.sum(-1) if by_row else slopes.sum(), bend, None, None
 
     def infer(self, out_grad: Spec, logits: Spec, labels: Spec, log_sums: Spec) -> Spec:
         """The result is like the logits."""
@@ -98,16 +148,28 @@ class CrossEntropyGrad(TensorOp):
 
     @classmethod
     def samples(cls) -> list[Sample]:
-        """Some rows, with their logsumexp."""
+        """Some rows, with their logsumexp, for each reduction, and with rows that do not count."""
 
-        def call(grad: Any, logits: Any, labels: Any) -> Any:
-            return cls()(grad, logits, labels, logits.logsumexp(axes=1).detach())
+        def call(grad: Any, logits: Any, labels: Any, reduction: str) -> Any:
+            return cls(reduction)(grad, logits, labels, logits.logsumexp(axes=1).detach())
 
-        def reference(grad: Any, logits: Any, labels: Any) -> Any:
+        def reference(grad: Any, logits: Any, labels: Any, reduction: str) -> Any:
             probabilities = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
-            return grad[:, None] * (probabilities - np.eye(logits.shape[1])[labels])
+            kept = (labels != -100)[:, None]
+            share = 1 / kept.sum() if reduction == "mean" else 1
+            return grad[..., None] * share * kept * (probabilities - np.eye(logits.shape[1])[kept[:, 0] * labels])
 
-        return [Sample(inputs=[(4,), (4, 3), np.array(LABELS)], call=call, reference=reference)]
+        return [
+            Sample(
+                inputs=[(4,) if reduction == "none" else (), (4, 3), np.array(labels)],
+                kwargs={"reduction": reduction},
+                call=call,
+                reference=reference,
+                label=label,
+            )
+            for label, labels in (("all", LABELS), ("some", SOME_LABELS))
+            for reduction in REDUCTIONS
+        ]
 
 
 def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError:
@@ -117,7 +179,7 @@ def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError
     )
 
 
-_cross_entropy, _cross_entropy_grad = CrossEntropy(), CrossEntropyGrad()
+_usual = {reduction: CrossEntropy(reduction) for reduction in REDUCTIONS}
 
 
 def cross_entropy(
@@ -168,8 +230,11 @@ def cross_entropy(
         if label_smoothing:
             targets = labels * (1 - label_smoothing) + label_smoothing / shape[1]
         return reduced(_expected(logits, targets, weights), reduction)
+    if weights is None and not label_smoothing:
+        loss = _usual[reduction] if ignore_index == -100 else CrossEntropy(reduction, ignore_index)
+        return loss(logits, labels)
     rows = class_targets(labels, ignore_index)
-    losses = rows.hidden(_cross_entropy(logits, rows.labels))  # refuses labels that are no classes
+    losses = CrossEntropy("none", ignore_index)(logits, labels)
     shares = rows.shares(weights, logits)
     if shares is not None:
         losses = losses * shares
