@@ -44,6 +44,9 @@ CASES = {
     "depthwise, dilation": ((2, 11, 9, 16), (3, 2, 1, 16), {"groups": 16, "padding": (0, 3), "dilation": (2, 3)}),
     "depthwise, many taps": ((1, 12, 21, 18), (9, 9, 1, 18), {"groups": 18, "padding": 4}),
     "depthwise, rows of padding": ((1, 3, 20, 80), (2, 2, 1, 80), {"groups": 80, "padding": (4, 1)}),
+    "depthwise, strips": ((2, 70, 130, 17), (3, 3, 1, 17), {"groups": 17, "padding": 1}),
+    "depthwise, blocks of channels": ((2, 5, 6, 150), (3, 5, 1, 150), {"groups": 150, "padding": (1, 2)}),
+    "depthwise, stride of the dilation": ((2, 14, 15, 16), (3, 3, 1, 16), {"groups": 16, "stride": 2, "dilation": 2}),
     "depthwise, several each": ((2, 9, 9, 10), (3, 3, 1, 30), {"groups": 10, "padding": 1}),
     "no image": ((0, 5, 5, 3), (3, 3, 3, 4), {"padding": 1}),
     "no output channel": ((2, 5, 5, 3), (3, 3, 3, 0), {"padding": 1}),
@@ -191,6 +194,16 @@ def test_special_values_reach_what_reads_them_and_nothing_else():
     np.testing.assert_array_equal(out, expected)
 
 
+def test_special_values_at_the_corner_reach_the_taps_of_depthwise_weights_that_meet_it():
+    x = np.zeros((1, 9, 20, 17), dtype=np.float32)
+    x[0, 0, 0, 5], x[0, 8, 19, 16] = np.inf, np.nan
+    grad = np.ones((1, 9, 20, 17), dtype=np.float32)
+    out = nd.kernels.conv2d_weight_grad(nd.asarray(grad), nd.asarray(x), (3, 3), padding=1, groups=17).numpy()
+    expected = np.zeros_like(out)
+    expected[:2, :2, 0, 5], expected[1:, 1:, 0, 16] = np.inf, np.nan
+    np.testing.assert_array_equal(out, expected)
+
+
 def test_tiny_and_huge_products_are_exact():
     smallest = np.finfo(np.float32).smallest_subnormal
     x = np.full((1, 4, 9, 2), smallest, dtype=np.float32)
@@ -199,7 +212,7 @@ def test_tiny_and_huge_products_are_exact():
 
 
 @pytest.mark.parametrize(
-    "case", ["vectors", "7x7 stride 4", "images as rows", "groups of vectors", "depthwise, stride"]
+    "case", ["vectors", "7x7 stride 4", "images as rows", "groups of vectors", "depthwise, stride", "depthwise, strips"]
 )
 def test_results_do_not_depend_on_the_number_of_threads(case):
     *arrays, parameters = operands(case)

@@ -3,6 +3,7 @@
 #include "cpu/kernels.h"
 #include "cpu/kernels/correlation.h"
 #include "cpu/kernels/depthwise.h"
+#include "cpu/kernels/depthwise_weights.h"
 #include "cpu/kernels/weight_sums.h"
 
 namespace needle::cpu {
@@ -168,18 +169,37 @@ void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, cons
     correlate(residues_down * residues_across, largest, piece, place);
 }
 
+// Adds the sums of the other chunks, which lie one after another, to those of the first.
+template <class T> void add_up(T *out, const T *others, int64_t chunks, int64_t size, const Workplace &place) {
+    if (chunks == 1) return;
+    const int64_t parts = ceil_div(size * chunks, pack_task);
+    share_out(parts, static_cast<int>(min(place.threads, parts)), place.run, [&](int64_t, int64_t index) {
+        const Range elements = part(size, parts, index);
+        for (int64_t chunk = 1; chunk < chunks; ++chunk) {
+            const T *from = others + (chunk - 1) * size;
+            for (int64_t i = elements.begin; i < elements.end; ++i) out[i] += from[i];
+        }
+    });
+}
+
+template <class T>
+void depthwise_weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const ImagesView<const T> &x,
+                           T *out, const Workplace &place) {
+    const DepthwiseWeights<T> w(s, grad, x);
+    const int64_t room = (w.chunks - 1) * w.size();
+    T *const others = static_cast<T *>(place.get(place.context, room * static_cast<int64_t>(sizeof(T))));
+    share_out(w.tasks(), static_cast<int>(min(place.threads, w.tasks())), place.run, [&](int64_t, int64_t task) {
+        const int64_t chunk = w.chunk(task);
+        w.run(task, chunk == 0 ? out : others + (chunk - 1) * w.size());
+    });
+    add_up(out, others, w.chunks, w.size(), place);
+}
+
 template <class T>
 void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const ImagesView<const T> &x, T *out,
                  const Workplace &place) {
-    if (s.channels == 1 && s.out_channels == 1 && s.groups > 1 && x.channel == 1 && grad.channel == 1) {
-        constexpr int64_t block = 4 * lanes<T>;
-        const int64_t blocks = ceil_div(s.groups, block), tasks = blocks * s.kernel[0];
-        share_out(tasks, static_cast<int>(min(place.threads, tasks)), place.run, [&](int64_t, int64_t task) {
-            const int64_t first = task % blocks * block;
-            depthwise_weights(s, grad, x, out, task / blocks, {first, min(first + block, s.groups)});
-        });
-        return;
-    }
+    if (s.channels == 1 && s.out_channels == 1 && s.groups > 1 && x.channel == 1 && grad.channel == 1)
+        return depthwise_weight_grad(s, grad, x, out, place);
     WeightSums<T> w{s, x, grad, out, nullptr};
     const WeightBlocking<T> blocking(w);
     const int64_t tasks = blocking.tasks(s), workers = min(place.threads, tasks);
@@ -191,15 +211,7 @@ void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, con
         T *const own = memory + worker * (x_size + grad_size);
         WeightTask<T>(w, blocking, task, own, own + x_size).run();
     });
-    if (blocking.chunks == 1) return;
-    const int64_t parts = ceil_div(w.size() * blocking.chunks, pack_task);
-    share_out(parts, static_cast<int>(min(place.threads, parts)), place.run, [&](int64_t, int64_t index) {
-        const Range elements = part(w.size(), parts, index);
-        for (int64_t chunk = 1; chunk < blocking.chunks; ++chunk) {
-            const T *from = w.sums(chunk);
-            for (int64_t i = elements.begin; i < elements.end; ++i) out[i] += from[i];
-        }
-    });
+    add_up(out, w.partials, blocking.chunks, w.size(), place);
 }
 
 template <class T> constexpr ConvolutionLoops<T> loops = {forward<T>, input_grad<T>, weight_grad<T>};

@@ -115,43 +115,5 @@ template <class T> class Depthwise {
     Range inside{0, 0};  // the columns of outputs whose taps all meet the image, if they are enough
 };
 
-// The gradient of the weights of one row of taps, for some of the channels. Rows of pixels, which stay in the
-// first-level cache for all taps, are summed by themselves, so that errors do not grow with the number of all pixels.
-template <class T>
-void depthwise_weights(const ConvolutionSizes &s, const ImagesView<const T> &grad, const ImagesView<const T> &x, T *out,
-                       int64_t down, Range channels) {
-    out += down * s.kernel[1] * s.groups;
-    for (int64_t across = 0; across < s.kernel[1]; ++across)
-        for (int64_t c = channels.begin; c < channels.end; ++c) out[across * s.groups + c] = 0;
-    const int64_t step = s.stride[1] * x.column;
-    for (int64_t row = 0; row < s.images * s.out[0]; ++row) {
-        const int64_t image = row / s.out[0], r = row % s.out[0];
-        const int64_t h = r * s.stride[0] - s.padding[0] + down * s.dilation[0];
-        if (h < 0 || h >= s.in[0]) continue;
-        for (int64_t across = 0; across < s.kernel[1]; ++across) {
-            // The columns of outputs that meet the image at this tap.
-            const int64_t shift = s.padding[1] - across * s.dilation[1], reach = s.in[1] - 1 + shift;
-            const int64_t begin = min(shift > 0 ? ceil_div(shift, s.stride[1]) : 0, s.out[1]);
-            const int64_t end = max(reach < 0 ? 0 : min(reach / s.stride[1] + 1, s.out[1]), begin);
-            const T *in = x.data + image * x.image + h * x.row + (begin * s.stride[1] - shift) * x.column;
-            const T *of = grad.data + image * grad.image + r * grad.row + begin * grad.column;
-            for_channels<T>(channels.begin, channels.end, [&](int64_t channel, auto type) {
-                using V = decltype(type);
-                constexpr int parts = 4;  // additions that do not wait for each other
-                const T *a = in + channel, *b = of + channel;
-                V sum[parts] = {};
-                int64_t i = begin;
-                for (; i + parts <= end; i += parts, a += parts * step, b += parts * grad.column)
-#pragma GCC unroll 4
-                    for (int p = 0; p < parts; ++p)
-                        sum[p] += load_as<V>(a + p * step) * load_as<V>(b + p * grad.column);
-                for (; i < end; ++i, a += step, b += grad.column) sum[0] += load_as<V>(a) * load_as<V>(b);
-                T *to = out + across * s.groups + channel;
-                store_as(to, static_cast<V>(load_as<V>(to) + ((sum[0] + sum[1]) + (sum[2] + sum[3]))));
-            });
-        }
-    }
-}
-
 }  // namespace
 }  // namespace needle::cpu
