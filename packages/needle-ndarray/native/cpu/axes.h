@@ -3,6 +3,7 @@
 #include "core/layout.h"
 #include "core/parallel.h"
 #include "cpu/iterate.h"
+#include "cpu/kernels.h"
 
 namespace needle::cpu {
 
@@ -35,9 +36,14 @@ struct Axes {
     }
 };
 
-// task(0) ... task(count - 1), over the threads where there are enough elements for that.
+// task(0) ... task(count - 1), over the threads where there are enough elements for that; only then a task may store
+// past the caches.
 template <class F> void run_tasks(int64_t count, int64_t elements, F &&task) {
-    if (elements > task_elements) return parallel_for(count, task);
+    if (elements > task_elements)
+        return parallel_for(count, [&](int64_t index) {
+            task(index);
+            kernels().elementwise->finish_streams();
+        });
     for (int64_t i = 0; i < count; ++i) task(i);
 }
 

@@ -71,6 +71,7 @@ template <class F> void run_tasks_with_scratch(int64_t count, int64_t elements, 
     parallel_for(threads, [&](int64_t thread) {
         char *own = static_cast<char *>(scratch->data) + thread * bytes;
         for (int64_t index; (index = next.fetch_add(1, std::memory_order_relaxed)) < count;) task(index, own);
+        kernels().elementwise->finish_streams();
     });
 }
 

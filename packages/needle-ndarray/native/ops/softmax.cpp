@@ -51,7 +51,7 @@ void along_pieces(bool logarithm, const Array &in, const Array &out, bool stream
     const Array parts = empty(Dims{rows, pieces, 2}, in.dtype, in.device()),
                 whole = empty(Dims{rows, 2}, in.dtype, in.device());
     auto each_piece = [&](auto f) {
-        parallel_for(rows * pieces, [&](int64_t task) {
+        cpu::run_tasks(rows * pieces, in.size(), [&](int64_t task) {
             const int64_t row = task / pieces, start = task % pieces * piece_elements;
             f(task, row, start * size, std::min(piece_elements, length - start));
         });

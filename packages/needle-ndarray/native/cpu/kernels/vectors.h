@@ -57,11 +57,11 @@ template <class T, class W = Whole, class F> NEEDLE_INLINE void for_each_vector(
     if (i < n) f(i, Part{static_cast<int>(n - i)});
 }
 
-// The same where f writes to `to`, past the caches where `streams` says so and `to` is aligned to whole vectors.
+// The same where f writes to `to`, past the caches where `streams` says so and `to` is aligned to whole vectors. The
+// task that this is part of ends with finish_streams(): after each row, that would wait for memory each time.
 template <class T, class F> NEEDLE_INLINE void for_each_result(int64_t n, const T *to, bool streams, F f) {
     if (!streams || reinterpret_cast<uintptr_t>(to) % vector_bytes != 0) return for_each_vector<T>(n, f);
     for_each_vector<T, Streamed>(n, f);
-    finish_streams();
 }
 
 // Two vectors that are summed in one pass.
