@@ -125,6 +125,20 @@ def test_given_statistics_and_what_is_broadcast_or_does_not_fit():
         nd.kernels.batch_norm_inference_grad(one, one, w, w, w, EPS)
 
 
+@pytest.mark.parametrize(("rows", "length"), [(7, 70), (33, 16), (1401, 2000), (1401, 2001)])
+def test_a_row_has_the_same_result_alone(rows, length):
+    """Also where rows are computed in pairs, and where results go past the caches."""
+    x, grad = (nd.asarray(numbers((rows, length), "float32", seed)) for seed in (0, 1))
+    w, b = (nd.asarray(numbers(length, "float32", seed)) for seed in (2, 3))
+    out, mean, inverse_std = nd.kernels.layer_norm(x, w, b, EPS)
+    dx = nd.kernels.layer_norm_grad(grad, x, w, mean, inverse_std)[0]
+    for row in (slice(0, 1), slice(1, 2), slice(3, 6), slice(rows - 1, rows)):
+        alone = nd.kernels.layer_norm(x[row], w, b, EPS)
+        for found, whole in zip(alone, (out, mean, inverse_std), strict=True):
+            assert (found == whole[row]).all()
+        assert (nd.kernels.layer_norm_grad(grad[row], x[row], w, *alone[1:])[0] == dx[row]).all()
+
+
 @pytest.mark.parametrize("rows", [300, 40000])
 def test_a_mean_far_from_zero_costs_no_digits_of_the_variance(rows):
     values = (np.random.default_rng(5).normal(size=(rows, 16)) + 1000).astype("float32")

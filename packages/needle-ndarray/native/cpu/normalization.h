@@ -27,9 +27,10 @@ struct NormalizationLoops {
     // One contiguous row: y = (x - mean) * inverse_std * weight + bias; mean and inverse_std are written.
     void (*layer_norm)(const void *x, const void *weight, const void *bias, double eps, void *y, void *mean,
                        void *inverse_std, int64_t n, bool streams);
-    // dx of one row; the row's part of dweight and dbias is added to them.
+    // dx of contiguous rows; their part of dweight and dbias is added to them.
     void (*layer_norm_grad)(const void *grad, const void *x, const void *weight, const void *mean,
-                            const void *inverse_std, void *dx, void *dweight, void *dbias, int64_t n, bool streams);
+                            const void *inverse_std, void *dx, void *dweight, void *dbias, int64_t rows, int64_t n,
+                            bool streams);
 
     // n elements of one channel.
     Moments (*moments)(const void *x, int64_t n);

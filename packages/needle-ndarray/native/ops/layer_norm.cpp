@@ -72,11 +72,9 @@ ThreeArrays layer_norm_grad(const Array &grad, const Array &x, const Array &weig
     cpu::run_tasks(tasks, x.size(), [&](int64_t task) {
         char *dweight = parts.bytes() + task * 2 * n * size, *dbias = dweight + n * size;
         std::memset(dweight, 0, static_cast<size_t>(2 * n * size));
-        for (int64_t row = task * per_task, end = std::min(rows, row + per_task); row < end; ++row) {
-            const int64_t at = row * n * size;
-            loop(upper.bytes() + at, in.bytes() + at, scale.bytes(), means.bytes() + row * size,
-                 factors.bytes() + row * size, dx.bytes() + at, dweight, dbias, n, streams);
-        }
+        const int64_t row = task * per_task, at = row * n * size;
+        loop(upper.bytes() + at, in.bytes() + at, scale.bytes(), means.bytes() + row * size,
+             factors.bytes() + row * size, dx.bytes() + at, dweight, dbias, std::min(per_task, rows - row), n, streams);
     });
     const Array sums = reduce(ReduceOp::sum, parts, Dims{0}, false);
     auto half = [&](int64_t which) { return astype(sums.view(select(sums.layout, 0, which)), dtype); };

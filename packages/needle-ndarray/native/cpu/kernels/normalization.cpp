@@ -35,27 +35,62 @@ void layer_norm(const void *x_, const void *weight_, const void *bias_, double e
     });
 }
 
+// The gradients of some neighbouring rows, which share what is read and written of weight, dweight and dbias. As many
+// rows are likely to follow in memory: half of them is fetched in each of the two loops, so that memory is never idle.
+template <class T, int count>
+NEEDLE_INLINE void grad_of_rows(const T *grad, const T *x, const T *weight, const T *mean_, const T *inverse_std_,
+                                T *dx, T *dweight, T *dbias, int64_t n, bool streams) {
+    T mean[count], inverse_std[count], mean_scaled[count], mean_product[count];
+    for (int row = 0; row < count; ++row) mean[row] = mean_[row], inverse_std[row] = inverse_std_[row];
+    auto normal = [&](int row, int64_t i, auto part) {
+        return (part.load(x + row * n + i, mean[row]) - mean[row]) * inverse_std[row];
+    };
+    using Sums = Several<T, 2 * count>;
+    const Sums sums = sum_vectors<T, Sums, 2>(n, [&](int64_t i, auto part) {
+        const Vector<T> weights = part.load(weight + i, T(0));
+        Vector<T> products = part.load(dweight + i, T(0)), grads = part.load(dbias + i, T(0));
+        Sums terms;
+        for (int row = 0; row < count; ++row) {
+            __builtin_prefetch(grad + (count + row) * n + i);
+            const Vector<T> g = part.load(grad + row * n + i, T(0)), product = g * normal(row, i, part);
+            products += product;
+            grads += g;
+            terms.of[2 * row] = g * weights;
+            terms.of[2 * row + 1] = product * weights;
+        }
+        part.store(dweight + i, products);
+        part.store(dbias + i, grads);
+        return terms;
+    });
+    for (int row = 0; row < count; ++row) {
+        mean_scaled[row] = sum_of<T>(sums.of[2 * row]) / T(n);
+        mean_product[row] = sum_of<T>(sums.of[2 * row + 1]) / T(n);
+    }
+    for_each_result<T>(n, dx, streams && (count == 1 || n % lanes<T> == 0), [&](int64_t i, auto part) {
+        const Vector<T> weights = part.load(weight + i, T(0));
+        for (int row = 0; row < count; ++row) {
+            __builtin_prefetch(x + (count + row) * n + i);
+            const Vector<T> rest = part.load(grad + row * n + i, T(0)) * weights - mean_scaled[row] -
+                                   normal(row, i, part) * mean_product[row];
+            part.store(dx + row * n + i, rest * inverse_std[row]);
+        }
+    });
+}
+
 template <class T>
 void layer_norm_grad(const void *grad_, const void *x_, const void *weight_, const void *mean_,
-                     const void *inverse_std_, void *dx_, void *dweight_, void *dbias_, int64_t n, bool streams) {
-    auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), weight = static_cast<const T *>(weight_);
+                     const void *inverse_std_, void *dx_, void *dweight_, void *dbias_, int64_t rows, int64_t n,
+                     bool streams) {
+    auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), weight = static_cast<const T *>(weight_),
+         mean = static_cast<const T *>(mean_), inverse_std = static_cast<const T *>(inverse_std_);
     auto dx = static_cast<T *>(dx_), dweight = static_cast<T *>(dweight_), dbias = static_cast<T *>(dbias_);
-    const T mean = *static_cast<const T *>(mean_), inverse_std = *static_cast<const T *>(inverse_std_);
-    auto scaled = [&](int64_t i, auto part) { return part.load(grad + i, T(0)) * part.load(weight + i, T(0)); };
-    auto normal = [&](int64_t i, auto part) { return (part.load(x + i, mean) - mean) * inverse_std; };
-    const Two<T> sums = sum_vectors<T, Two<T>>(n, [&](int64_t i, auto part) -> Two<T> {
-        const Vector<T> g = part.load(grad + i, T(0)), product = g * normal(i, part);
-        part.store(dweight + i, part.load(dweight + i, T(0)) + product);
-        part.store(dbias + i, part.load(dbias + i, T(0)) + g);
-        const Vector<T> weights = part.load(weight + i, T(0));
-        return {g * weights, product * weights};
-    });
-    const T mean_scaled = sum_of<T>(sums.first) / T(n), mean_product = sum_of<T>(sums.second) / T(n);
-    for_each_result<T>(n, dx, streams, [&](int64_t i, auto part) {
-        __builtin_prefetch(grad + n + i);  // the next row is likely to follow in memory
-        __builtin_prefetch(x + n + i);
-        part.store(dx + i, (scaled(i, part) - mean_scaled - normal(i, part) * mean_product) * inverse_std);
-    });
+    int64_t row = 0;
+    for (; row + 2 <= rows; row += 2)
+        grad_of_rows<T, 2>(grad + row * n, x + row * n, weight, mean + row, inverse_std + row, dx + row * n, dweight,
+                           dbias, n, streams);
+    if (row < rows)
+        grad_of_rows<T, 1>(grad + row * n, x + row * n, weight, mean + row, inverse_std + row, dx + row * n, dweight,
+                           dbias, n, streams);
 }
 
 // ---- Batch normalization
@@ -69,11 +104,12 @@ template <class T> Moments moments(const void *x_, int64_t n) {
 template <class T> GradSums grad_sums(const void *grad_, const void *x_, const void *mean_, int64_t n) {
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_);
     const T mean = *static_cast<const T *>(mean_);
-    const Two<T> sums = sum_vectors<T, Two<T>>(n, [&](int64_t i, auto part) -> Two<T> {
+    using Sums = Several<T, 2>;
+    const Sums sums = sum_vectors<T, Sums>(n, [&](int64_t i, auto part) -> Sums {
         const Vector<T> g = part.load(grad + i, T(0));
         return {g, g * (part.load(x + i, mean) - mean)};
     });
-    return {double(sum_of<T>(sums.first)), double(sum_of<T>(sums.second))};
+    return {double(sum_of<T>(sums.of[0])), double(sum_of<T>(sums.of[1]))};
 }
 
 // The sum over rows of f(row), lane by lane: in two chains, those of each block added up before they are added to the
@@ -114,12 +150,11 @@ void column_grad_sums(const void *grad_, int64_t grad_stride, const void *x_, in
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), means = static_cast<const T *>(mean_);
     for_each_vector<T>(n, [&](int64_t i, auto part) {
         const Vector<T> mean = part.load(means + i, T(0));
-        const Two<T> sums = sum_rows<T, Two<T>>(rows, [&](int64_t row) -> Two<T> {
+        const auto sums = sum_rows<T, Several<T, 2>>(rows, [&](int64_t row) -> Several<T, 2> {
             const Vector<T> g = part.load(grad + row * grad_stride + i, T(0));
             return {g, g * (part.load(x + row * stride + i, T(0)) - mean)};
         });
-        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k)
-            out[i + k] = {double(sums.first[k]), double(sums.second[k])};
+        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k) out[i + k] = {double(sums.of[0][k]), double(sums.of[1][k])};
     });
 }
 

@@ -64,18 +64,22 @@ template <class T, class F> NEEDLE_INLINE void for_each_result(int64_t n, const 
     for_each_vector<T, Streamed>(n, f);
 }
 
-// Two vectors that are summed in one pass.
-template <class T> struct Two {
-    Vector<T> first, second;
+// Vectors that are summed in one pass.
+template <class T, int count> struct Several {
+    Vector<T> of[count];
 
-    Two operator+(const Two &other) const { return {first + other.first, second + other.second}; }
-    Two &operator+=(const Two &other) { return *this = *this + other; }
+    Several &operator+=(const Several &other) {
+        for (int k = 0; k < count; ++k) of[k] += other.of[k];
+        return *this;
+    }
+    friend Several operator+(Several a, const Several &b) { return a += b; }
 };
 
 // The sum of f(i, part) over a row, lane by lane: several sums side by side, those of each block added up before they
-// are added to the rest, so that the error grows with the number of blocks. f gives vectors, or Two of them.
-template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_vectors(int64_t n, F f) {
-    constexpr int64_t chains = 4, round = chains * lanes<T>, block = 32 * round;
+// are added to the rest, so that the error grows with the number of blocks. f gives vectors, or Several of them.
+template <class T, class Sum = Vector<T>, int chains = 4, class F> NEEDLE_INLINE Sum sum_vectors(int64_t n, F f) {
+    static_assert(chains == 2 || chains == 4);
+    constexpr int64_t round = chains * lanes<T>, block = 32 * round;
     Sum total{};
     int64_t i = 0;
     while (i + round <= n) {
@@ -83,7 +87,8 @@ template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_vectors
         for (const int64_t end = i + block < n ? i + block : n; i + round <= end; i += round)
 #pragma GCC unroll 4
             for (int64_t k = 0; k < chains; ++k) sums[k] += f(i + k * lanes<T>, Whole{});
-        total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        if constexpr (chains == 2) total += sums[0] + sums[1];
+        else total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
     }
     for (; i + lanes<T> <= n; i += lanes<T>) total += f(i, Whole{});
     if (i < n) total += f(i, Part{static_cast<int>(n - i)});
