@@ -158,9 +158,12 @@ class Clip(Elementwise):
     def compute(self, a: Array) -> Array:
         """Replace what lies outside by the nearer bound."""
         namespace = array_namespace(a)
-        if self.low is not None:
-            a = namespace.maximum(a, self.low)
-        return a if self.high is None else namespace.minimum(a, self.high)
+        low, high = self.low, self.high
+        if low is not None and high is not None and low <= high:
+            return namespace.clip(a, low, high)
+        if low is not None:
+            a = namespace.maximum(a, low)
+        return a if high is None else namespace.minimum(a, high)  # wins where the bounds have crossed
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """Pass the gradient on inside the bounds, and on them."""
@@ -248,7 +251,8 @@ def clip(
 
 def _differs_by_element(bound: Any) -> bool:
     """Tell whether a bound is a tensor or an array, rather than a number."""
-    if bound is None or isinstance(bound, int | float):
+    kind = type(bound)
+    if kind is float or kind is int or bound is None:  # as nearly always
         return False
     return isinstance(bound, Value) or (is_array(bound) and not is_numpy_number(bound))
 

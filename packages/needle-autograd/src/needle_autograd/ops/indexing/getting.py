@@ -181,16 +181,18 @@ class Take(TensorOp):
 
     def compute(self, a: Array, indices: Array) -> Array:
         """Pick the elements."""
-        axis = canonical_axis(self.name, self.axis, a.shape)
         namespace = array_namespace(a)
         if is_numpy(namespace):  # other libraries refuse by themselves
             check_integers(self.name, indices)
+        flat = indices if len(indices.shape) == 1 else namespace.reshape(indices, (-1,))
         try:
-            if len(indices.shape) == 1:
-                return namespace.take(a, indices, axis=axis)
-            picked = namespace.take(a, namespace.reshape(indices, (-1,)), axis=axis)
+            picked = namespace.take(a, flat, axis=self.axis)
         except IndexError as error:
+            axis = canonical_axis(self.name, self.axis, a.shape)  # refuses an axis that is not there
             raise out_of_range("take", np.asarray(indices), axis, a.shape) from error
+        if flat is indices:
+            return picked
+        axis = self.axis % len(a.shape)
         return namespace.reshape(picked, (*a.shape[:axis], *indices.shape, *a.shape[axis + 1 :]))
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor, None]:
