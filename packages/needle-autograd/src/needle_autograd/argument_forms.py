@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def _together(arguments: tuple[Any, ...]) -> Any:
-    """Return integers that were given as several arguments, or as one sequence, as one sequence."""
-    return arguments[0] if len(arguments) == 1 and not hasattr(arguments[0], "__index__") else arguments
+    """Return integers that were given as several arguments, or as one sequence, as one: a sequence, or an integer."""
+    return arguments[0] if len(arguments) == 1 else arguments
 
 
 def reshape(x: Tensor, *shape: Any) -> Tensor:

@@ -470,7 +470,8 @@ class Tensor(OperationMethods):
     @property
     def T(self) -> Tensor:  # noqa: N802
         """The tensor with its axes in the opposite order; of a matrix, the transpose."""
-        return ops.permute(self, tuple(range(self.ndim))[::-1])
+        ndim = self.ndim
+        return ops.transpose(self) if ndim == 2 else ops.permute(self, range(ndim)[::-1])
 
     @property
     def mT(self) -> Tensor:  # noqa: N802

@@ -7,7 +7,7 @@ from operator import index
 from typing import Any
 
 from ..errors import ShapeError
-from .arguments import shown
+from .arguments import integer_tuple, shown
 from .broadcasting import Shape
 
 Axes = int | Sequence[int] | None
@@ -22,8 +22,10 @@ def shape_argument(shape: Any) -> Shape:
     Raises:
         ShapeError: it is made of something else.
     """
+    if type(shape) is int:
+        return (shape,)
     try:
-        return tuple(map(index, shape)) if hasattr(shape, "__iter__") else (index(shape),)
+        return integer_tuple(shape) if hasattr(shape, "__iter__") else (index(shape),)
     except TypeError:
         raise ShapeError(f"a shape is made of integers; got {shape!r}") from None
 
@@ -51,7 +53,7 @@ def axes_argument(name: str, axes: Any) -> int | tuple[int, ...] | None:
     if axes is None or type(axes) is int:
         return axes
     try:
-        return tuple(map(index, axes)) if hasattr(axes, "__iter__") else int(index(axes))
+        return integer_tuple(axes) if hasattr(axes, "__iter__") else int(index(axes))
     except TypeError:
         raise ShapeError(f"{name}: axes are {shown(axes)}; expected an integer, several, or None") from None
 
@@ -69,7 +71,8 @@ def canonical_axis(name: str, axis: int, shape: Shape, *, extra: int = 0) -> int
         ShapeError: there is no such axis.
     """
     ndim = len(shape) + extra
-    axis = axis_argument(name, axis)
+    if type(axis) is not int:
+        axis = axis_argument(name, axis)
     if not -ndim <= axis < ndim:
         allowed = f"from {-ndim} to {ndim - 1}" if ndim else "not given, as there are none"
         raise ShapeError(f"{name}: axis {axis} is out of range for shape {shape}; expected axes {allowed}")

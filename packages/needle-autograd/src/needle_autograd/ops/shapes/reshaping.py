@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ...tensor import Tensor
 
 
+LAST_TWO = {(-2, -1), (-1, -2)}
+OF_MATRICES = {(0, 1), (1, 0), (0, -1), (-1, 0), (-2, 1), (1, -2)}
+"""Axes that `transpose` exchanges by a property of arrays, which takes a fifth of the time of a list of all axes."""
+
+
 class Reshape(TensorOp):
     """The elements in the same order under another shape.
 
@@ -143,9 +148,10 @@ class Transpose(TensorOp):
 
     def compute(self, a: Array) -> Array:
         """Exchange the axes."""
-        if self.axes is None:
+        axes = self.axes
+        if axes is None or axes in LAST_TWO or (axes in OF_MATRICES and a.ndim == 2):
             return a.mT
-        first, second = self.axes
+        first, second = axes
         order = list(range(a.ndim))
         order[first], order[second] = order[second], order[first]
         return array_namespace(a).permute_dims(a, tuple(order))
@@ -202,12 +208,15 @@ class Permute(TensorOp):
 
     def __init__(self, axes: Sequence[int]) -> None:
         found = axes_argument(self.name, axes)
-        self.axes: tuple[int, ...] = found if isinstance(found, tuple) else (found,)  # type: ignore[assignment]
+        order: tuple[int, ...] = found if isinstance(found, tuple) else (found,)  # type: ignore[assignment]
+        if order and min(order) < 0:
+            ndim = len(order)
+            order = tuple(axis + ndim if -ndim <= axis < 0 else axis for axis in order)
+        self.axes = order
 
     def compute(self, a: Array) -> Array:
         """Reorder the axes."""
-        ndim = a.ndim
-        return array_namespace(a).permute_dims(a, tuple([axis + ndim if axis < 0 else axis for axis in self.axes]))
+        return array_namespace(a).permute_dims(a, self.axes)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """Put the axes back."""
@@ -364,6 +373,9 @@ class Flip(TensorOp):
         ]
 
 
+_transpose = Transpose()
+
+
 def reshape(a: Tensor, shape: int | Sequence[int]) -> Tensor:
     """Put the elements, in the same order, under another shape.
 
@@ -400,7 +412,7 @@ def transpose(a: Tensor, axes: Sequence[int] | None = None) -> Tensor:
     Raises:
         ShapeError: there is no such axis.
     """
-    return Transpose(axes)(a)
+    return _transpose(a) if axes is None else Transpose(axes)(a)
 
 
 def permute(a: Tensor, axes: Sequence[int]) -> Tensor:
