@@ -126,6 +126,51 @@ def test_cross_entropy_is_one_operation_in_eager_and_lazy_mode():
         assert ops.cross_entropy(logits, labels).item() == eager.item()
 
 
+PLACES = {
+    "sequences": ((2, 3, 4), [[2, 0, 1, 2], [0, 0, 1, 2]]),
+    "images": ((2, 3, 1, 2), [[[2, 0]], [[0, 1]]]),
+    "one": ((3,), 1),
+}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("options", [{}, *CLASS_OPTIONS.values()], ids=["plain", *CLASS_OPTIONS])
+@pytest.mark.parametrize("places", PLACES)
+def test_gradients_of_cross_entropy_in_several_places_equal_finite_differences(places, options, reduction):
+    shape, labels = PLACES[places]
+    logits, targets = Tensor(np.random.default_rng(0).normal(size=shape)), probabilities(*shape)
+    check_gradient(lambda x: ops.cross_entropy(x, Tensor(labels), reduction, **options), logits)
+    check_gradient(lambda x, t: ops.cross_entropy(x, t, reduction, **options), logits, targets)
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 2), (2, 3, 0), (0, 3, 0, 4)])
+def test_cross_entropy_of_no_places_has_their_shape(shape):
+    labels = zeros(*shape[:1], *shape[2:], dtype="int64")
+    logits = zeros(*shape)
+    loss = ops.cross_entropy(logits, labels, "none")
+    assert loss.shape == labels.shape
+    loss.sum().backward()
+    assert logits.grad.shape == shape
+    assert ops.cross_entropy(logits, labels, "sum").item() == 0
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels"), [((2, 3, 4), (2, 3)), ((2, 3, 4), (8,)), ((2, 3, 4), (2, 4, 3)), ((3,), (1,)), ((), ())]
+)
+@pytest.mark.parametrize("mode", ["eager", "lazy"])
+def test_places_that_do_not_fit_are_refused(logits, labels, mode):
+    text = f"cross_entropy: logits have shape {logits} and labels {labels}; expected (rows, classes) and (rows,)"
+    with lazy() if mode == "lazy" else nullcontext(), pytest.raises(ShapeError, match=re.escape(text)):
+        ops.cross_entropy(zeros(*logits), zeros(*labels, dtype="int64"))
+
+
+def test_classes_that_are_the_last_axis_are_refused_with_the_way_out():
+    logits, labels = zeros(2, 4, 5, 3), zeros(2, 4, 5, dtype="int64")
+    with pytest.raises(ShapeError, match=re.escape("write logits.moveaxis(-1, 1) if the classes are the last axis")):
+        ops.cross_entropy(logits, labels)
+    assert ops.cross_entropy(logits.moveaxis(-1, 1), labels).item() == pytest.approx(np.log(3), rel=1e-6)
+
+
 def test_an_ignored_label_is_an_integer():
     with pytest.raises(TypeError, match=r"cross_entropy: ignore_index is 0\.5; expected an integer"):
         ops.cross_entropy(zeros(2, 3), zeros(2, dtype="int64"), ignore_index=0.5)

@@ -28,6 +28,16 @@ CLASS_LOSSES = {
 }
 
 
+ONE_LOSSES = {
+    "alone": {},
+    "none": {"reduction": "none"},
+    "ignored": {},
+    "everything": {"weighted": True, "label_smoothing": 0.25},
+    "probable": {},
+    "probable_none": {"weighted": True, "reduction": "none"},
+}
+
+
 def class_loss(x, t, w, weighted=False, **options):
     return ops.cross_entropy(x, t, weight=w.detach() if weighted else None, **options)
 
@@ -77,10 +87,16 @@ CASES = {
     "nll_loss_weighted": lambda x, t, w: ops.nll_loss(x, t, weight=w.detach(), ignore_index=1),
     "nll_loss_weighted_none": lambda x, t, w: ops.nll_loss(x, t, "none", weight=w.detach()),
     **{
-        f"cross_entropy_{label}_{reduction}": partial(class_loss, reduction=reduction, **options)
+        f"cross_entropy_{rows}{label}_{reduction}": partial(class_loss, reduction=reduction, **options)
+        for rows in ("", "of_places_")
         for label, options in CLASS_LOSSES.items()
         for reduction in ("mean", "sum", "none")
     },
+    **{
+        f"cross_entropy_of_images_{reduction}": partial(ops.cross_entropy, reduction=reduction)
+        for reduction in ("mean", "none")
+    },
+    **{f"cross_entropy_of_one_{label}": partial(class_loss, **options) for label, options in ONE_LOSSES.items()},
     "kl_div": lambda x, t: ops.kl_div(x, t.detach(), "batchmean"),
     "kl_div_of_logarithms": lambda x, t: ops.kl_div(x, t, "sum", log_target=True),
     "binary_cross_entropy": lambda p, t: ops.binary_cross_entropy(p, t, "none"),

@@ -87,6 +87,22 @@ CLASS_LOSSES: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
+ONE_LOSSES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "alone": (1, {}),
+    "none": (1, {"reduction": "none"}),
+    "ignored": (-100, {}),
+    "everything": (1, {"weighted": True, "label_smoothing": 0.25}),
+    "probable": ([0.25, 0.5, 0.25], {}),
+    "probable_none": ([0.25, 0.5, 0.25], {"weighted": True, "reduction": "none"}),
+}
+
+
+def by_place(labels: Any) -> Any:
+    """The labels of four rows as those of two places in each of two rows, or their probabilities, (2, 3, 2)."""
+    found = torch.tensor(labels)
+    return (found.reshape(2, 2) if found.ndim == 1 else found.reshape(2, 2, 3).movedim(-1, 1)).tolist()
+
+
 def class_loss(
     x: torch.Tensor, t: torch.Tensor, w: torch.Tensor, weighted: bool = False, **options: Any
 ) -> torch.Tensor:
@@ -183,6 +199,25 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
         )
         for label, (labels, options) in CLASS_LOSSES.items()
         for reduction in ("mean", "sum", "none")
+    },
+    **{
+        f"cross_entropy_of_places_{label}_{reduction}": (
+            partial(class_loss, reduction=reduction, **options),
+            [numbers(2, 3, 2), by_place(labels), CLASS_WEIGHTS],
+        )
+        for label, (labels, options) in CLASS_LOSSES.items()
+        for reduction in ("mean", "sum", "none")
+    },
+    **{
+        f"cross_entropy_of_images_{reduction}": (
+            partial(F.cross_entropy, reduction=reduction),
+            [numbers(2, 3, 1, 2), [[[2, 0]], [[-100, 1]]]],
+        )
+        for reduction in ("mean", "none")
+    },
+    **{
+        f"cross_entropy_of_one_{label}": (partial(class_loss, **options), [numbers(3), target, CLASS_WEIGHTS])
+        for label, (target, options) in ONE_LOSSES.items()
     },
     "kl_div": (
         lambda x, t: F.kl_div(x, t.detach(), reduction="batchmean"),

@@ -45,7 +45,9 @@ def test_a_label_that_is_no_integer_is_refused():
             SoftmaxLoss()(Tensor(np.zeros((2, 3))), labels)
 
 
-@pytest.mark.parametrize(("logits", "labels"), [((2, 3), (3,)), ((2, 3), (2, 1)), ((3,), ()), ((2, 3), (2, 3))])
+@pytest.mark.parametrize(
+    ("logits", "labels"), [((2, 3), (3,)), ((2, 3), (2, 1)), ((), ()), ((2, 3), (2, 3)), ((2, 3, 4), (2, 3))]
+)
 def test_cross_entropy_refuses_shapes_that_do_not_fit(logits, labels):
     with pytest.raises(ShapeError) as error:
         CrossEntropyLoss()(Tensor(np.zeros(logits)), Tensor(np.zeros(labels, "int64"), requires_grad=False))
@@ -65,6 +67,29 @@ def test_cross_entropy_hands_its_options_on():
     assert loss.parameters() == []
     probable = -(np.full((3, 3), 1 / 3) * log_probabilities).sum() / 3
     np.testing.assert_allclose(CrossEntropyLoss()(Tensor(logits), np.full((3, 3), 1 / 3)).item(), probable, rtol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_cross_entropy_of_images_is_that_of_their_pixels(reduction):
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(2, 3, 4, 5)), rng.integers(0, 3, (2, 4, 5))
+    labels[0, 1, 2] = 9
+    rows = Tensor(np.moveaxis(logits, 1, -1).reshape(-1, 3))
+    loss = CrossEntropyLoss(reduction, weight=[1.0, 2.0, 4.0], ignore_index=9)
+    expected = loss(rows, labels.reshape(-1)).numpy()
+    for given in (labels, labels.tolist(), labels.astype("float32"), labels.astype("uint8")):
+        found = loss(Tensor(logits), given).numpy()
+        np.testing.assert_allclose(found, expected.reshape(labels.shape if reduction == "none" else ()), rtol=1e-12)
+    with pytest.raises(ValueError, match=r"label 0\.5 at position 7 is no integer"):
+        loss(Tensor(logits), np.where(np.arange(40).reshape(2, 4, 5) == 7, 0.5, labels))
+
+
+def test_cross_entropy_of_one_row_needs_no_batch():
+    logits = Tensor([1.0, 2.0, 0.5])
+    expected = CrossEntropyLoss()(logits.reshape(1, 3), [1]).item()
+    for label in (1, 1.0, np.int32(1), Tensor(1)):
+        assert CrossEntropyLoss()(logits, label).item() == expected
+    assert CrossEntropyLoss("none")(logits, [0.0, 1.0, 0.0]).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_mse_refuses_shapes_that_differ_even_if_they_broadcast():

@@ -22,16 +22,18 @@ def _classes(labels: Any, logits: Tensor) -> Tensor:
     """Return labels as an int64 tensor; those of a wrong shape pass as they are, for the operation to refuse."""
     if not isinstance(labels, Tensor):
         labels = Tensor(labels, device=logits.device, requires_grad=False)
-    if labels.dtype == "int64" or labels.shape != logits.shape[:1]:
+    shape = logits.shape
+    if labels.dtype == "int64" or labels.shape != (shape[:1] + shape[2:] if len(shape) > 1 else ()):
         return labels
     values = labels.numpy()
     if values.dtype.kind == "f":
         broken = ~(np.isfinite(values) & (values == np.floor(values)))
         if broken.any():
             position = int(broken.argmax())
+            label = values.reshape(-1)[position]
             raise ValueError(
-                f"label {values[position]} at position {position} is no integer; labels are classes counted from 0; "
-                "for probabilities as targets give one for each class, (N, C)."
+                f"label {label} at position {position} is no integer; labels are classes counted from 0; "
+                "for probabilities as targets give one for each class, in the shape of the logits."
             )
     return Tensor(labels, dtype="int64", requires_grad=False)
 
@@ -40,9 +42,9 @@ class CrossEntropyLoss(Module):
     """Cross entropy between class scores and the true classes: `logsumexp(logits[i]) - logits[i, labels[i]]`.
 
     Args:
-        reduction: "mean" or "sum" over the rows, or "none" for one loss a row.
+        reduction: "mean" or "sum" over the labels that count, or "none" for one loss a label.
         weight: how much each class counts, (C,), a tensor, an array or a list; None for 1. It is a buffer.
-        ignore_index: rows with this label do not count.
+        ignore_index: where this is the label nothing counts.
         label_smoothing: how much of each label is spread evenly over all classes, in [0, 1].
 
     Example:
@@ -70,15 +72,16 @@ class CrossEntropyLoss(Module):
         """Return the loss.
 
         Args:
-            logits: (N, C), scores that need not be normalized.
-            labels: (N,), classes from 0 to C - 1: a tensor, an array or a list, of any dtype that holds integers. Or
-                (N, C), how probable each class is, of floating point.
+            logits: scores that need not be normalized, (N, C), or (N, C, D1, ...) where each of N has several places,
+                as images have pixels, or (C,) for one alone.
+            labels: classes from 0 to C - 1, (N,), (N, D1, ...) or of no axes: a tensor, an array or a list, of any
+                dtype that holds integers. Or how probable each class is, of floating point, in the shape of the logits.
 
         Returns:
-            A scalar, or (N,) with reduction "none".
+            A scalar, or with reduction "none" one loss for each label, in the shape of the labels.
 
         Raises:
-            ShapeError: unless logits are (N, C) and labels (N,) or (N, C), and the weight (C,).
+            ShapeError: unless the shapes are these, and the weight's is (C,).
             IndexError: if a label is no class and not `ignore_index`.
             ValueError: if a label is no integer.
         """

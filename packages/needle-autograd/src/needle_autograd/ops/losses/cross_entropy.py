@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ...backends import dtype_kind, kernels
@@ -13,6 +14,7 @@ from ..arguments import integer_argument, require_tensors
 from ..broadcasting import same_device, zeros_like
 from ..elementwise.selection import where
 from ..neural.probability import SoftmaxGrad, log_softmax, softmax
+from ..shapes.views import moveaxis
 from .class_targets import class_targets, class_weight, reduced_by_shares
 from .reduction import REDUCTIONS, check_reduction, reduced
 
@@ -173,9 +175,12 @@ class CrossEntropyGrad(LossOfClasses):
 
 
 def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError:
+    hint = "further axes, such as those of images, come last in both"
+    if len(logits) > 2 and labels == logits[:-1]:
+        hint = "write logits.moveaxis(-1, 1) if the classes are the last axis"
     return ShapeError(
         f"cross_entropy: logits have shape {logits} and labels {labels}; expected (rows, classes) and (rows,), one "
-        "integer for each row, or probabilities of the classes in the shape of the logits"
+        f"integer for each row, or probabilities of the classes in the shape of the logits; {hint}"
     )
 
 
@@ -194,22 +199,24 @@ def cross_entropy(
     """Measure how little probability softmax gives the right class: -log(softmax(logits)[label]).
 
     Args:
-        logits: scores of the classes, floating point, (N, C).
-        labels: the right class of each row, integers in [0, C), (N,); or how probable each class is, floating point,
-            (N, C), for -sum(labels * log(softmax(logits))).
-        reduction: "mean" or "sum" over the rows, or "none".
-        weight: how much each class counts, (C,); None for 1. The mean over rows with one class each is divided by the
-            sum of their weights, and that over rows of probabilities by the number of rows.
-        ignore_index: rows with this label do not count, and their logits have a gradient of zero; where no row
+        logits: scores of the classes, floating point, (N, C), or (N, C, D1, ...) where each of N has several places, as
+            images have pixels, or (C,) for one alone.
+        labels: the right classes, integers in [0, C), (N,), (N, D1, ...) or of no axes; or how probable each class is,
+            floating point, in the shape of the logits, for -sum(labels * log(softmax(logits))).
+        reduction: "mean" or "sum" over the labels that count, or "none".
+        weight: how much each class counts, (C,); None for 1. The mean over labels is divided by the sum of their
+            weights, and that over probabilities by the number of places.
+        ignore_index: where this is the label nothing counts, and the logits have a gradient of zero; where no label
             counts, the mean is NaN, as 0 / 0 is. It plays no part for probabilities.
-        label_smoothing: how much of each row's label is spread evenly over all classes, in [0, 1].
+        label_smoothing: how much of each label is spread evenly over all classes, in [0, 1].
 
     Returns:
-        The loss, of no axes, or (N,) without reduction.
+        The loss, of no axes, or without reduction that of each label, in the shape of the labels.
 
     Raises:
         ShapeError: the shapes do not fit.
-        IndexError: a label is outside [0, C) and not `ignore_index`; the text names it, its row and C.
+        IndexError: a label is outside [0, C) and not `ignore_index`; the text names it, C, and its position among all
+            labels in a row.
         ValueError: the reduction is unknown, or the smoothing outside [0, 1].
 
     Source of the smoothing: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2015,
@@ -220,19 +227,36 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"{name}: label_smoothing is {label_smoothing}; expected a number from 0 to 1")
     require_tensors(name, logits=logits, labels=labels)
-    shape = logits.shape
-    probable = len(shape) == 2 and labels.shape == shape and dtype_kind(labels.dtype) == "f"
-    if not probable and (len(shape) != 2 or labels.shape != shape[:1]):
-        raise _shape_error(shape, labels.shape)
-    weights = class_weight(name, weight, shape[1], logits)
+    shape, given = logits.shape, labels.shape
+    axis = 1 if len(shape) > 1 else 0  # of the classes
+    places = shape[:axis] + shape[axis + 1 :]
+    probable = given == shape and dtype_kind(labels.dtype) == "f"
+    if not shape or not (probable or given == places):
+        raise _shape_error(shape, given)
+    if len(shape) != 2:  # a row for each place
+        count, classes = math.prod(places), shape[axis]
+        logits = moveaxis(logits, axis, -1).reshape((count, classes))
+        labels = moveaxis(labels, axis, -1).reshape((count, classes)) if probable else labels.reshape((count,))
+    weights = class_weight(name, weight, shape[axis], logits)
     if probable:
-        targets = labels
-        if label_smoothing:
-            targets = labels * (1 - label_smoothing) + label_smoothing / shape[1]
-        return reduced(_expected(logits, targets, weights), reduction)
-    if weights is None and not label_smoothing:
-        loss = _usual[reduction] if ignore_index == -100 else CrossEntropy(reduction, ignore_index)
-        return loss(logits, labels)
+        loss = _of_probabilities(logits, labels, reduction, weights, label_smoothing)
+    elif weights is None and not label_smoothing:
+        operation = _usual[reduction] if ignore_index == -100 else CrossEntropy(reduction, ignore_index)
+        loss = operation(logits, labels)
+    else:
+        loss = _of_labels(logits, labels, reduction, weights, ignore_index, label_smoothing)
+    return loss.reshape(places) if reduction == "none" and len(shape) != 2 else loss
+
+
+def _of_labels(
+    logits: Tensor,
+    labels: Tensor,
+    reduction: str,
+    weights: Tensor | None,
+    ignore_index: int,
+    label_smoothing: float,
+) -> Tensor:
+    """Return the loss of rows whose labels have weights, or are spread over all classes in part."""
     rows = class_targets(labels, ignore_index)
     losses = CrossEntropy("none", ignore_index)(logits, labels)
     shares = rows.shares(weights, logits)
@@ -240,8 +264,17 @@ def cross_entropy(
         losses = losses * shares
     if label_smoothing:
         spread = rows.hidden(_expected(logits, None, weights))
-        losses = losses * (1 - label_smoothing) + spread * (label_smoothing / shape[1])
+        losses = losses * (1 - label_smoothing) + spread * (label_smoothing / logits.shape[1])
     return reduced_by_shares(losses, shares, reduction)
+
+
+def _of_probabilities(
+    logits: Tensor, targets: Tensor, reduction: str, weights: Tensor | None, label_smoothing: float
+) -> Tensor:
+    """Return the loss of rows of which it is known how probable each class is."""
+    if label_smoothing:
+        targets = targets * (1 - label_smoothing) + label_smoothing / logits.shape[1]
+    return reduced(_expected(logits, targets, weights), reduction)
 
 
 def _expected(logits: Tensor, targets: Tensor | None, weights: Tensor | None) -> Tensor:
