@@ -10,10 +10,13 @@
 #include <arm_neon.h>
 #endif
 
+// A rare part is no part of the loop around a function: a call of the C library in there would empty all registers.
 #if defined(__CUDACC__)
 #define NEEDLE_HD __host__ __device__ __forceinline__
+#define NEEDLE_RARE NEEDLE_HD
 #else
 #define NEEDLE_HD inline __attribute__((always_inline))
+#define NEEDLE_RARE __attribute__((noinline, cold))
 #endif
 
 namespace needle::scalar {
@@ -131,6 +134,16 @@ template <class M> NEEDLE_HD bool any(M mask) {
     __builtin_memcpy(words, &mask, sizeof mask);
     for (uint64_t word : words) found |= word;
     return found != 0;
+}
+
+template <class V> NEEDLE_HD bool any_above(V x, Lane<V> limit) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64 && is_single<V>)
+        return _mm512_cmp_ps_mask((__m512)x, (__m512)splat<V>(limit), _CMP_GT_OQ) != 0;
+    if constexpr (sizeof(V) == 64 && !is_single<V>)
+        return _mm512_cmp_pd_mask((__m512d)x, (__m512d)splat<V>(limit), _CMP_GT_OQ) != 0;
+#endif
+    return any(x > limit);
 }
 
 // f on every lane that the mask selects, one after the other: for the rare arguments that the vector code cannot take.
