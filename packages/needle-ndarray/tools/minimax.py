@@ -6,8 +6,9 @@ Each polynomial stands for a function that is smooth after the leading terms of 
 (e^r - 1 - r) / r^2. The weight turns an error of the polynomial into one relative to the final result.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import mpmath as mp
 
@@ -56,8 +57,8 @@ def rounded(x: mp.mpf, bits: int) -> mp.mpf:
     return mp.ldexp(mp.nint(mp.ldexp(mantissa, bits)), exponent - bits)
 
 
-def fit(name: str, f: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree: int, bits: int) -> None:
-    """Prints the coefficients, rounded one after the other, the higher ones fitted anew each time.
+def fitted(f: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree: int, bits: int) -> tuple[list, mp.mpf]:
+    """The coefficients, rounded one after the other, the higher ones fitted anew each time, and the largest error.
 
     Where the interval has 0 inside, all are rounded at once: there the higher powers alone have no unique best fit.
     """
@@ -69,9 +70,82 @@ def fit(name: str, f: Function, weight: Function, low: mp.mpf, high: mp.mpf, deg
         for power in range(degree + 1):
             rest = remez(lambda x: f(x) - mp.polyval(result[::-1] or [0], x), weight, range(power, degree + 1), points)
             result.append(rounded(rest[0], bits))
-    error = max(abs(weight(x) * (mp.polyval(result[::-1], x) - f(x))) for x in points)
+    return result, max(abs(weight(x) * (mp.polyval(result[::-1], x) - f(x))) for x in points)
+
+
+def numbers(values: Sequence[mp.mpf], bits: int) -> str:
+    """The values as they stand in the sources."""
+    return ", ".join(mp.nstr(mp.mpf(x), 9 if bits == 24 else 17) for x in values)
+
+
+def fit(name: str, f: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree: int, bits: int) -> None:
+    """Prints the coefficients of one polynomial."""
+    result, error = fitted(f, weight, low, high, degree, bits)
     print(f"{name}, {'float' if bits == 24 else 'double'}, error 2^{float(mp.log(error, 2)):.1f}:")
-    print("   ", ", ".join(mp.nstr(c, 9 if bits == 24 else 17) for c in result))
+    print("   ", numbers(result, bits))
+
+
+def floats_near(middle: float, radius: float) -> list[float]:
+    """The float32 numbers around a positive one, at most 100,000 of them."""
+    exponent = math.frexp(middle)[1] - 24
+    first, last = (math.ldexp(middle + side * radius, -exponent) for side in (-1, 1))
+    step = max(1, round((last - first) / 100_000))
+    return [math.ldexp(n, exponent) for n in range(round(first), round(last), step)]
+
+
+def tanh_interval(low: mp.mpf, high: mp.mpf) -> tuple[list, mp.mpf]:
+    """A point in the interval, the coefficients of tanh around it, and their largest error.
+
+    At the point tanh is all but a float, so that the constant coefficient is rounded by next to nothing.
+    """
+    center, start, margin = mp.mpf(0), mp.mpf(0), (high - low) / 2000
+    if low > 0:
+        near = floats_near(float(low + high) / 2, float(high - low) / 4)[::100]
+        center = min(map(mp.mpf, near), key=lambda c: abs(mp.tanh(c) - rounded(mp.tanh(c), 24)))
+        start = low - center - margin
+    constant = rounded(mp.tanh(center), 24)
+    rest, error = fitted(
+        lambda r: (mp.tanh(center + r) - constant) / r,
+        lambda r: abs(r / mp.tanh(center + r)),
+        *(start, high - center + margin, 4, 24),
+    )
+    return [center, constant, *rest], error
+
+
+def tanh_table() -> None:
+    """Prints the points and coefficients of tanh(a) in 16 intervals.
+
+    1 + 1.63 a runs from 1 to 16; its exponent and the first two bits behind it name the interval.
+    """
+    edges = [((1 + mp.mpf(k % 4) / 4) * 2 ** (k // 4) - 1) / mp.mpf("1.63") for k in range(17)]
+    rows, errors = zip(*(tanh_interval(low, high) for low, high in pairwise(edges)), strict=True)
+    print(f"tanh, float, table, error 2^{float(mp.log(max(errors), 2)):.1f}:")
+    for column in zip(*rows[4:], *rows[:4], strict=True):  # the bits of 1 name the entry 12
+        print("   ", numbers(column, 24))
+
+
+def log_table() -> None:
+    """Prints reciprocals of 16 numbers in [0.75, 1.5) and their logarithms, by the first four bits of the fraction.
+
+    The logarithms are multiples of 2^-17, so that they and a multiple of ln(2)'s high part add up exactly, and the
+    reciprocals floats whose logarithms are next to such numbers.
+    """
+
+    def in_steps(reciprocal: float) -> float:
+        return -math.log(reciprocal) * 2**17
+
+    reciprocals = []
+    for k in range(16):
+        scale = 1 if k < 8 else 0.5
+        low, high = (1 + k / 16) * scale, (1 + (k + 1) / 16) * scale
+        near = floats_near(2 / (low + high), (high - low) / (low + high) ** 2 * 0.7)
+        around_one = 0.93 < low < 1.1
+        reciprocals.append(1.0 if around_one else min(near, key=lambda r: abs(in_steps(r) - round(in_steps(r)))))
+    high = round(math.log(2) * 2**17) / 2**17
+    print("log, float, table:")
+    print("   ", numbers(reciprocals, 24))
+    print("   ", numbers([round(in_steps(r)) / 2**17 for r in reciprocals], 24))
+    print("    ln(2):", high, mp.nstr(mp.log(2) - high, 9))
 
 
 def of_square(f: Function) -> Function:
@@ -94,6 +168,10 @@ def main() -> None:
     for bits, degree in (24, 3), (53, 7):
         fit("pow", lambda z: (series(z) - mp.mpf(2) / 3) / z, lambda z: z**2 / 2, mp.mpf(0), end, degree, bits)
 
+    low, high = mp.mpf("-0.0626"), mp.mpf("0.1251")
+    fit("log by table", lambda r: (mp.log1p(r) - r) / r**2, lambda r: abs(r**2 / mp.log1p(r)), low, high, 4, 24)
+    log_table()
+
     quarter = (mp.pi / 4 * margin) ** 2
     for bits, degree in (24, 3), (53, 5):
         sine = of_square(lambda r: (mp.sin(r) - r) / r**3)
@@ -105,6 +183,7 @@ def main() -> None:
     for bits, degree in (24, 4), (53, 9):
         tangent = of_square(lambda a: (mp.tanh(a) - a) / a**3)
         fit("tanh", tangent, of_square(lambda a: a**3 / mp.tanh(a)), mp.mpf(0), mp.mpf("0.551") ** 2, degree, bits)
+    tanh_table()
     for bits, degree in (24, 3), (53, 6):
         sine = of_square(lambda a: (mp.sinh(a) - a) / a**3)
         fit("sinh", sine, of_square(lambda a: a**3 / mp.sinh(a)), mp.mpf(0), margin, degree, bits)

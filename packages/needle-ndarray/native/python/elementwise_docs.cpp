@@ -96,7 +96,7 @@ Entry entry(UnaryOp op) {
                 "Infinity at both infinities.", "nd.cosh([0.0, 1.0])", "array([1.       , 1.5430806])"};
     case UnaryOp::tanh:
         return {"Computes the hyperbolic tangent sinh(x) / cosh(x) of each element.",
-                "-1 and 1 at the infinities; -0 stays -0.", "nd.tanh([0.0, 1.0])", "array([0.       , 0.7615942])"};
+                "-1 and 1 at the infinities; -0 stays -0.", "nd.tanh([0.0, 0.5])", "array([0.        , 0.46211717])"};
     case UnaryOp::asinh:
         return {"Computes the number whose hyperbolic sine is x.", "The infinities and -0 stay themselves.",
                 "nd.asinh([0.0, 1.0])", "array([0.       , 0.8813736])"};

@@ -35,9 +35,54 @@ template <class V> NEEDLE_HD V sinh(V x) {
     return with_sign_of(a > L(1) ? half + half : a + a * z * tail, x);
 }
 
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+
+// tanh(center + r) as a polynomial in r in 16 intervals of |x|, fitted to 2^-25. They are those in which 1 + 1.63 |x|,
+// which goes from 1 to 16, has the same exponent and the same two bits behind it; their order is that of these bits. At
+// the centers tanh is next to a float.
+struct TanhTable {
+    static constexpr float scale = 1.63f, high = 9.2f;  // rounds to 1 from there
+    static constexpr int place_bits = 21;
+    alignas(64) static constexpr float center[16] = {
+        0.8336882f,  1.05427217f, 1.36969912f, 1.62623656f, 2.05616379f, 2.64052606f,  3.36002374f,  4.08231115f,
+        4.75247955f, 6.29623652f, 7.38189602f, 8.66444111f, 0.0f,        0.230475709f, 0.419091195f, 0.51574564f};
+    alignas(64) static constexpr float coefficients[6][16] = {
+        {0.682451427f, 0.78346175f, 0.878623605f, 0.925523758f, 0.967788041f, 0.989877343f, 0.997589946f, 0.999431074f,
+         0.999851048f, 0.999993205f, 0.999999225f, 0.99999994f, 0.0f, 0.226479709f, 0.396164536f, 0.474409819f},
+        {0.534260035f, 0.386187851f, 0.228020623f, 0.14340581f, 0.0633860528f, 0.0201426633f, 0.00481429417f,
+         0.00113755569f, 0.000297722785f, 1.36072613e-5f, 1.55002363e-6f, 1.19234272e-7f, 1.0f, 0.948706925f,
+         0.843053699f, 0.774935305f},
+        {-0.364606351f, -0.302566916f, -0.200346798f, -0.132724881f, -0.0613452718f, -0.0199405048f, -0.00480193272f,
+         -0.00113696116f, -0.000297651422f, -1.36020581e-5f, -1.54548184e-6f, -1.18825604e-7f, 8.62887759e-7f,
+         -0.214861676f, -0.333989352f, -0.367636859f},
+        {0.0707555637f, 0.108274236f, 0.100006916f, 0.0750246719f, 0.0382588729f, 0.0130404318f, 0.00318712229f,
+         0.000755018147f, 0.000201199306f, 8.79717936e-6f, 1.02604986e-6f, 7.84203777e-8f, -0.33338359f, -0.267577738f,
+         -0.148725435f, -0.083878018f},
+        {0.0732938796f, 0.0165348426f, -0.0207447782f, -0.0252430364f, -0.0165538378f, -0.00621524174f, -0.00160370395f,
+         -0.000377417397f, -0.000102482081f, -4.56880935e-6f, -5.53020186e-7f, -4.23452384e-8f, 0.000868532865f,
+         0.131632492f, 0.170945317f, 0.162210196f},
+        {-0.0631369054f, -0.0379670188f, -0.00924390461f, 0.00263806083f, 0.00436785165f, 0.00190102449f,
+         0.000612694537f, 0.0001836624f, 3.11756339e-5f, 2.71570434e-6f, 2.31992786e-7f, 1.95150935e-8f, 0.128318101f,
+         0.0808425322f, 0.0152699258f, -0.0369651504f}};
+};
+template <class V> NEEDLE_HD V tanh_by_table(V x) {
+    using T = TanhTable;
+    const V a = at_most(magnitude(x), T::high);
+    const Bits<V> place = as_bits(a * T::scale + 1.0f) >> T::place_bits;
+    const V r = a - look_up<V>(T::center, place);
+    V y = look_up<V>(T::coefficients[5], place);
+    for (int k = 4; k >= 0; --k) y = y * r + look_up<V>(T::coefficients[k], place);
+    return with_sign_of(y, x);
+}
+
+#endif
+
 // With a = |x|: a + a^3 P(a^2) below 0.55, fitted to 2^-29 and 2^-55, and 1 - 2 / (e^2a + 1) above.
 template <class V> NEEDLE_HD V tanh(V x) {
     using L = Lane<V>;
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (has_tables<V>) return tanh_by_table(x);
+#endif
     constexpr L high = is_single<V> ? 10 : 20;  // rounds to 1 from there
     const V z = x * x;
     V tail;

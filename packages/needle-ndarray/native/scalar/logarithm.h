@@ -44,7 +44,39 @@ template <class V> NEEDLE_HD V with_log_edges(V x, V y) {
     return x > L(0) ? (x < infinity<V> ? y : x) : (x == L(0) ? splat<V>(-infinity<V>) : splat<V>(nan<V>));
 }
 
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+
+// For x = 2^e m with m in [0.75, 1.5) by the first four bits of m's fraction: a number near 1 / m and the logarithm of
+// what it stands for. That is a multiple of 2^-17, as is the high part of ln 2, so that both add up without rounding.
+struct LogTable {
+    static constexpr float ln2_high = 0.693145751953125f, ln2_low = 1.42860682e-6f;
+    static constexpr int place_bits = 19;
+    alignas(64) static constexpr float reciprocal[16] = {
+        1.0f,        1.0f,        0.862731576f, 0.815242708f, 0.784549773f, 0.747486889f, 0.710872054f, 0.685885429f,
+        1.31378341f, 1.25771153f, 1.20997238f,  1.16086137f,  1.1174376f,   1.08003759f,  1.0f,         1.0f};
+    alignas(64) static constexpr float logarithm[16] = {0.0f,          0.0f,           0.147651672f,  0.204269409f,
+                                                        0.242645264f,  0.291038513f,   0.341262817f,  0.377044678f,
+                                                        -0.272911072f, -0.229293823f,  -0.190597534f, -0.149162292f,
+                                                        -0.111038208f, -0.0769958496f, 0.0f,          0.0f};
+};
+// With r = m times the reciprocal - 1, between -1/16 and 1/8: log(1 + r) = r + r^2 P(r), to 2^-28.
+template <class V> NEEDLE_HD V log_by_table(V x) {
+    using T = LogTable;
+    const auto exponent = [](V y) { return (V)_mm512_maskz_getexp_ps(-1, (__m512)y); };
+    const V m = (V)_mm512_maskz_getmant_ps(-1, (__m512)x, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_src);
+    const V e = exponent(x) - exponent(m);
+    const Bits<V> place = as_bits(m) >> T::place_bits;
+    const V r = multiply_add(m, look_up<V>(T::reciprocal, place), splat<V>(-1));
+    const V rest = r + r * r * polynomial(r, -0.499999851f, 0.333334863f, -0.250123084f, 0.20002082f, -0.144313529f);
+    return with_log_edges(x, (look_up<V>(T::logarithm, place) + e * T::ln2_high) + (rest + e * T::ln2_low));
+}
+
+#endif
+
 template <class V> NEEDLE_HD V log(V x) {
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (has_tables<V>) return log_by_table(x);
+#endif
     const auto [m, e] = decompose(x);
     return with_log_edges(x, log_of_parts(e, m - Lane<V>(1)));
 }
