@@ -93,33 +93,35 @@ def floats_near(middle: float, radius: float) -> list[float]:
     return [math.ldexp(n, exponent) for n in range(round(first), round(last), step)]
 
 
-def tanh_interval(low: mp.mpf, high: mp.mpf) -> tuple[list, mp.mpf]:
-    """A point in the interval, the coefficients of tanh around it, and their largest error.
+def interval(f: Function, low: mp.mpf, high: mp.mpf) -> tuple[list, mp.mpf]:
+    """A point in the interval, the coefficients of f around it, and their largest error.
 
-    At the point tanh is all but a float, so that the constant coefficient is rounded by next to nothing.
+    At the point f is all but a float, so that the constant coefficient is rounded by next to nothing. Around 0 the
+    coefficients are those of f(a) - a unless f has the slope 1 there.
     """
-    center, start, margin = mp.mpf(0), mp.mpf(0), (high - low) / 2000
-    if low > 0:
-        near = floats_near(float(low + high) / 2, float(high - low) / 4)[::100]
-        center = min(map(mp.mpf, near), key=lambda c: abs(mp.tanh(c) - rounded(mp.tanh(c), 24)))
-        start = low - center - margin
-    constant = rounded(mp.tanh(center), 24)
+    if low == 0:
+        apart = mp.mpf(mp.diff(f, 0) != 1)
+        rest, error = fitted(lambda a: f(a) / a - apart, lambda a: abs(a / f(a)), low, high * mp.mpf("1.0005"), 4, 24)
+        return [mp.mpf(0), mp.mpf(0), *rest], error
+    near = floats_near(float(low + high) / 2, float(high - low) / 4)[::100]
+    center = min(map(mp.mpf, near), key=lambda c: abs(f(c) - rounded(f(c), 24)))
+    constant, margin = rounded(f(center), 24), (high - low) / 2000
     rest, error = fitted(
-        lambda r: (mp.tanh(center + r) - constant) / r,
-        lambda r: abs(r / mp.tanh(center + r)),
-        *(start, high - center + margin, 4, 24),
+        lambda r: (f(center + r) - constant) / r,
+        lambda r: abs(r / f(center + r)),
+        *(low - center - margin, high - center + margin, 4, 24),
     )
     return [center, constant, *rest], error
 
 
-def tanh_table() -> None:
-    """Prints the points and coefficients of tanh(a) in 16 intervals.
+def table(name: str, f: Function, scale: mp.mpf) -> None:
+    """Prints the points and coefficients of f(a) in 16 intervals.
 
-    1 + 1.63 a runs from 1 to 16; its exponent and the first two bits behind it name the interval.
+    1 + scale * a runs from 1 to 16; its exponent and the first two bits behind it name the interval.
     """
-    edges = [((1 + mp.mpf(k % 4) / 4) * 2 ** (k // 4) - 1) / mp.mpf("1.63") for k in range(17)]
-    rows, errors = zip(*(tanh_interval(low, high) for low, high in pairwise(edges)), strict=True)
-    print(f"tanh, float, table, error 2^{float(mp.log(max(errors), 2)):.1f}:")
+    edges = [((1 + mp.mpf(k % 4) / 4) * 2 ** (k // 4) - 1) / scale for k in range(17)]
+    rows, errors = zip(*(interval(f, low, high) for low, high in pairwise(edges)), strict=True)
+    print(f"{name} by table, float, error 2^{float(mp.log(max(errors), 2)):.1f}:")
     for column in zip(*rows[4:], *rows[:4], strict=True):  # the bits of 1 name the entry 12
         print("   ", numbers(column, 24))
 
@@ -183,7 +185,7 @@ def main() -> None:
     for bits, degree in (24, 4), (53, 9):
         tangent = of_square(lambda a: (mp.tanh(a) - a) / a**3)
         fit("tanh", tangent, of_square(lambda a: a**3 / mp.tanh(a)), mp.mpf(0), mp.mpf("0.551") ** 2, degree, bits)
-    tanh_table()
+    table("tanh", mp.tanh, mp.mpf("1.63"))
     for bits, degree in (24, 3), (53, 6):
         sine = of_square(lambda a: (mp.sinh(a) - a) / a**3)
         fit("sinh", sine, of_square(lambda a: a**3 / mp.sinh(a)), mp.mpf(0), margin, degree, bits)
@@ -195,6 +197,8 @@ def main() -> None:
     for bits, degree in (24, 6), (53, 18):
         exponent, weight = lambda a: -mp.log(mp.erfc(a)) / a, lambda a: a * mp.erfc(a) / mp.erf(a)
         fit("erf, complement", exponent, weight, near[bits], far[bits], degree, bits)
+
+    table("erf", mp.erf, mp.mpf("3.74"))
 
     for bits, degree in (24, 4), (53, 12):
         angle = of_square(lambda r: (mp.asin(r) - r) / r**3)

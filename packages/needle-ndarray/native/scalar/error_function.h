@@ -1,14 +1,50 @@
 // erf and erfc for float and double, one or many lanes.
 #pragma once
 #include "scalar/exponential.h"
+#include "scalar/look_up.h"
 
 namespace needle::scalar {
 namespace {
+
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+
+// The fits are right to 2^-25.
+struct ErfTable {
+    static constexpr bool adds_to_argument = true;
+    static constexpr float scale = 3.74f, high = 4.0f;
+    alignas(64) static constexpr float center[16] = {
+        0.356073529f, 0.443802238f, 0.571001112f, 0.732687235f, 0.939663172f, 1.23549807f,  1.43128061f,  1.76422548f,
+        2.17057157f,  2.70926499f,  3.2206831f,   3.69118857f,  0.0f,         0.110914685f, 0.155744627f, 0.221442163f};
+    alignas(64) static constexpr float constant[16] = {
+        0.385432214f, 0.469754398f, 0.580631614f, 0.699880064f, 0.816113889f, 0.919407427f, 0.957043886f, 0.987403989f,
+        0.997856915f, 0.999872625f, 0.999994755f, 0.999999821f, 0.0f,         0.124642491f, 0.174328342f, 0.245845839f};
+    alignas(64) static constexpr float rest[5][16] = {
+        {0.994011879f, 0.926651061f, 0.814435482f, 0.659648359f, 0.466645867f, 0.245201752f, 0.145470649f, 0.050201498f,
+         0.010146956f, 0.00073262502f, 3.53143732e-5f, 1.35881157e-6f, 0.128379166f, 1.11458278f, 1.10133803f,
+         1.07438195f},
+        {-0.35394153f, -0.411250114f, -0.465044141f, -0.483315736f, -0.438489616f, -0.302946985f, -0.208208412f,
+         -0.0885670707f, -0.0220204405f, -0.00198095152f, -0.000112976952f, -5.00918213e-6f, 4.69230599e-7f,
+         -0.123623617f, -0.171527565f, -0.237913296f},
+        {-0.247335106f, -0.187188432f, -0.0944360122f, 0.0161978882f, 0.119132712f, 0.167849243f, 0.150122061f,
+         0.0874566287f, 0.0284726173f, 0.00330921984f, 0.000229601836f, 1.23949449e-5f, -0.376161933f, -0.36238718f,
+         -0.349302053f, -0.323005259f},
+        {0.162046731f, 0.178687826f, 0.182243899f, 0.155001536f, 0.0901310369f, -0.0024407967f, -0.0379864872f,
+         -0.0474942252f, -0.0237712134f, -0.00401456468f, -0.000366263674f, -2.22395774e-5f, 0.000866098038f,
+         0.0613245368f, 0.0844997615f, 0.114810266f},
+        {0.0575267561f, 0.0173325483f, -0.0212166589f, -0.0505680591f, -0.0689733699f, -0.0528696142f, -0.0185488462f,
+         0.0057189432f, 0.0120948283f, 0.00368801737f, 0.000413688744f, 2.08928504e-5f, 0.106145747f, 0.107439294f,
+         0.0959494337f, 0.089216806f}};
+};
+
+#endif
 
 // With a = |x|: a + a P(a^2) near 0, fitted to 2^-30 and 2^-56, and 1 - e^(-a Q(a)) above, where a Q(a) is
 // -log(erfc(a)) fitted such that the result is right to 2^-30 and 2^-61.
 template <class V> NEEDLE_HD V erf(V x) {
     using L = Lane<V>;
+#if !defined(__CUDACC__) && defined(__AVX512F__)
+    if constexpr (has_tables<V>) return odd_by_table<ErfTable>(x);
+#endif
     constexpr L near = is_single<V> ? L(0.93) : L(1);
     constexpr L high = is_single<V> ? L(4) : L(5.95);  // rounds to 1 from there
     V a = magnitude(x);

@@ -2,6 +2,7 @@
 #pragma once
 #include "scalar/exponential.h"
 #include "scalar/logarithm.h"
+#include "scalar/look_up.h"
 
 namespace needle::scalar {
 namespace {
@@ -37,18 +38,17 @@ template <class V> NEEDLE_HD V sinh(V x) {
 
 #if !defined(__CUDACC__) && defined(__AVX512F__)
 
-// tanh(center + r) as a polynomial in r in 16 intervals of |x|, fitted to 2^-25. They are those in which 1 + 1.63 |x|,
-// which goes from 1 to 16, has the same exponent and the same two bits behind it; their order is that of these bits. At
-// the centers tanh is next to a float.
+// The fits are right to 2^-25.
 struct TanhTable {
-    static constexpr float scale = 1.63f, high = 9.2f;  // rounds to 1 from there
-    static constexpr int place_bits = 21;
+    static constexpr bool adds_to_argument = false;
+    static constexpr float scale = 1.63f, high = 9.2f;
     alignas(64) static constexpr float center[16] = {
         0.8336882f,  1.05427217f, 1.36969912f, 1.62623656f, 2.05616379f, 2.64052606f,  3.36002374f,  4.08231115f,
         4.75247955f, 6.29623652f, 7.38189602f, 8.66444111f, 0.0f,        0.230475709f, 0.419091195f, 0.51574564f};
-    alignas(64) static constexpr float coefficients[6][16] = {
-        {0.682451427f, 0.78346175f, 0.878623605f, 0.925523758f, 0.967788041f, 0.989877343f, 0.997589946f, 0.999431074f,
-         0.999851048f, 0.999993205f, 0.999999225f, 0.99999994f, 0.0f, 0.226479709f, 0.396164536f, 0.474409819f},
+    alignas(64) static constexpr float constant[16] = {
+        0.682451427f, 0.78346175f,  0.878623605f, 0.925523758f, 0.967788041f, 0.989877343f, 0.997589946f, 0.999431074f,
+        0.999851048f, 0.999993205f, 0.999999225f, 0.99999994f,  0.0f,         0.226479709f, 0.396164536f, 0.474409819f};
+    alignas(64) static constexpr float rest[5][16] = {
         {0.534260035f, 0.386187851f, 0.228020623f, 0.14340581f, 0.0633860528f, 0.0201426633f, 0.00481429417f,
          0.00113755569f, 0.000297722785f, 1.36072613e-5f, 1.55002363e-6f, 1.19234272e-7f, 1.0f, 0.948706925f,
          0.843053699f, 0.774935305f},
@@ -65,15 +65,6 @@ struct TanhTable {
          0.000612694537f, 0.0001836624f, 3.11756339e-5f, 2.71570434e-6f, 2.31992786e-7f, 1.95150935e-8f, 0.128318101f,
          0.0808425322f, 0.0152699258f, -0.0369651504f}};
 };
-template <class V> NEEDLE_HD V tanh_by_table(V x) {
-    using T = TanhTable;
-    const V a = at_most(magnitude(x), T::high);
-    const Bits<V> place = as_bits(a * T::scale + 1.0f) >> T::place_bits;
-    const V r = a - look_up<V>(T::center, place);
-    V y = look_up<V>(T::coefficients[5], place);
-    for (int k = 4; k >= 0; --k) y = y * r + look_up<V>(T::coefficients[k], place);
-    return with_sign_of(y, x);
-}
 
 #endif
 
@@ -81,7 +72,7 @@ template <class V> NEEDLE_HD V tanh_by_table(V x) {
 template <class V> NEEDLE_HD V tanh(V x) {
     using L = Lane<V>;
 #if !defined(__CUDACC__) && defined(__AVX512F__)
-    if constexpr (has_tables<V>) return tanh_by_table(x);
+    if constexpr (has_tables<V>) return odd_by_table<TanhTable>(x);
 #endif
     constexpr L high = is_single<V> ? 10 : 20;  // rounds to 1 from there
     const V z = x * x;

@@ -265,14 +265,6 @@ template <class V> NEEDLE_HD Decomposed<V> decompose(V x) {
     return {from_bits<V>((shifted & fraction) + sqrt_half), subnormal ? e - L(shift) : e};
 }
 
-#if !defined(__CUDACC__) && defined(__AVX512F__)
-// Whether functions of float may look up numbers lane by lane: each takes the entry that its low four bits name.
-template <class V> constexpr bool has_tables = sizeof(V) == 64 && is_single<V>;
-template <class V> NEEDLE_HD V look_up(const float (&table)[16], Bits<V> place) {
-    return (V)_mm512_maskz_permutexvar_ps(-1, (__m512i)place, _mm512_load_ps(table));
-}
-#endif
-
 // c0 + c1 x + c2 x^2 + ...
 template <class V> NEEDLE_HD V polynomial(V, Lane<V> c0) { return splat<V>(c0); }
 template <class V, class... C> NEEDLE_HD V polynomial(V x, Lane<V> c0, C... rest) {

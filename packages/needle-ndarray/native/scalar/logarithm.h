@@ -1,6 +1,7 @@
 // log, log1p, log2, log10 and logaddexp for float and double, one or many lanes.
 #pragma once
 #include "scalar/exponential.h"
+#include "scalar/look_up.h"
 #include "scalar/pairs.h"
 
 namespace needle::scalar {
