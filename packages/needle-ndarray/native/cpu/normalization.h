@@ -11,9 +11,9 @@ struct Moments {
 
     void add(const Moments &other) {
         if (other.count == 0) return;
-        const double total = count + other.count, distance = other.mean - mean;
-        squares += other.squares + distance * distance * (count * other.count / total);
-        mean += distance * (other.count / total);
+        const double total = count + other.count, share = other.count / total, distance = other.mean - mean;
+        squares += other.squares + distance * distance * (count * share);
+        mean += distance * share;
         count = total;
     }
 };
@@ -39,12 +39,13 @@ struct NormalizationLoops {
     void (*column_moments)(const void *x, int64_t rows, int64_t stride, int64_t n, Moments *moments);
     void (*column_grad_sums)(const void *grad, int64_t grad_stride, const void *x, int64_t stride, const void *mean,
                              int64_t rows, int64_t n, GradSums *sums);
-    // y = (x - mean) * scale + shift; mean, scale and shift step by `step` (0 or 1) elements.
-    void (*apply)(const void *x, const void *mean, const void *scale, const void *shift, int64_t step, void *y,
-                  int64_t n, bool streams);
+    // y = (x - mean) * scale + shift in rows; mean, scale and shift step by `step` (0 or 1) elements within each.
+    void (*apply)(const void *x, int64_t stride, const void *mean, const void *scale, const void *shift, int64_t step,
+                  void *y, int64_t y_stride, int64_t rows, int64_t n, bool streams);
     // dx = (grad - a - (x - mean) * b) * scale, likewise.
-    void (*apply_grad)(const void *grad, const void *x, const void *mean, const void *a, const void *b,
-                       const void *scale, int64_t step, void *dx, int64_t n, bool streams);
+    void (*apply_grad)(const void *grad, int64_t grad_stride, const void *x, int64_t stride, const void *mean,
+                       const void *a, const void *b, const void *scale, int64_t step, void *dx, int64_t dx_stride,
+                       int64_t rows, int64_t n, bool streams);
 };
 
 struct NormalizationKernels {

@@ -81,6 +81,13 @@ struct Pieces {
     // One for each channel and part of its tasks, channel by channel within a part.
     int64_t results() const { return tasks_of_channel * channels.count; }
 
+    // f(result, its channel)
+    template <class F> void for_each_part(F f) const {
+        for (int64_t part = 0; part < tasks_of_channel; ++part)
+            for (int64_t channel = 0; channel < channels.count; ++channel)
+                f(static_cast<size_t>(part * channels.count + channel), static_cast<size_t>(channel));
+    }
+
     // of_run(channel, element, result) for every run, or of_rows(first row, rows, first result) for every task.
     template <class F, class G> void run(F of_run, G of_rows) const {
         cpu::run_tasks(tasks, elements(), [&](int64_t task) {
@@ -134,13 +141,12 @@ Array apply(const Array &in, const Pieces &pieces, const Array &mean, const Arra
     pieces.run(
         [&](int64_t channel, int64_t element, int64_t) {
             const int64_t at = channel * size;
-            loop(from.run(channel, element), mean.bytes() + at, scale.bytes() + at, shift.bytes() + at, 0,
-                 to.run(channel, element), pieces.length, streams);
+            loop(from.run(channel, element), 0, mean.bytes() + at, scale.bytes() + at, shift.bytes() + at, 0,
+                 to.run(channel, element), 0, 1, pieces.length, streams);
         },
         [&](int64_t row, int64_t rows, int64_t) {
-            for (int64_t i = row; i < row + rows; ++i)
-                loop(from.row(i), mean.bytes(), scale.bytes(), shift.bytes(), 1, to.row(i), pieces.channels.count,
-                     streams);
+            loop(from.row(row), from.row_stride(), mean.bytes(), scale.bytes(), shift.bytes(), 1, to.row(row),
+                 to.row_stride(), rows, pieces.channels.count, streams);
         });
     return out;
 }
@@ -173,10 +179,10 @@ std::vector<GradSums> grad_sums(const Array &upper, const Array &in, const Piece
             loops.column_grad_sums(above.row(row), above.row_stride(), from.row(row), from.row_stride(), means.bytes(),
                                    rows, count, parts.data() + at);
         });
-    for (size_t i = 0; i < parts.size(); ++i) {
-        whole[i % whole.size()].grad += parts[i].grad;
-        whole[i % whole.size()].product += parts[i].product;
-    }
+    pieces.for_each_part([&](size_t part, size_t channel) {
+        whole[channel].grad += parts[part].grad;
+        whole[channel].product += parts[part].product;
+    });
     return whole;
 }
 
@@ -201,7 +207,7 @@ ThreeArrays batch_norm(const Array &x, const Array &weight, const Array &bias, d
         [&](int64_t row, int64_t rows, int64_t at) {
             loops.column_moments(from.row(row), rows, from.row_stride(), count, parts.data() + at);
         });
-    for (size_t i = 0; i < parts.size(); ++i) whole[i % whole.size()].add(parts[i]);
+    pieces.for_each_part([&](size_t part, size_t channel) { whole[channel].add(parts[part]); });
     auto variance = [&](int64_t c) {
         return whole[static_cast<size_t>(c)].squares / whole[static_cast<size_t>(c)].count;
     };
@@ -245,14 +251,14 @@ ThreeArrays batch_norm_grad(const Array &grad, const Array &x, const Array &weig
     pieces.run(
         [&](int64_t channel, int64_t element, int64_t) {
             const int64_t at = channel * size;
-            loops.apply_grad(above.run(channel, element), from.run(channel, element), means.bytes() + at,
-                             a.bytes() + at, b.bytes() + at, scale.bytes() + at, 0, to.run(channel, element),
+            loops.apply_grad(above.run(channel, element), 0, from.run(channel, element), 0, means.bytes() + at,
+                             a.bytes() + at, b.bytes() + at, scale.bytes() + at, 0, to.run(channel, element), 0, 1,
                              pieces.length, streams);
         },
         [&](int64_t row, int64_t rows, int64_t) {
-            for (int64_t i = row; i < row + rows; ++i)
-                loops.apply_grad(above.row(i), from.row(i), means.bytes(), a.bytes(), b.bytes(), scale.bytes(), 1,
-                                 to.row(i), count, streams);
+            loops.apply_grad(above.row(row), above.row_stride(), from.row(row), from.row_stride(), means.bytes(),
+                             a.bytes(), b.bytes(), scale.bytes(), 1, to.row(row), to.row_stride(), rows, count,
+                             streams);
         });
     return {astype(dx, dtype), astype(dweight, dtype), astype(dbias, dtype)};
 }

@@ -112,9 +112,40 @@ template <class T> GradSums grad_sums(const void *grad_, const void *x_, const v
     return {double(sum_of<T>(sums.of[0])), double(sum_of<T>(sums.of[1]))};
 }
 
+// Vectors of neighbouring columns, read and summed together: with two sums in two chains they leave registers free.
+constexpr int columns_together = vector_registers / 8;
+
+template <class T, int count, class P> struct Columns {
+    using Values = Several<T, count>;
+    P part;
+
+    Values load(const T *from) const {
+        Values values;
+        for (int k = 0; k < count; ++k) values.of[k] = part.load(from + k * lanes<T>, T(0));
+        return values;
+    }
+    static void prefetch(const T *from) {
+        for (int k = 0; k < count; ++k) __builtin_prefetch(from + k * lanes<T>);
+    }
+    // f(column, its number) for every column that there is.
+    template <class F> void for_each_of(const Values &values, int64_t rest, F f) const {
+        for (int k = 0; k < count; ++k)
+            for (int lane = 0; lane < lanes<T> && k * lanes<T> + lane < rest; ++lane)
+                f(k * lanes<T> + lane, double(values.of[k][lane]));
+    }
+};
+
+// f(i, columns) for the columns from i on.
+template <class T, class F> NEEDLE_INLINE void for_each_columns(int64_t n, F f) {
+    constexpr int64_t width = columns_together * lanes<T>;
+    int64_t i = 0;
+    for (; i + width <= n; i += width) f(i, Columns<T, columns_together, Whole>{});
+    for_each_vector<T>(n - i, [&](int64_t j, auto part) { f(i + j, Columns<T, 1, decltype(part)>{part}); });
+}
+
 // The sum over rows of f(row), lane by lane: in two chains, those of each block added up before they are added to the
 // rest.
-template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_rows(int64_t rows, F f) {
+template <class Sum, class F> NEEDLE_INLINE Sum sum_rows(int64_t rows, F f) {
     constexpr int64_t block = 32;
     Sum total{};
     for (int64_t row = 0; row < rows;) {
@@ -130,81 +161,145 @@ template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_rows(in
     return total;
 }
 
+// Blocks of rows whose columns stay in the first-level cache between the two sums; the next block is fetched meanwhile.
+// Sums are those of distances from the first row, so that blocks with means of many digits can be combined.
 template <class T> void column_moments(const void *x_, int64_t rows, int64_t stride, int64_t n, Moments *out) {
+    constexpr int64_t most_rows = 64;
     auto x = static_cast<const T *>(x_);
-    for_each_vector<T>(n, [&](int64_t i, auto part) {
-        auto element = [&](int64_t row) { return part.load(x + row * stride + i, T(0)); };
-        const Vector<T> mean = sum_rows<T>(rows, element) / T(rows);
-        const Vector<T> squares = sum_rows<T>(rows, [&](int64_t row) {
-            const Vector<T> distance = element(row) - mean;
-            return distance * distance;
-        });
-        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k)
-            out[i + k] = {double(rows), double(mean[k]), double(squares[k])};
+    for_each_columns<T>(n, [&](int64_t i, auto columns) {
+        using Values = typename decltype(columns)::Values;
+        const Values origin = columns.load(x + i);
+        Values mean{}, squares{};
+        for (int64_t row = 0; row < rows; row += most_rows) {
+            const int64_t count = rows - row < most_rows ? rows - row : most_rows;
+            const T *block = x + row * stride + i;
+            auto value = [&](int64_t r) { return columns.load(block + r * stride) - origin; };
+            const Values block_mean = sum_rows<Values>(count, value) / T(count), distance = block_mean - mean;
+            squares += sum_rows<Values>(count, [&](int64_t r) {
+                columns.prefetch(block + (count + r) * stride);
+                const Values d = value(r) - block_mean;
+                return d * d;
+            });
+            const T share = T(count) / T(row + count);
+            mean += distance * share;
+            squares += distance * (T(row) * share) * distance;  // 0 for the first block, however large
+        }
+        columns.for_each_of(origin, n - i, [&](int c, double value) { out[i + c].mean = value; });
+        columns.for_each_of(mean, n - i, [&](int c, double value) { out[i + c].mean += value; });
+        columns.for_each_of(squares, n - i, [&](int c, double value) { out[i + c].squares = value; });
     });
+    for (int64_t i = 0; i < n; ++i) out[i].count = double(rows);
 }
 
 template <class T>
 void column_grad_sums(const void *grad_, int64_t grad_stride, const void *x_, int64_t stride, const void *mean_,
                       int64_t rows, int64_t n, GradSums *out) {
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_), means = static_cast<const T *>(mean_);
-    for_each_vector<T>(n, [&](int64_t i, auto part) {
-        const Vector<T> mean = part.load(means + i, T(0));
-        const auto sums = sum_rows<T, Several<T, 2>>(rows, [&](int64_t row) -> Several<T, 2> {
-            const Vector<T> g = part.load(grad + row * grad_stride + i, T(0));
-            return {g, g * (part.load(x + row * stride + i, T(0)) - mean)};
+    for_each_columns<T>(n, [&](int64_t i, auto columns) {
+        using Values = typename decltype(columns)::Values;
+        struct Sums {
+            Values grad, product;
+            Sums &operator+=(const Sums &other) {
+                grad += other.grad;
+                product += other.product;
+                return *this;
+            }
+            Sums operator+(const Sums &other) const { return Sums(*this) += other; }
+        };
+        const Values mean = columns.load(means + i);
+        const Sums sums = sum_rows<Sums>(rows, [&](int64_t row) -> Sums {
+            const Values g = columns.load(grad + row * grad_stride + i);
+            return {g, g * (columns.load(x + row * stride + i) - mean)};
         });
-        for (int64_t k = 0; k < lanes<T> && i + k < n; ++k) out[i + k] = {double(sums.of[0][k]), double(sums.of[1][k])};
+        columns.for_each_of(sums.grad, n - i, [&](int c, double value) { out[i + c].grad = value; });
+        columns.for_each_of(sums.product, n - i, [&](int c, double value) { out[i + c].product = value; });
     });
 }
 
-// Numbers of a channel: one for all elements, or one for each.
+// Numbers of a channel: one for all elements, or one for each; and how many rows are to share what is read of them.
 template <class T> struct OfOneChannel {
+    static constexpr int together = 1;
     T value;
     explicit OfOneChannel(const void *at) : value(*static_cast<const T *>(at)) {}
     template <class P> Vector<T> load(int64_t, P) const { return Vector<T>{} + value; }
 };
 template <class T> struct OfManyChannels {
+    static constexpr int together = 4;
     const T *values;
     explicit OfManyChannels(const void *at) : values(static_cast<const T *>(at)) {}
     template <class P> Vector<T> load(int64_t i, P part) const { return part.load(values + i, T(0)); }
 };
 
-template <class T, class Numbers>
-NEEDLE_INLINE void apply_with(const T *x, Numbers mean, Numbers scale, Numbers shift, T *y, int64_t n, bool streams) {
-    for_each_result<T>(n, y, streams, [&](int64_t i, auto part) {
-        part.store(y + i, (part.load(x + i, T(0)) - mean.load(i, part)) * scale.load(i, part) + shift.load(i, part));
-    });
-}
-template <class T>
-void apply(const void *x_, const void *mean, const void *scale, const void *shift, int64_t step, void *y_, int64_t n,
-           bool streams) {
-    auto x = static_cast<const T *>(x_);
-    auto y = static_cast<T *>(y_);
-    using One = OfOneChannel<T>;
-    using Many = OfManyChannels<T>;
-    if (step == 0) apply_with<T, One>(x, One(mean), One(scale), One(shift), y, n, streams);
-    else apply_with<T, Many>(x, Many(mean), Many(scale), Many(shift), y, n, streams);
+template <int n> struct Count {
+    static constexpr int value = n;
+};
+// f(first row, Count) for groups of rows, and for the last ones alone.
+template <int together, class F> NEEDLE_INLINE void for_each_group(int64_t rows, F f) {
+    int64_t row = 0;
+    for (; row + together <= rows; row += together) f(row, Count<together>{});
+    if constexpr (together > 1)
+        for (; row < rows; ++row) f(row, Count<1>{});
 }
 
 template <class T, class Numbers>
-NEEDLE_INLINE void apply_grad_with(const T *grad, const T *x, Numbers mean, Numbers a, Numbers b, Numbers scale, T *dx,
-                                   int64_t n, bool streams) {
-    for_each_result<T>(n, dx, streams, [&](int64_t i, auto part) {
-        const Vector<T> distance = part.load(x + i, T(0)) - mean.load(i, part);
-        const Vector<T> rest = part.load(grad + i, T(0)) - a.load(i, part) - distance * b.load(i, part);
-        part.store(dx + i, rest * scale.load(i, part));
+NEEDLE_INLINE void apply_with(const T *x, int64_t stride, Numbers mean, Numbers scale, Numbers shift, T *y,
+                              int64_t y_stride, int64_t rows, int64_t n, bool streams) {
+    streams = streams && y_stride % lanes<T> == 0;
+    for_each_group<Numbers::together>(rows, [&](int64_t first, auto count) {
+        const T *from = x + first * stride;
+        T *to = y + first * y_stride;
+        for_each_result<T>(n, to, streams, [&](int64_t i, auto part) {
+            const Vector<T> m = mean.load(i, part), a = scale.load(i, part), b = shift.load(i, part);
+            for (int row = 0; row < count.value; ++row)
+                part.store(to + row * y_stride + i, (part.load(from + row * stride + i, T(0)) - m) * a + b);
+        });
     });
 }
 template <class T>
-void apply_grad(const void *grad_, const void *x_, const void *mean, const void *a, const void *b, const void *scale,
-                int64_t step, void *dx_, int64_t n, bool streams) {
+void apply(const void *x_, int64_t stride, const void *mean, const void *scale, const void *shift, int64_t step,
+           void *y_, int64_t y_stride, int64_t rows, int64_t n, bool streams) {
+    auto x = static_cast<const T *>(x_);
+    auto y = static_cast<T *>(y_);
+    auto with = [&](auto means) {
+        using Numbers = decltype(means);
+        apply_with<T, Numbers>(x, stride, means, Numbers(scale), Numbers(shift), y, y_stride, rows, n, streams);
+    };
+    if (step == 0) with(OfOneChannel<T>(mean));
+    else with(OfManyChannels<T>(mean));
+}
+
+template <class T, class Numbers>
+NEEDLE_INLINE void apply_grad_with(const T *grad, int64_t grad_stride, const T *x, int64_t stride, Numbers mean,
+                                   Numbers a, Numbers b, Numbers scale, T *dx, int64_t dx_stride, int64_t rows,
+                                   int64_t n, bool streams) {
+    streams = streams && dx_stride % lanes<T> == 0;
+    for_each_group<Numbers::together>(rows, [&](int64_t first, auto count) {
+        const T *above = grad + first * grad_stride, *from = x + first * stride;
+        T *to = dx + first * dx_stride;
+        for_each_result<T>(n, to, streams, [&](int64_t i, auto part) {
+            const Vector<T> m = mean.load(i, part), as = a.load(i, part), bs = b.load(i, part),
+                            factor = scale.load(i, part);
+            for (int row = 0; row < count.value; ++row) {
+                const Vector<T> distance = part.load(from + row * stride + i, T(0)) - m;
+                const Vector<T> rest = part.load(above + row * grad_stride + i, T(0)) - as - distance * bs;
+                part.store(to + row * dx_stride + i, rest * factor);
+            }
+        });
+    });
+}
+template <class T>
+void apply_grad(const void *grad_, int64_t grad_stride, const void *x_, int64_t stride, const void *mean, const void *a,
+                const void *b, const void *scale, int64_t step, void *dx_, int64_t dx_stride, int64_t rows, int64_t n,
+                bool streams) {
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_);
     auto dx = static_cast<T *>(dx_);
-    using One = OfOneChannel<T>;
-    using Many = OfManyChannels<T>;
-    if (step == 0) apply_grad_with<T, One>(grad, x, One(mean), One(a), One(b), One(scale), dx, n, streams);
-    else apply_grad_with<T, Many>(grad, x, Many(mean), Many(a), Many(b), Many(scale), dx, n, streams);
+    auto with = [&](auto means) {
+        using Numbers = decltype(means);
+        apply_grad_with<T, Numbers>(grad, grad_stride, x, stride, means, Numbers(a), Numbers(b), Numbers(scale), dx,
+                                    dx_stride, rows, n, streams);
+    };
+    if (step == 0) with(OfOneChannel<T>(mean));
+    else with(OfManyChannels<T>(mean));
 }
 
 template <class T>

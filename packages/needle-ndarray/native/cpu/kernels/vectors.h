@@ -73,6 +73,22 @@ template <class T, int count> struct Several {
         return *this;
     }
     friend Several operator+(Several a, const Several &b) { return a += b; }
+    friend Several operator-(Several a, const Several &b) {
+        for (int k = 0; k < count; ++k) a.of[k] -= b.of[k];
+        return a;
+    }
+    friend Several operator*(Several a, const Several &b) {
+        for (int k = 0; k < count; ++k) a.of[k] *= b.of[k];
+        return a;
+    }
+    friend Several operator*(Several a, T b) {
+        for (int k = 0; k < count; ++k) a.of[k] *= b;
+        return a;
+    }
+    friend Several operator/(Several a, T b) {
+        for (int k = 0; k < count; ++k) a.of[k] /= b;
+        return a;
+    }
 };
 
 // The sum of f(i, part) over a row, lane by lane: several sums side by side, those of each block added up before they
