@@ -139,6 +139,24 @@ def test_a_row_has_the_same_result_alone(rows, length):
         assert (nd.kernels.layer_norm_grad(grad[row], x[row], w, *alone[1:])[0] == dx[row]).all()
 
 
+@pytest.mark.parametrize("rows", [1, 63, 64, 65, 129, 9001])
+@pytest.mark.parametrize("channels", [3, 70, 150])
+def test_a_channel_has_the_same_result_in_every_place(rows, channels):
+    """Channels are computed several vectors at a time, the last ones one vector at a time, or a part of one."""
+    operands = [numbers((rows, channels), "float32", seed) for seed in (0, 1)]
+    operands += [numbers(channels, "float32", seed) for seed in (2, 3)]
+
+    def results(x, grad, weight, bias):
+        out, mean, var = nd.kernels.batch_norm(x, weight, bias, EPS)
+        return out, mean, var, *nd.kernels.batch_norm_grad(grad, x, weight, mean, var, EPS)
+
+    found = results(*map(nd.asarray, operands))
+    for shift in (1, channels // 2, channels - 1):
+        moved = results(*(nd.asarray(np.roll(a, shift, -1)) for a in operands))
+        for one, other in zip(found, moved, strict=True):
+            np.testing.assert_array_equal(np.roll(one.numpy(), shift, -1), other.numpy())
+
+
 @pytest.mark.parametrize("rows", [300, 40000])
 def test_a_mean_far_from_zero_costs_no_digits_of_the_variance(rows):
     values = (np.random.default_rng(5).normal(size=(rows, 16)) + 1000).astype("float32")
