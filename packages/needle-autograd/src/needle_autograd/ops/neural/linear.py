@@ -50,19 +50,22 @@ class Linear(TensorOp):
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
         """Back through the activation, then as for a product of matrices."""
         x, weight = node.inputs[:2]
-        rows = math.prod(x.shape[:-1])
         if self.activation == "relu":
-            out_grad = ReLUGrad()(out_grad, node)
+            out_grad = _relu_grad(out_grad, node)
         elif self.activation == "sigmoid":
-            out_grad = SigmoidGrad()(out_grad, node)
+            out_grad = _sigmoid_grad(out_grad, node)
         elif self.activation == "tanh":
             out_grad = out_grad * (1 - node * node)
-        grad = out_grad.reshape((rows, out_grad.shape[-1]))
+        shape = x.shape
+        matrix = len(shape) == 2
+        grad = out_grad if matrix else _as_matrix(out_grad)
         x_grad = weight_grad = None
         if x.requires_grad:
-            x_grad = with_dtype_of(x, grad @ weight.transpose()).reshape(x.shape)
+            x_grad = with_dtype_of(x, grad @ weight.transpose())
+            if not matrix:
+                x_grad = x_grad.reshape(shape)
         if weight.requires_grad:
-            weight_grad = with_dtype_of(weight, x.reshape((rows, x.shape[-1])).transpose() @ grad)
+            weight_grad = with_dtype_of(weight, (x if matrix else _as_matrix(x)).transpose() @ grad)
         return (x_grad, weight_grad, *[with_dtype_of(bias, grad.sum(0)) for bias in node.inputs[2:]])
 
     def infer(self, x: Spec, weight: Spec, *bias: Spec) -> Spec:
@@ -122,7 +125,13 @@ def check_shapes(x: Shape, weight: Shape, bias: Shape | None = None) -> None:
         )
 
 
+def _as_matrix(x: Tensor) -> Tensor:
+    """Return the rows of all axes but the last below each other."""
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
+
+
 _linear = {activation: Linear(activation) for activation in ACTIVATIONS}
+_relu_grad, _sigmoid_grad = ReLUGrad(), SigmoidGrad()
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: str | None = None) -> Tensor:
