@@ -87,6 +87,19 @@ def test_gradients_of_probable_targets_and_of_weights_equal_finite_differences()
         check_gradient(lambda p, t, w, loss=loss: loss(p, t, weight=w), targets, probabilities(4, 3, seed=2), weight)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_rows_that_are_ignored_have_no_gradient_whatever_they_hold(smoothing):
+    rows = np.random.default_rng(0).normal(size=(3, 3))
+    rows[1] = [np.inf, np.nan, 0.0]
+    logits = Tensor(rows)
+    ops.cross_entropy(logits, Tensor(np.array([2, -100, 1])), label_smoothing=smoothing).backward()
+    grad = logits.grad.numpy()
+    assert grad[1].tolist() == [0.0, 0.0, 0.0]
+    others = Tensor(rows[[0, 2]])
+    ops.cross_entropy(others, Tensor(np.array([2, 1])), label_smoothing=smoothing).backward()
+    np.testing.assert_allclose(grad[[0, 2]], others.grad.numpy(), rtol=1e-14)
+
+
 def test_rows_that_are_ignored_have_no_part_in_the_loss_whatever_they_hold():
     rows = np.random.default_rng(0).normal(size=(4, 3))
     labels = np.array([2, 0, 1, 2])

@@ -87,6 +87,14 @@ CASES = {
     "nll_loss_weighted": lambda x, t, w: ops.nll_loss(x, t, weight=w.detach(), ignore_index=1),
     "nll_loss_weighted_none": lambda x, t, w: ops.nll_loss(x, t, "none", weight=w.detach()),
     **{
+        f"nll_loss_of_places_{reduction}": lambda x, t, w, reduction=reduction: ops.nll_loss(
+            x, t, reduction, weight=w.detach()
+        )
+        for reduction in ("mean", "sum", "none")
+    },
+    "nll_loss_of_images_none": lambda x, t: ops.nll_loss(x, t, "none"),
+    "nll_loss_of_one": ops.nll_loss,
+    **{
         f"cross_entropy_{rows}{label}_{reduction}": partial(class_loss, reduction=reduction, **options)
         for rows in ("", "of_places_")
         for label, options in CLASS_LOSSES.items()

@@ -193,6 +193,18 @@ NEURAL_CASES: dict[str, tuple[Callable[..., torch.Tensor], list[Any]]] = {
         [numbers(4, 3), [2, 0, -100, 2], CLASS_WEIGHTS],
     ),
     **{
+        f"nll_loss_of_places_{reduction}": (
+            lambda x, t, w, reduction=reduction: F.nll_loss(x, t, w.detach(), reduction=reduction),
+            [numbers(2, 3, 2), [[2, 0], [-100, 1]], CLASS_WEIGHTS],
+        )
+        for reduction in ("mean", "sum", "none")
+    },
+    "nll_loss_of_images_none": (
+        lambda x, t: F.nll_loss(x, t, reduction="none"),
+        [numbers(2, 3, 1, 2), [[[2, 0]], [[-100, 1]]]],
+    ),
+    "nll_loss_of_one": (F.nll_loss, [numbers(3), 2]),
+    **{
         f"cross_entropy_{label}_{reduction}": (
             partial(class_loss, reduction=reduction, **options),
             [numbers(4, 3), labels, CLASS_WEIGHTS],

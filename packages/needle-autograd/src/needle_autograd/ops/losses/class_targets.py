@@ -1,16 +1,18 @@
-"""What losses of classes have in common: labels that are ignored, and classes that count more than others."""
+"""What losses of classes have in common: where classes lie, ignored labels, and classes that count more than others."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...backends import array_namespace, dtype_kind
 from ...errors import ShapeError
-from ..broadcasting import tensor_like, with_dtype_of
+from ..broadcasting import Shape, tensor_like, with_dtype_of
 from ..elementwise.comparisons import not_equal
 from ..elementwise.identities import astype
 from ..elementwise.selection import where
 from ..indexing.getting import take
+from ..shapes.views import moveaxis
 from .reduction import reduced
 
 if TYPE_CHECKING:
@@ -37,6 +39,30 @@ class ClassTargets(NamedTuple):
     def hidden(self, losses: Tensor) -> Tensor:
         """Return the losses of rows, but 0 for those that are ignored, also where that is infinite or NaN."""
         return losses if self.kept is None else where(self.kept, losses, 0.0)
+
+    def hidden_scores(self, scores: Tensor) -> Tensor:
+        """Return scores, (N, C), with 0 in ignored rows, whose own could be infinite or NaN, and so their gradient."""
+        return scores if self.kept is None else where(self.kept.expand_dims(-1), scores, 0.0)
+
+
+def class_axis(shape: Shape) -> int:
+    """Return which axis holds the scores of the classes: the second, but the only one where there is one."""
+    return 1 if len(shape) > 1 else 0
+
+
+def label_shape(shape: Shape) -> Shape:
+    """Return the shape of the labels that belong to scores of a shape: that without the axis of the classes."""
+    axis = class_axis(shape)
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def score_rows(scores: Tensor) -> Tensor:
+    """Return scores (N, C, D1, ...) or (C,) as one row for each label, (labels, C)."""
+    shape = scores.shape
+    if len(shape) == 2:
+        return scores
+    axis = class_axis(shape)
+    return moveaxis(scores, axis, -1).reshape((math.prod(label_shape(shape)), shape[axis]))
 
 
 def class_weight(name: str, weight: Any, classes: int, like: Tensor) -> Tensor | None:

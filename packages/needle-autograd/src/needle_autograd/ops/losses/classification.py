@@ -14,7 +14,7 @@ from ..elementwise.activations import softplus
 from ..elementwise.exponential import exp, log
 from ..elementwise.selection import maximum, where
 from ..indexing.getting import take
-from .class_targets import class_targets, class_weight, reduced_by_shares
+from .class_targets import class_targets, class_weight, label_shape, reduced_by_shares, score_rows
 from .reduction import REDUCTIONS, check_reduction, check_target, reduced
 
 if TYPE_CHECKING:
@@ -176,15 +176,19 @@ def nll_loss(
     weight: Tensor | None = None,
     ignore_index: int = -100,
 ) -> Tensor:
-    """Take the negative logarithm of each row's probability of the right class: -input[i, target[i]].
+    """Take the negative logarithm of the probability of the right class: -input[i, target[i]].
 
     Args:
-        input: logarithms of probabilities, floating point, (N, C). From logits, `cross_entropy` does both in one step.
-        target: the right class of each row, integers in [0, C), (N,).
-        reduction: "mean" or "sum" over the rows, or "none".
-        weight: how much each class counts, (C,); None for 1. The mean is divided by the sum of the rows' weights.
-        ignore_index: rows with this target do not count, and have a gradient of zero; where no row counts, the mean is
-            NaN, as 0 / 0 is.
+        input: logarithms of probabilities, floating point, (N, C); (N, C, D1, ...) where each of N has several places,
+            as images have pixels; or (C,) for one alone. From logits, `cross_entropy` does both in one step.
+        target: the right classes, integers in [0, C), (N,), (N, D1, ...) or of no axes.
+        reduction: "mean" or "sum" over the targets that count, or "none".
+        weight: how much each class counts, (C,); None for 1. The mean is divided by the sum of the targets' weights.
+        ignore_index: where this is the target nothing counts, and the input has a gradient of zero; where no target
+            counts, the mean is NaN, as 0 / 0 is.
+
+    Returns:
+        The loss, of no axes, or without reduction that of each target, in the shape of the targets.
 
     Raises:
         ShapeError: the shapes do not fit.
@@ -195,16 +199,18 @@ def nll_loss(
     name = "nll_loss"
     check_reduction(name, reduction)
     require_tensors(name, input=input, target=target)
-    if len(input.shape) != 2 or target.shape != input.shape[:1]:
+    places = target.shape
+    if not input.shape or places != label_shape(input.shape):
         raise ShapeError(
-            f"{name}: input has shape {input.shape} and target {target.shape}; expected (rows, classes) and (rows,), "
-            "one integer for each row"
+            f"{name}: input has shape {input.shape} and target {places}; expected (rows, classes) and (rows,), one "
+            "integer for each row; further axes, such as those of images, come last in both"
         )
     if dtype_kind(target.dtype) not in "iu":
         raise DTypeError(f"{name}: target is {target.dtype}; expected integers; write target.astype('int64')")
+    input = score_rows(input)
     size, classes = input.shape
     weights = class_weight(name, weight, classes, input)
-    rows = class_targets(target, ignore_index)
+    rows = class_targets(target.reshape((size,)) if len(places) != 1 else target, ignore_index)
     chosen = rows.labels.numpy().astype(np.int64)
     outside = (chosen < 0) | (chosen >= classes)
     if outside.any():
@@ -213,10 +219,11 @@ def nll_loss(
             f"{name}: class {chosen[position]} at position {position} is out of range for {classes} classes; classes "
             f"are integers from 0 to {classes - 1}"
         )
-    places = constant_like(np.arange(size) * classes + chosen, input)
-    losses = rows.hidden(-take(input.reshape((size * classes,)), places))
+    positions = constant_like(np.arange(size) * classes + chosen, input)
+    losses = rows.hidden(-take(input.reshape((size * classes,)), positions))
     shares = rows.shares(weights, input)
-    return reduced_by_shares(losses if shares is None else losses * shares, shares, reduction)
+    loss = reduced_by_shares(losses if shares is None else losses * shares, shares, reduction)
+    return loss.reshape(places) if reduction == "none" and len(places) != 1 else loss
 
 
 def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from ...backends import dtype_kind, kernels
@@ -14,8 +13,7 @@ from ..arguments import integer_argument, require_tensors
 from ..broadcasting import same_device, zeros_like
 from ..elementwise.selection import where
 from ..neural.probability import SoftmaxGrad, log_softmax, softmax
-from ..shapes.views import moveaxis
-from .class_targets import class_targets, class_weight, reduced_by_shares
+from .class_targets import class_targets, class_weight, label_shape, reduced_by_shares, score_rows
 from .reduction import REDUCTIONS, check_reduction, reduced
 
 if TYPE_CHECKING:
@@ -228,16 +226,14 @@ def cross_entropy(
         raise ValueError(f"{name}: label_smoothing is {label_smoothing}; expected a number from 0 to 1")
     require_tensors(name, logits=logits, labels=labels)
     shape, given = logits.shape, labels.shape
-    axis = 1 if len(shape) > 1 else 0  # of the classes
-    places = shape[:axis] + shape[axis + 1 :]
+    places = label_shape(shape)
     probable = given == shape and dtype_kind(labels.dtype) == "f"
     if not shape or not (probable or given == places):
         raise _shape_error(shape, given)
-    if len(shape) != 2:  # a row for each place
-        count, classes = math.prod(places), shape[axis]
-        logits = moveaxis(logits, axis, -1).reshape((count, classes))
-        labels = moveaxis(labels, axis, -1).reshape((count, classes)) if probable else labels.reshape((count,))
-    weights = class_weight(name, weight, shape[axis], logits)
+    if len(shape) != 2:
+        logits = score_rows(logits)
+        labels = score_rows(labels) if probable else labels.reshape(logits.shape[:1])
+    weights = class_weight(name, weight, logits.shape[1], logits)
     if probable:
         loss = _of_probabilities(logits, labels, reduction, weights, label_smoothing)
     elif weights is None and not label_smoothing:
@@ -263,7 +259,7 @@ def _of_labels(
     if shares is not None:
         losses = losses * shares
     if label_smoothing:
-        spread = rows.hidden(_expected(logits, None, weights))
+        spread = rows.hidden(_expected(rows.hidden_scores(logits), None, weights))
         losses = losses * (1 - label_smoothing) + spread * (label_smoothing / logits.shape[1])
     return reduced_by_shares(losses, shares, reduction)
 
