@@ -150,11 +150,19 @@ def test_a_channel_has_the_same_result_in_every_place(rows, channels):
         out, mean, var = nd.kernels.batch_norm(x, weight, bias, EPS)
         return out, mean, var, *nd.kernels.batch_norm_grad(grad, x, weight, mean, var, EPS)
 
-    found = results(*map(nd.asarray, operands))
-    for shift in (1, channels // 2, channels - 1):
-        moved = results(*(nd.asarray(np.roll(a, shift, -1)) for a in operands))
-        for one, other in zip(found, moved, strict=True):
-            np.testing.assert_array_equal(np.roll(one.numpy(), shift, -1), other.numpy())
+    def assert_places_do_not_matter(*operands):
+        found = results(*map(as_planes_or_rows, operands))
+        for shift in (1, channels // 2, channels - 1):
+            moved = results(*(as_planes_or_rows(np.roll(a, shift, -1)) for a in operands))
+            for one, other in zip(found, moved, strict=True):
+                np.testing.assert_array_equal(np.roll(one.numpy(), shift, -1), other.numpy())
+
+    def as_planes_or_rows(values):
+        return planes(values) if values.ndim > 2 else nd.asarray(values)
+
+    assert_places_do_not_matter(*operands)
+    images = [numbers((3, rows, channels), "float32", seed) for seed in (0, 1)]
+    assert_places_do_not_matter(*images, *operands[2:])
 
 
 @pytest.mark.parametrize("rows", [300, 40000])
@@ -162,7 +170,7 @@ def test_a_mean_far_from_zero_costs_no_digits_of_the_variance(rows):
     values = (np.random.default_rng(5).normal(size=(rows, 16)) + 1000).astype("float32")
     wide = values.astype(float)
     x, w, b = nd.asarray(values), nd.ones(16), nd.zeros(16)
-    for operand in (x, nd.asarray(values.T.copy()).T):
+    for operand in (x, nd.asarray(values.T.copy()).T, planes(values.reshape(-1, 20, 16))):
         _, mean, var = nd.kernels.batch_norm(operand, w, b, EPS)
         np.testing.assert_allclose(var.numpy(), wide.var(0), rtol=2e-6)
         np.testing.assert_allclose(mean.numpy(), wide.mean(0), rtol=2e-7)
@@ -170,6 +178,29 @@ def test_a_mean_far_from_zero_costs_no_digits_of_the_variance(rows):
     _, mean, inverse_std = nd.kernels.layer_norm(columns, nd.ones(rows), nd.zeros(rows), EPS)
     np.testing.assert_allclose(inverse_std.item(), 1 / np.sqrt(wide[:, 0].var() + EPS), rtol=2e-6)
     np.testing.assert_allclose(mean.item(), wide[:, 0].mean(), rtol=5e-7)
+
+
+@pytest.mark.parametrize("shape", [(4, 6, 33, 3), (300, 7, 7, 2), (2, 3, 5000, 2), (2, 1, 40000, 1), (16, 14, 150, 2)])
+def test_planes_in_short_and_long_runs_evenly_apart_or_not(shape):
+    """Images cut out of others lie in runs of rows, the gaps between which differ from those between images."""
+    values, grad = numbers(shape, "float32"), numbers(shape, "float32", 1)
+    w, b = numbers(shape[-1], "float32", 2), numbers(shape[-1], "float32", 3)
+    wide = [array.astype(float) for array in (values, w, b)]
+    exact = reference.batch_norm(*wide, EPS)
+    exact_grads = reference.batch_norm_grad(grad.astype(float), *wide[:2], *exact[1:], EPS)
+    weight, bias = nd.asarray(w), nd.asarray(b)
+
+    def cut(array):
+        return planes(np.pad(array, [(1, 0), (2, 1), (0, 5), (0, 0)]))[1:, 2:-1, :-5]
+
+    every_second = planes(np.repeat(grad, 2, axis=0))[::2]
+    for x in (planes(values), cut(values), planes(values[::-1].copy())[::-1]):
+        found = nd.kernels.batch_norm(x, weight, bias, EPS)
+        assert_close(found, exact, "float32")
+        for g in (planes(grad), cut(grad), every_second):
+            assert_close(nd.kernels.batch_norm_grad(g, x, weight, *found[1:], EPS), exact_grads, "float32")
+        given = nd.kernels.batch_norm_inference(x, weight, bias, *found[1:], EPS)
+        assert_close([given], exact[:1], "float32")
 
 
 def test_the_result_of_planes_is_planes():

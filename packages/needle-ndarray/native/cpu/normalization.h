@@ -21,6 +21,11 @@ struct Moments {
 // sum(grad) and sum(grad * (x - mean)).
 struct GradSums {
     double grad = 0, product = 0;
+
+    void add(const GradSums &other) {
+        grad += other.grad;
+        product += other.product;
+    }
 };
 
 struct NormalizationLoops {
@@ -32,9 +37,10 @@ struct NormalizationLoops {
                             const void *inverse_std, void *dx, void *dweight, void *dbias, int64_t rows, int64_t n,
                             bool streams);
 
-    // n elements of one channel.
-    Moments (*moments)(const void *x, int64_t n);
-    GradSums (*grad_sums)(const void *grad, const void *x, const void *mean, int64_t n);
+    // Runs of n elements of one channel, `stride` elements apart.
+    Moments (*moments)(const void *x, int64_t stride, int64_t runs, int64_t n);
+    GradSums (*grad_sums)(const void *grad, int64_t grad_stride, const void *x, int64_t stride, const void *mean,
+                          int64_t runs, int64_t n);
     // Rows of n channels side by side, `stride` elements apart; one result for each channel.
     void (*column_moments)(const void *x, int64_t rows, int64_t stride, int64_t n, Moments *moments);
     void (*column_grad_sums)(const void *grad, int64_t grad_stride, const void *x, int64_t stride, const void *mean,

@@ -95,21 +95,66 @@ void layer_norm_grad(const void *grad_, const void *x_, const void *weight_, con
 
 // ---- Batch normalization
 
-template <class T> Moments moments(const void *x_, int64_t n) {
-    auto x = static_cast<const T *>(x_);
-    const T mean = mean_of(x, n);
-    return {double(n), double(mean), double(squares_of(x, mean, n))};
+// f(first run, runs, first element, elements) for blocks of a channel that stay in the first-level cache.
+template <class F> NEEDLE_INLINE void for_each_block(int64_t runs, int64_t n, F f) {
+    constexpr int64_t most = 4096;
+    const int64_t together = n < most ? most / (n > 0 ? n : 1) : 1;
+    for (int64_t run = 0; run < runs; run += together)
+        for (int64_t i = 0; i < n; i += most)
+            f(run, runs - run < together ? runs - run : together, i, n - i < most ? n - i : most);
 }
 
-template <class T> GradSums grad_sums(const void *grad_, const void *x_, const void *mean_, int64_t n) {
+// The sum of f(run, i, part) over a block, lane by lane.
+template <class T, class Sum = Vector<T>, class F> NEEDLE_INLINE Sum sum_block(int64_t runs, int64_t n, F f) {
+    Sum total{};
+    for (int64_t run = 0; run < runs; ++run)
+        total += sum_vectors<T, Sum>(n, [&](int64_t i, auto part) { return f(run, i, part); });
+    return total;
+}
+
+template <class T> Moments moments(const void *x_, int64_t stride, int64_t runs, int64_t n) {
+    auto x = static_cast<const T *>(x_);
+    Moments all;
+    for_each_block(runs, n, [&](int64_t first, int64_t count, int64_t start, int64_t width) {
+        const T *block = x + first * stride + start, *next = x + n;  // the next channel is likely to follow in memory
+        if (start + width < n) next = block + width;
+        else if (first + count < runs) next = x + (first + count) * stride;
+        const T elements = T(count * width);
+        const T mean = sum_of<T>(sum_block<T>(count, width,
+                                              [&](int64_t run, int64_t i, auto part) {
+                                                  return part.load(block + run * stride + i, T(0));
+                                              })) /
+                       elements;
+        // What the mean lacks of digits the sum of the distances from it makes up for.
+        using Sums = Several<T, 2>;
+        const Sums sums = sum_block<T, Sums>(count, width, [&](int64_t run, int64_t i, auto part) -> Sums {
+            __builtin_prefetch(next + run * stride + i);
+            const Vector<T> distance = part.load(block + run * stride + i, mean) - mean;
+            return {distance, distance * distance};
+        });
+        const double rest = double(sum_of<T>(sums.of[0])) / double(elements);
+        all.add(
+            {double(elements), double(mean) + rest, double(sum_of<T>(sums.of[1])) - rest * rest * double(elements)});
+    });
+    return all;
+}
+
+template <class T>
+GradSums grad_sums(const void *grad_, int64_t grad_stride, const void *x_, int64_t stride, const void *mean_,
+                   int64_t runs, int64_t n) {
     auto grad = static_cast<const T *>(grad_), x = static_cast<const T *>(x_);
     const T mean = *static_cast<const T *>(mean_);
-    using Sums = Several<T, 2>;
-    const Sums sums = sum_vectors<T, Sums>(n, [&](int64_t i, auto part) -> Sums {
-        const Vector<T> g = part.load(grad + i, T(0));
-        return {g, g * (part.load(x + i, mean) - mean)};
+    GradSums all;
+    for_each_block(runs, n, [&](int64_t first, int64_t count, int64_t start, int64_t width) {
+        const T *above = grad + first * grad_stride + start, *block = x + first * stride + start;
+        using Sums = Several<T, 2>;
+        const Sums sums = sum_block<T, Sums>(count, width, [&](int64_t run, int64_t i, auto part) -> Sums {
+            const Vector<T> g = part.load(above + run * grad_stride + i, T(0));
+            return {g, g * (part.load(block + run * stride + i, mean) - mean)};
+        });
+        all.add({double(sum_of<T>(sums.of[0])), double(sum_of<T>(sums.of[1]))});
     });
-    return {double(sum_of<T>(sums.of[0])), double(sum_of<T>(sums.of[1]))};
+    return all;
 }
 
 // Vectors of neighbouring columns, read and summed together: with two sums in two chains they leave registers free.
@@ -244,7 +289,7 @@ template <int together, class F> NEEDLE_INLINE void for_each_group(int64_t rows,
 template <class T, class Numbers>
 NEEDLE_INLINE void apply_with(const T *x, int64_t stride, Numbers mean, Numbers scale, Numbers shift, T *y,
                               int64_t y_stride, int64_t rows, int64_t n, bool streams) {
-    streams = streams && y_stride % lanes<T> == 0;
+    streams = streams && (Numbers::together == 1 || y_stride % lanes<T> == 0);
     for_each_group<Numbers::together>(rows, [&](int64_t first, auto count) {
         const T *from = x + first * stride;
         T *to = y + first * y_stride;
@@ -272,7 +317,7 @@ template <class T, class Numbers>
 NEEDLE_INLINE void apply_grad_with(const T *grad, int64_t grad_stride, const T *x, int64_t stride, Numbers mean,
                                    Numbers a, Numbers b, Numbers scale, T *dx, int64_t dx_stride, int64_t rows,
                                    int64_t n, bool streams) {
-    streams = streams && dx_stride % lanes<T> == 0;
+    streams = streams && (Numbers::together == 1 || dx_stride % lanes<T> == 0);
     for_each_group<Numbers::together>(rows, [&](int64_t first, auto count) {
         const T *above = grad + first * grad_stride, *from = x + first * stride;
         T *to = dx + first * dx_stride;
