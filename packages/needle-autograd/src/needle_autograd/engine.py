@@ -436,7 +436,12 @@ def _check_input_grads(op: Op, node: Value, input_grads: tuple[Any, ...]) -> Non
                 f"the gradient of {op!r} for input {position} is a {type(grad).__name__}; expected a Tensor, which "
                 "operations on out_grad and node.inputs give"
             )
-        if isinstance(value, Value.tensor_type) and grad.known_spec()[:2] != value.known_spec()[:2]:
+        if not isinstance(value, Value.tensor_type):
+            continue
+        have, want = grad.cached_data, value.cached_data
+        if have is not None and want is not None and have.shape == want.shape and have.dtype == want.dtype:
+            continue  # the usual case: a third of the time of their specs
+        if grad.known_spec()[:2] != value.known_spec()[:2]:
             raise ShapeError(
                 f"the gradient of {op!r} for input {position} is {describe(grad)}; expected the shape and dtype of the "
                 f"input, {describe(value)}"
