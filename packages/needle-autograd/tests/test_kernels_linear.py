@@ -120,7 +120,12 @@ def test_arrays_of_both_kinds_find_their_kernel():
     [
         (nd.errors.ShapeError, r"weight of shape \(in, out\), got \(2, 3\) and \(3,\)", [(2, 3), (3,)], None),
         (nd.errors.ShapeError, r"last axis of x \(3\) must equal axis 0 of weight \(4\)", [(2, 3), (4, 5)], None),
-        (nd.errors.ShapeError, r"expected bias of shape \(5,\), .* got \(1, 5\)", [(3,), (3, 5), (1, 5)], None),
+        (
+            nd.errors.ShapeError,
+            r"expected bias of shape \(5,\) or \(1, 5\), .* got \(2, 5\)",
+            [(3,), (3, 5), (2, 5)],
+            None,
+        ),
         (ValueError, r"activations None, 'relu', .* got 'softplus'", [(3,), (3, 5)], "softplus"),
     ],
 )
@@ -131,3 +136,19 @@ def test_what_does_not_fit_is_refused(error, text, shapes, activation):
     if activation is not None:
         with pytest.raises(ValueError, match="softplus"):
             reference.linear(*(np.zeros(shape) for shape in shapes), activation=activation)
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 5), (5, 1), (1, 1, 5), ()])
+def test_a_bias_that_is_no_row_is_refused_by_both(shape):
+    for call, array in ((nd.kernels.linear, nd.zeros), (reference.linear, np.zeros)):
+        with pytest.raises(nd.errors.ShapeError, match=r"expected bias of shape \(5,\) or \(1, 5\)"):
+            call(array((2, 3)), array((3, 5)), array(shape))
+
+
+def test_a_bias_may_be_a_matrix_of_one_row():
+    x, weight, bias = operands((4,), 3, 5)
+    expected = np.asarray(nd.kernels.linear(*map(nd.asarray, (x, weight, bias))))
+    for lead in (x, x[0]):
+        result = nd.kernels.linear(nd.asarray(lead), nd.asarray(weight), nd.asarray(bias[None, :]))
+        np.testing.assert_array_equal(np.asarray(result), expected if lead is x else expected[0])
+        np.testing.assert_allclose(reference.linear(lead, weight, bias[None, :]), np.asarray(result), rtol=1e-14)

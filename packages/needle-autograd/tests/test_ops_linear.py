@@ -26,18 +26,20 @@ def zeros(*shape, dtype="float32"):
     st.lists(st.integers(0, 3), max_size=2),
     st.integers(0, 4),
     st.integers(0, 4),
-    st.booleans(),
+    st.sampled_from(["without bias", "row", "matrix of one row"]),
     st.sampled_from([None, "relu", "sigmoid", "silu", "tanh"]),
     st.sampled_from(["np", "nd"]),
 )
-def test_results_and_gradients_are_those_of_separate_operations(lead, inputs, outputs, biased, activation, backend):
+def test_results_and_gradients_are_those_of_separate_operations(lead, inputs, outputs, bias, activation, backend):
     set_backend(backend)
-    operands = [drawn(*lead, inputs), drawn(inputs, outputs, seed=1)] + [drawn(outputs, seed=2)] * biased
+    biased = bias != "without bias"
+    row = drawn(outputs, seed=2) if bias == "row" else drawn(1, outputs, seed=2)
+    operands = [drawn(*lead, inputs), drawn(inputs, outputs, seed=1)] + [row] * biased
     fused = ops.linear(*operands, activation=activation)
     fused.sum().backward()
     grads = [operand.grad.numpy() for operand in operands]
     plain = operands[0] @ operands[1]
-    plain = plain + operands[2] if biased else plain
+    plain = plain + row.reshape((outputs,)) if biased else plain
     plain = plain if activation is None else getattr(ops, activation)(plain)
     plain.sum().backward()
     np.testing.assert_allclose(fused.numpy(), plain.numpy(), rtol=1e-12, atol=1e-14)
@@ -90,8 +92,8 @@ SHAPE_ERRORS = {
         "write weight.transpose() for a weight (outputs, inputs)",
     ),
     "bias": (
-        lambda: ops.linear(zeros(2, 3), zeros(3, 4), zeros(1, 4)),
-        "linear: bias has shape (1, 4); expected (4,), a number for each output of weight, (3, 4)",
+        lambda: ops.linear(zeros(2, 3), zeros(3, 4), zeros(2, 4)),
+        "linear: bias has shape (2, 4); expected (4,) or (1, 4), a number for each output of weight, (3, 4)",
     ),
     "vector": (lambda: ops.linear(zeros(2, 3), zeros(3)), "linear: x has shape (2, 3) and weight (3,); expected"),
     "table": (

@@ -239,9 +239,9 @@ Array linear(const Array &x, const Array &weight, const Array *bias, Activation 
         fail(ErrorKind::Shape, "linear: the last axis of x (" + std::to_string(x.shape()[x.ndim() - 1]) +
                                    ") must equal axis 0 of weight (" + std::to_string(in) + "); the shapes are " +
                                    x.shape().text() + " and " + weight.shape().text());
-    if (bias && bias->shape() != Dims{out})
-        fail(ErrorKind::Shape, "linear: expected bias of shape " + Dims{out}.text() + ", as weight has shape " +
-                                   weight.shape().text() + "; got " + bias->shape().text());
+    if (bias && bias->shape() != Dims{out} && bias->shape() != Dims{1, out})
+        fail(ErrorKind::Shape, "linear: expected bias of shape " + Dims{out}.text() + " or " + Dims{1, out}.text() +
+                                   ", as weight has shape " + weight.shape().text() + "; got " + bias->shape().text());
     const DType dtype = arithmetic(promoted);
     Array dense;
     if (bias) dense = compact(astype(*bias, dtype));

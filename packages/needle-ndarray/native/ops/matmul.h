@@ -10,8 +10,8 @@ namespace needle {
 // any strides are read in place. Integers wrap around; bool is refused. float16 and bfloat16 are multiplied and summed
 // as float32 and rounded once.
 Array matmul(const Array &a, const Array &b);
-// activation(x @ weight + bias) for x (..., in), weight (in, out) and bias (out,) or null. Integers count as the
-// default float.
+// activation(x @ weight + bias) for x (..., in), weight (in, out) and bias (out,), (1, out) or null. Integers count as
+// the default float.
 Array linear(const Array &x, const Array &weight, const Array *bias, Activation activation);
 
 }  // namespace needle

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from needle_autograd import Device, Tensor
+from needle_autograd import Device, Tensor, ops
 from needle_autograd.errors import ShapeError
 
 from .init import kaiming_uniform
@@ -59,17 +59,15 @@ class Linear(Module):
         Raises:
             ShapeError: if the last axis of x does not have in_features elements.
         """
-        if x.shape[-1:] != (self.weight.shape[0],):
+        try:
+            return ops.linear(x, self.weight, self.bias)
+        except ShapeError as error:
+            if x.shape[-1:] == self.weight.shape[:1]:
+                raise
             raise ShapeError(
                 f"{self!r} takes inputs of shape (..., {self.weight.shape[0]}), got {x.shape}; "
                 "flatten the input, or build the layer with the size of its last axis."
-            )
-        out = x @ self.weight
-        if self.bias is None:
-            return out
-        if x.ndim == 1:
-            return out + self.bias.reshape((self.out_features,))
-        return out + self.bias
+            ) from error
 
     def extra_repr(self) -> str:
         """Return the arguments that repr shows."""

@@ -54,7 +54,7 @@ Args:
     x: Shape (..., in), of any strides. Integers count as the default float; float16 and bfloat16 are computed in
         float32 and rounded once.
     weight: Shape (in, out).
-    bias: Shape (out,), or None.
+    bias: Shape (out,) or (1, out), or None.
     activation: None, 'relu', 'sigmoid', 'silu' or 'tanh'.
 
 Returns:

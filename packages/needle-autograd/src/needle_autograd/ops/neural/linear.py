@@ -15,6 +15,7 @@ from ..broadcasting import Shape, promoted, same_device, with_dtype_of
 from ..elementwise.activations import SigmoidGrad, silu
 from ..elementwise.rectifiers import ReLUGrad
 from ..indexing.getting import take
+from ..reductions.sums import Summation
 
 if TYPE_CHECKING:
     from ...tensor import Tensor
@@ -42,10 +43,9 @@ class Linear(TensorOp):
             )
         self.activation = activation
 
-    def compute(self, x: Array, weight: Array, *bias: Array) -> Array:
+    def compute(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         """Multiply, add, and apply the activation."""
-        check_shapes(x.shape, weight.shape, *[array.shape for array in bias])
-        return kernels(x).linear(x, weight, *bias, activation=self.activation)
+        return kernels(x).linear(x, weight, bias, self.activation)
 
     def gradient(self, out_grad: Tensor, node: Tensor) -> tuple[Tensor | None, ...]:
         """Back through the activation, then as for a product of matrices."""
@@ -61,12 +61,13 @@ class Linear(TensorOp):
         grad = out_grad if matrix else _as_matrix(out_grad)
         x_grad = weight_grad = None
         if x.requires_grad:
-            x_grad = with_dtype_of(x, grad @ weight.transpose())
+            x_grad = with_dtype_of(x, grad @ weight.T)
             if not matrix:
                 x_grad = x_grad.reshape(shape)
         if weight.requires_grad:
-            weight_grad = with_dtype_of(weight, (x if matrix else _as_matrix(x)).transpose() @ grad)
-        return (x_grad, weight_grad, *[with_dtype_of(bias, grad.sum(0)) for bias in node.inputs[2:]])
+            weight_grad = with_dtype_of(weight, (x if matrix else _as_matrix(x)).T @ grad)
+        bias_grads = [with_dtype_of(bias, _sum_of_rows[bias.ndim](grad)) for bias in node.inputs[2:]]
+        return (x_grad, weight_grad, *bias_grads)
 
     def infer(self, x: Spec, weight: Spec, *bias: Spec) -> Spec:
         """The rows are as long as the matrix is high."""
@@ -90,13 +91,14 @@ class Linear(TensorOp):
         shapes: list[list[Shape]] = [
             [(4, 3), (3, 2), (2,)],
             [(2, 2, 3), (3, 2)],
+            [(2, 2, 3), (3, 2), (1, 2)],
             [(3,), (3, 2), (2,)],
             [(0, 3), (3, 2), (2,)],
             [(2, 0), (0, 1), (1,)],
             [(1, 1), (1, 1), (1,)],
         ]
         return [
-            *[Sample(inputs=operands, reference=reference, label=str(operands[0])) for operands in shapes],
+            *[Sample(inputs=operands, reference=reference, label=str(operands)) for operands in shapes],
             *[
                 Sample(inputs=shapes[0], kwargs={"activation": activation}, reference=reference, label=activation)
                 for activation in ACTIVATIONS
@@ -119,9 +121,10 @@ def check_shapes(x: Shape, weight: Shape, bias: Shape | None = None) -> None:
             f"linear: x of shape {x} has size {x[-1]} along axis -1, and weight of shape {weight} has size {weight[0]} "
             f"along axis 0; {hint}"
         )
-    if bias is not None and bias != weight[1:]:
+    if bias is not None and bias != weight[1:] and bias != (1, weight[1]):
         raise ShapeError(
-            f"linear: bias has shape {bias}; expected {weight[1:]}, a number for each output of weight, {weight}"
+            f"linear: bias has shape {bias}; expected {weight[1:]} or {(1, weight[1])}, a number for each output of "
+            f"weight, {weight}"
         )
 
 
@@ -132,6 +135,7 @@ def _as_matrix(x: Tensor) -> Tensor:
 
 _linear = {activation: Linear(activation) for activation in ACTIVATIONS}
 _relu_grad, _sigmoid_grad = ReLUGrad(), SigmoidGrad()
+_sum_of_rows = {1: Summation(0), 2: Summation(0, keepdims=True)}  # by how many axes the bias has
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: str | None = None) -> Tensor:
@@ -140,7 +144,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
     Args:
         x: (..., inputs).
         weight: (inputs, outputs); of a weight (outputs, inputs), as PyTorch has it, take the transpose.
-        bias: (outputs,), or None.
+        bias: (outputs,), or (1, outputs), or None.
         activation: None, "relu", "sigmoid", "silu" or "tanh".
 
     Returns:
