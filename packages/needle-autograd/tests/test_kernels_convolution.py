@@ -35,6 +35,7 @@ CASES = {
     "images as rows, between vectors": ((19, 2, 2, 5), (3, 3, 5, 21), {"padding": 1}),
     "wide": ((1, 3, 700, 2), (3, 3, 2, 3), {"padding": 1}),
     "many channels": ((2, 5, 5, 300), (3, 3, 300, 70), {"padding": 1}),
+    "rows of 27 weights": ((5, 9, 7, 9), (3, 3, 9, 11), {"padding": 1}),
     "large kernel": ((2, 14, 14, 3), (9, 9, 3, 4), {"padding": 4, "dilation": 2, "stride": 3}),
     "groups": ((2, 9, 9, 12), (3, 3, 4, 9), {"groups": 3, "padding": 1}),
     "groups of vectors": ((2, 9, 9, 64), (3, 3, 32, 32), {"groups": 2, "padding": 1, "stride": 2}),
@@ -227,11 +228,13 @@ def test_results_do_not_depend_on_the_number_of_threads(case):
     assert results[0] == results[1] == results[2]
 
 
-def test_results_do_not_depend_on_the_place_in_the_batch():
-    x, weight, _, parameters = operands("vectors")
-    image = nd.asarray(np.repeat(x[:1], 5, axis=0).astype("float32"))
-    out = nd.kernels.conv2d(image, nd.asarray(weight.astype("float32")), **parameters).numpy()
-    assert all((out[i] == out[0]).all() for i in range(5))
+@pytest.mark.parametrize("case", ["vectors", "7x7 stride 4"])
+def test_results_do_not_depend_on_the_place_in_the_batch(case):
+    x, weight, _, parameters = operands(case)
+    image, weight = np.repeat(x[:1], 5, axis=0).astype("float32"), nd.asarray(weight.astype("float32"))
+    out = nd.kernels.conv2d(nd.asarray(image), weight, **parameters).numpy()
+    alone = nd.kernels.conv2d(nd.asarray(image[:1]), weight, **parameters).numpy()
+    assert all((out[i] == alone[0]).all() for i in range(5))
 
 
 X, W = np.ones((2, 6, 6, 4)), np.ones((3, 3, 2, 6))

@@ -47,12 +47,14 @@ constexpr int64_t columns_task = 512;        // output columns in a task at most
 // How a correlation is cut. One with fewer rows and columns of outputs, but the same taps, may be cut by it as well.
 template <class T> struct Blocking {
     bool by_images;         // the rows of a tile are images
+    bool pairs;             // a tile has a row of pixels of each of two images
     int64_t rows, columns;  // of a task at most
     int64_t row_blocks, column_blocks, image_blocks, panel_blocks, groups;
 
     explicit Blocking(const Correlation<T> &c) : groups(c.groups) {
         const int64_t height = most_rows(most_vectors);
         by_images = c.columns < height && c.images >= 2 * c.columns && c.in.channel == 1;
+        pairs = !by_images && c.columns <= most_paired_rows && c.out_channels <= lanes<T>;
         const int64_t panels = panel_count<T>(c.out_channels), depth = max(c.taps() * c.channels, 1);
         // Large weights are read by one task each, small ones by all.
         const bool small = panels * panel_elements<T>(c.taps(), c.channels) * int64_t(sizeof(T)) <= 2 * panel_bytes;
@@ -73,12 +75,18 @@ template <class T> struct Blocking {
             const int64_t row_bytes = c.across.met({0, columns}).size() * c.channels * c.down.step * int64_t(sizeof(T));
             const int64_t fitting = max(patch_bytes / max(row_bytes, 1) - c.down.count, 1);
             row_blocks = blocks(c.rows, min(pixels / max(columns, 1), fitting));
-            image_blocks = row_blocks > 1 ? c.images : blocks(c.images, pixels / max(c.rows * columns, 1));
+            const int64_t units = ceil_div(c.images, images_unit());
+            image_blocks = row_blocks > 1 ? units : blocks(units, pixels / max(images_unit() * c.rows * columns, 1));
         }
         rows = ceil_div(c.rows, row_blocks);
         columns = ceil_div(c.columns, column_blocks);
     }
     int64_t tasks() const { return groups * panel_blocks * image_blocks * row_blocks * column_blocks; }
+    int64_t images_unit() const { return pairs ? 2 : 1; }  // that are not cut
+    Range images(int64_t all, int64_t block) const {
+        const Range units = part(ceil_div(all, images_unit()), image_blocks, block);
+        return {units.begin * images_unit(), min(units.end * images_unit(), all)};
+    }
 
   private:
     // Into how many blocks of about `size` a length is cut.
@@ -88,7 +96,8 @@ template <class T> struct Blocking {
 template <class T> class CorrelationTask {
   public:
     CorrelationTask(const Correlation<T> &c, const Blocking<T> &blocking, int64_t task, T *patch_memory)
-        : c(c), by_images(blocking.by_images), memory(patch_memory) {
+        : c(c), by_images(blocking.by_images), pairs(blocking.pairs), image_size(image_elements(c, blocking)),
+          memory(patch_memory) {
         auto take = [&](int64_t count) {
             const int64_t index = task % count;
             task /= count;
@@ -97,16 +106,13 @@ template <class T> class CorrelationTask {
         panels = part(panel_count<T>(c.out_channels), blocking.panel_blocks, take(blocking.panel_blocks));
         columns = part(c.columns, blocking.column_blocks, take(blocking.column_blocks));
         rows = part(c.rows, blocking.row_blocks, take(blocking.row_blocks));
-        images = part(c.images, blocking.image_blocks, take(blocking.image_blocks));
+        images = blocking.images(c.images, take(blocking.image_blocks));
         group = task;
     }
 
     // Elements that a task copies at most.
     static int64_t patch_elements(const Correlation<T> &c, const Blocking<T> &blocking) {
-        if (blocking.by_images) return 0;
-        if (!copies(c, blocking.by_images)) return 0;
-        const int64_t met_rows = c.down.met({0, blocking.rows}).size();
-        return min(met_rows, c.height) * c.across.met({0, blocking.columns}).size() * c.channels;
+        return blocking.images_unit() * image_elements(c, blocking);
     }
 
     void run() {
@@ -117,14 +123,21 @@ template <class T> class CorrelationTask {
             return;
         }
         const Range every = images;
-        for (int64_t image = every.begin; image < every.end; ++image) {
-            images = {image, image + 1};
-            patch = read(image);
+        for (int64_t image = every.begin; image < every.end; image = images.end) {
+            images = {image, min(image + (pairs ? 2 : 1), every.end)};
+            patch = read(image, memory);
+            if (images.size() == 2) next_image = read(image + 1, memory + image_size).data - patch.data;
             sum();
         }
     }
 
   private:
+    static int64_t image_elements(const Correlation<T> &c, const Blocking<T> &blocking) {
+        if (!copies(c, blocking.by_images)) return 0;
+        const int64_t met_rows = c.down.met({0, blocking.rows}).size();
+        return min(met_rows, c.height) * c.across.met({0, blocking.columns}).size() * c.channels;
+    }
+
     // Whether the pixels must be copied: for zeros at the edges, for channels side by side, or for long runs where
     // there are few channels.
     static bool copies(const Correlation<T> &c, bool by_images) {
@@ -135,18 +148,18 @@ template <class T> class CorrelationTask {
         return !inside || (c.in.channel != 1 && c.channels > 1) || short_runs;
     }
 
-    Patch<T> read(int64_t image) const {
+    Patch<T> read(int64_t image, T *to) const {
         ImagesView<const T> in = c.in;
         in.data += group * c.channels * in.channel;
         if (!copies(c, by_images)) return {in.data + image * in.image, in.row, in.column};
         return copy_patch(in, image, c.down.met(rows).within(c.height), c.across.met(columns), c.width, c.channels,
-                          c.channels, memory);
+                          c.channels, to);
     }
 
     void sum() const {
         // Taps that lie beside each other in memory are one run.
         const bool merged = !by_images && c.across.gap == 1 && patch.column == c.channels;
-        const int64_t runs_across = merged ? 1 : c.across.count, all_runs = c.down.count * runs_across;
+        const int64_t runs_across = merged ? 1 : max(c.across.count, 1), all_runs = merged ? c.down.count : c.taps();
         const int64_t depth = merged ? c.across.count * c.channels : c.channels;
         const int64_t last_column = by_images ? columns.end : columns.begin + 1;  // others are rows of the tile
         for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
@@ -166,6 +179,8 @@ template <class T> class CorrelationTask {
             tile.b_step = lane_count;
             tile.out_row = by_images ? c.out_image : c.out_column;
             tile.columns = min(lane_count, c.out_channels - first_channel);
+            if (!by_images && images.size() == 2)
+                tile.blocks = 2, tile.a_block = next_image, tile.out_block = c.out_image;
             T *out = c.out + images.begin * c.out_image + group * c.out_channels + first_channel;
             // At least once, so that outputs without any tap become zeros.
             for (int64_t begin = 0; begin == 0 || begin < all_runs; begin += runs_block) {
@@ -174,27 +189,31 @@ template <class T> class CorrelationTask {
                 for (int64_t row = rows.begin; row < rows.end; ++row)
                     for (int64_t column = columns.begin; column < last_column; ++column) {
                         tile.count = 0;
+                        int64_t down = begin / runs_across, across = begin % runs_across;
                         for (int64_t run = begin; run < end; ++run) {
-                            const int64_t h = c.down.at(row, run / runs_across);
-                            const int64_t w = c.across.at(column, run % runs_across);
+                            const int64_t h = c.down.at(row, down), w = c.across.at(column, across);
+                            if (++across == runs_across) across = 0, ++down;
                             if (h < 0 || h >= c.height || (by_images && (w < 0 || w >= c.width))) continue;
                             const int64_t image = by_images ? images.begin * c.in.image : 0;
                             runs[tile.count++] = {patch.data + image + h * patch.row + w * patch.column,
                                                   weights + run * depth * lane_count};
                         }
                         tile.out = out + row * c.out_row + column * c.out_column;
-                        sum_rows(tile, vectors, by_images ? images.size() : columns.size());
+                        if (tile.blocks == 2) sum_pair(tile, columns.size());
+                        else sum_rows<T, false>(tile, vectors, by_images ? images.size() : columns.size());
                     }
             }
         }
     }
 
     const Correlation<T> &c;
-    const bool by_images;
+    const bool by_images, pairs;
+    const int64_t image_size;  // elements of an image that is copied
     T *const memory;
     Range panels, columns, rows, images;
     int64_t group;
     Patch<T> patch{};
+    int64_t next_image = 0;  // of a pair: how far on it lies
 };
 
 // ---- The weights, packed

@@ -167,7 +167,7 @@ template <class T> class WeightTask {
             tile.columns = min(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
             tile.b_first = panel * panel_width<T>;
             tile.out = out + panel * panel_width<T>;
-            sum_rows(tile, vectors, blocking.merged ? s.kernel[1] * s.channels : s.channels);
+            sum_rows<T, true>(tile, vectors, blocking.merged ? s.kernel[1] * s.channels : s.channels);
         }
     }
 
