@@ -6,7 +6,7 @@
 namespace needle::scalar {
 namespace {
 
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
 
 // The fits are right to 2^-25.
 struct ErfTable {
@@ -42,7 +42,7 @@ struct ErfTable {
 // -log(erfc(a)) fitted such that the result is right to 2^-30 and 2^-61.
 template <class V> NEEDLE_HD V erf(V x) {
     using L = Lane<V>;
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (has_tables<V>) return odd_by_table<ErfTable>(x);
 #endif
     constexpr L near = is_single<V> ? L(0.93) : L(1);

@@ -36,7 +36,7 @@ template <class V> NEEDLE_HD V sinh(V x) {
     return with_sign_of(a > L(1) ? half + half : a + a * z * tail, x);
 }
 
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
 
 // The fits are right to 2^-25.
 struct TanhTable {
@@ -71,7 +71,7 @@ struct TanhTable {
 // With a = |x|: a + a^3 P(a^2) below 0.55, fitted to 2^-29 and 2^-55, and 1 - 2 / (e^2a + 1) above.
 template <class V> NEEDLE_HD V tanh(V x) {
     using L = Lane<V>;
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (has_tables<V>) return odd_by_table<TanhTable>(x);
 #endif
     constexpr L high = is_single<V> ? 10 : 20;  // rounds to 1 from there

@@ -3,12 +3,8 @@
 // a mask and `mask ? a : b` selects, lane by lane. Everything is in an anonymous namespace: code compiled for one
 // instruction set must never be what another object is linked to.
 #pragma once
+#include "scalar/intrinsics.h"
 #include <cstdint>
-#if !defined(__CUDACC__) && (defined(__SSE2__) || defined(__AVX2__) || defined(__AVX512F__))
-#include <immintrin.h>
-#elif !defined(__CUDACC__) && defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 // A rare part is no part of the loop around a function: a call of the C library in there would empty all registers.
 #if defined(__CUDACC__)
@@ -95,7 +91,7 @@ constexpr typename Float<Lane<V>>::Unsigned sign_bit =
 
 template <class V> NEEDLE_HD V magnitude(V x) { return from_bits<V>(as_bits(x) & ~sign_bit<V>); }
 template <class V> NEEDLE_HD V with_sign_of(V x, V sign) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64)  // by 0xca the first one's bits choose between those of the two others
         return (V)_mm512_ternarylogic_epi64((__m512i)(Bits<V>{} + sign_bit<V>), (__m512i)sign, (__m512i)x, 0xca);
 #endif
@@ -104,7 +100,7 @@ template <class V> NEEDLE_HD V with_sign_of(V x, V sign) {
 
 // x limited from above (below); NaN passes.
 template <class V> NEEDLE_HD V at_most(V x, Lane<V> limit) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64 && is_single<V>)
         return (V)_mm512_maskz_min_ps(-1, (__m512)splat<V>(limit), (__m512)x);
     if constexpr (sizeof(V) == 64 && !is_single<V>)
@@ -113,7 +109,7 @@ template <class V> NEEDLE_HD V at_most(V x, Lane<V> limit) {
     return x > limit ? splat<V>(limit) : x;
 }
 template <class V> NEEDLE_HD V at_least(V x, Lane<V> limit) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64 && is_single<V>)
         return (V)_mm512_maskz_max_ps(-1, (__m512)splat<V>(limit), (__m512)x);
     if constexpr (sizeof(V) == 64 && !is_single<V>)
@@ -124,10 +120,10 @@ template <class V> NEEDLE_HD V at_least(V x, Lane<V> limit) {
 
 NEEDLE_HD bool any(bool mask) { return mask; }
 template <class M> NEEDLE_HD bool any(M mask) {
-#if !defined(__CUDACC__) && defined(__AVX512DQ__)
+#if defined(NEEDLE_AVX512DQ)
     if constexpr (sizeof(M) == 64 && sizeof(mask[0]) == 4) return _mm512_movepi32_mask((__m512i)mask) != 0;
     if constexpr (sizeof(M) == 64 && sizeof(mask[0]) == 8) return _mm512_movepi64_mask((__m512i)mask) != 0;
-#elif !defined(__CUDACC__) && defined(__AVX2__)
+#elif defined(NEEDLE_AVX2)
     if constexpr (sizeof(M) == 32) return _mm256_movemask_epi8((__m256i)mask) != 0;
 #endif
     uint64_t words[sizeof(M) / 8], found = 0;
@@ -137,7 +133,7 @@ template <class M> NEEDLE_HD bool any(M mask) {
 }
 
 template <class V> NEEDLE_HD bool any_above(V x, Lane<V> limit) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64 && is_single<V>)
         return _mm512_cmp_ps_mask((__m512)x, (__m512)splat<V>(limit), _CMP_GT_OQ) != 0;
     if constexpr (sizeof(V) == 64 && !is_single<V>)
@@ -168,18 +164,18 @@ template <class V, class F> NEEDLE_HD V replace_lanes(V y, Mask<V> mask, V a, V 
 
 // a * b + c rounded once, where the machine has an instruction for it. (Elsewhere in scalar/, `a * b + c` may be
 // contracted or not, and is right either way.)
-#if defined(__CUDACC__) || defined(__FMA__) || defined(__aarch64__)
+#if defined(NEEDLE_FMA)
 constexpr bool has_fma = true;
 NEEDLE_HD float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 NEEDLE_HD double multiply_add(double a, double b, double c) { return __builtin_fma(a, b, c); }
 template <class V> NEEDLE_HD V multiply_add(V a, V b, V c) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64 && is_single<V>) return (V)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
     if constexpr (sizeof(V) == 64 && !is_single<V>) return (V)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
-#elif !defined(__CUDACC__) && defined(__AVX2__)
+#elif defined(NEEDLE_AVX2)
     if constexpr (sizeof(V) == 32 && is_single<V>) return (V)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
     if constexpr (sizeof(V) == 32 && !is_single<V>) return (V)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#elif !defined(__CUDACC__) && defined(__aarch64__)
+#elif defined(NEEDLE_NEON)
     if constexpr (sizeof(V) == 16 && is_single<V>) return (V)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
     if constexpr (sizeof(V) == 16 && !is_single<V>) return (V)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
 #endif
@@ -194,16 +190,16 @@ constexpr bool has_fma = false;
 NEEDLE_HD float square_root(float x) { return __builtin_sqrtf(x); }
 NEEDLE_HD double square_root(double x) { return __builtin_sqrt(x); }
 template <class V> NEEDLE_HD V square_root(V x) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64 && is_single<V>) return (V)_mm512_maskz_sqrt_ps(-1, (__m512)x);
     if constexpr (sizeof(V) == 64 && !is_single<V>) return (V)_mm512_maskz_sqrt_pd(-1, (__m512d)x);
-#elif !defined(__CUDACC__) && defined(__AVX2__)
+#elif defined(NEEDLE_AVX2)
     if constexpr (sizeof(V) == 32 && is_single<V>) return (V)_mm256_sqrt_ps((__m256)x);
     if constexpr (sizeof(V) == 32 && !is_single<V>) return (V)_mm256_sqrt_pd((__m256d)x);
-#elif !defined(__CUDACC__) && defined(__SSE2__)
+#elif defined(NEEDLE_SSE2)
     if constexpr (sizeof(V) == 16 && is_single<V>) return (V)_mm_sqrt_ps((__m128)x);
     if constexpr (sizeof(V) == 16 && !is_single<V>) return (V)_mm_sqrt_pd((__m128d)x);
-#elif !defined(__CUDACC__) && defined(__aarch64__)
+#elif defined(NEEDLE_NEON)
     if constexpr (sizeof(V) == 16 && is_single<V>) return (V)vsqrtq_f32((float32x4_t)x);
     if constexpr (sizeof(V) == 16 && !is_single<V>) return (V)vsqrtq_f64((float64x2_t)x);
 #endif
@@ -214,7 +210,7 @@ template <class V> NEEDLE_HD V square_root(V x) {
 
 // x * 2^n for integral n, |n| <= 2 * bias - 4; right also where the result is subnormal, 0 or infinite.
 template <class V> NEEDLE_HD V scale(V x, V n) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64 && is_single<V>) return (V)_mm512_maskz_scalef_ps(-1, (__m512)x, (__m512)n);
     if constexpr (sizeof(V) == 64 && !is_single<V>) return (V)_mm512_maskz_scalef_pd(-1, (__m512d)x, (__m512d)n);
 #endif
@@ -226,7 +222,7 @@ template <class V> NEEDLE_HD V scale(V x, V n) {
 
 // 2^n for integral n that makes a normal number.
 template <class V> NEEDLE_HD V power_of_two(V n) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64) return scale(splat<V>(1), n);
 #endif
     return from_bits<V>((as_bits(n + rounder<V>) + (exponent_bias<V> - rounder_bits<V>)) << mantissa_bits<V>);
@@ -238,7 +234,7 @@ template <class V> struct Decomposed {
 };
 template <class V> NEEDLE_HD Decomposed<V> decompose(V x) {
     using L = Lane<V>;
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (sizeof(V) == 64) {
         V m, e;
         if constexpr (is_single<V>) {

@@ -33,7 +33,7 @@ template <class V> NEEDLE_HD V log_of_parts(V e, V f) {
 // y where it is the logarithm of x, else what the logarithm is at and below 0, at infinity and of NaN.
 template <class V> NEEDLE_HD V with_log_edges(V x, V y) {
     using L = Lane<V>;
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     // A digit for each class of x, from the right: NaN (quiet and signalling) to itself, 0 to -infinity, 1 to y,
     // -infinity to NaN, infinity to itself, other negative numbers to NaN, positive ones to y.
     constexpr int answers = 0x03530422;
@@ -45,7 +45,7 @@ template <class V> NEEDLE_HD V with_log_edges(V x, V y) {
     return x > L(0) ? (x < infinity<V> ? y : x) : (x == L(0) ? splat<V>(-infinity<V>) : splat<V>(nan<V>));
 }
 
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
 
 // For x = 2^e m with m in [0.75, 1.5) by the first four bits of m's fraction: a number near 1 / m and the logarithm of
 // what it stands for. That is a multiple of 2^-17, as is the high part of ln 2, so that both add up without rounding.
@@ -75,7 +75,7 @@ template <class V> NEEDLE_HD V log_by_table(V x) {
 #endif
 
 template <class V> NEEDLE_HD V log(V x) {
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
     if constexpr (has_tables<V>) return log_by_table(x);
 #endif
     const auto [m, e] = decompose(x);

@@ -5,7 +5,7 @@
 namespace needle::scalar {
 namespace {
 
-#if !defined(__CUDACC__) && defined(__AVX512F__)
+#if defined(NEEDLE_AVX512F)
 
 template <class V> constexpr bool has_tables = sizeof(V) == 64 && is_single<V>;
 

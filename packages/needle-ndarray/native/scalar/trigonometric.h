@@ -28,7 +28,7 @@ template <> struct HalfPi<double> {
 // lies next to a multiple of pi/2.
 template <class V> NEEDLE_HD V minus_half_pis(V x, V n) {
     using P = HalfPi<Lane<V>>;
-#if defined(__CUDACC__) || defined(__FMA__) || defined(__aarch64__)
+#if defined(NEEDLE_FMA)
     const V a = multiply_add(n, splat<V>(-P::high), x);  // exact
     const V b = multiply_add(n, splat<V>(-P::middle), a);
     return multiply_add(n, splat<V>(-P::low), b);
