@@ -237,6 +237,17 @@ def test_results_do_not_depend_on_the_place_in_the_batch(case):
     assert all((out[i] == alone[0]).all() for i in range(5))
 
 
+def test_nan_in_a_gradient_reaches_no_pixel_beyond_the_kernel():
+    x, weight, grad, parameters = operands("7x7 stride 4")
+    grad = np.ones_like(grad)
+    grad[1, 2, 3] = np.nan
+    operand, kernel = nd.asarray(grad.astype("float32")), nd.asarray(weight.astype("float32"))
+    result = nd.kernels.conv2d_input_grad(operand, kernel, x.shape[1:3], **parameters).numpy()
+    expected = np.zeros(x.shape, dtype=bool)
+    expected[1, 2 * 4 - 3 : 2 * 4 - 3 + 7, 3 * 4 - 3 : 3 * 4 - 3 + 7] = True
+    np.testing.assert_array_equal(np.isnan(result), expected)
+
+
 X, W = np.ones((2, 6, 6, 4)), np.ones((3, 3, 2, 6))
 
 

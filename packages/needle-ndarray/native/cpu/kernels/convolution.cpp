@@ -141,24 +141,59 @@ struct Residue {
     }
 };
 
+// Neighbouring columns whose residues meet the same outputs, each at the tap after that of the one before: their pixels
+// lie beside each other, and so do their weights. So they are channels of one pixel, as long as a vector holds them.
+template <class T> class Neighbours {
+  public:
+    Neighbours(const ConvolutionSizes &s, int64_t residues) : count(residues), each(s.groups > 1 || residues > most) {
+        if (each) return;
+        count = 0;
+        for (int64_t residue = 0; residue < residues; ++residue)
+            if (residue == 0 || (residue + 1 - begins[count - 1]) * s.channels > lanes<T> || !follows(s, residue))
+                begins[count++] = residue;
+        begins[count] = residues;
+    }
+    Range at(int64_t index) const { return each ? Range{index, index + 1} : Range{begins[index], begins[index + 1]}; }
+    int64_t widest() const {
+        int64_t width = 1;
+        for (int64_t i = 0; i < count && !each; ++i) width = max(width, at(i).size());
+        return width;
+    }
+
+    int64_t count;
+
+  private:
+    static bool follows(const ConvolutionSizes &s, int64_t residue) {
+        const Residue before(s, 1, residue - 1), own(s, 1, residue);
+        return own.inputs == before.inputs && own.taps.count == before.taps.count &&
+               (own.taps.count == 0 || (own.taps.first == before.taps.first && own.last == before.last + 1));
+    }
+
+    static constexpr int64_t most = 16;
+    const bool each;
+    int64_t begins[most + 1];
+};
+
 template <class T>
 void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const T *weight, T *out,
                 const Workplace &place) {
     const int64_t in_width = s.groups * s.channels, out_width = s.groups * s.out_channels;
     const int64_t tap = s.channels * out_width, tap_row = s.kernel[1] * tap;
     // Residues that no input has are left out.
-    const int64_t residues_down = min(s.stride[0], s.in[0]), residues_across = min(s.stride[1], s.in[1]);
+    const int64_t residues_down = min(s.stride[0], s.in[0]);
+    const Neighbours<T> neighbours(s, min(s.stride[1], s.in[1]));
     auto piece = [&](int64_t index) {
-        const int64_t residue_down = index / residues_across, residue_across = index % residues_across;
-        const Residue down(s, 0, residue_down), across(s, 1, residue_across);
+        const int64_t residue_down = index / neighbours.count;
+        const Range columns = neighbours.at(index % neighbours.count);
+        const Residue down(s, 0, residue_down), across(s, 1, columns.begin);
         Correlation<T> c;
         c.images = s.images, c.groups = s.groups;
         c.in = grad;
         c.height = s.out[0], c.width = s.out[1], c.channels = s.out_channels;
-        c.out = out + (residue_down * s.in[1] + residue_across) * in_width;
+        c.out = out + (residue_down * s.in[1] + columns.begin) * in_width;
         c.out_column = s.stride[1] * in_width, c.out_row = s.stride[0] * s.in[1] * in_width;
         c.out_image = s.in[0] * s.in[1] * in_width;
-        c.rows = down.inputs, c.columns = across.inputs, c.out_channels = s.channels;
+        c.rows = down.inputs, c.columns = across.inputs, c.out_channels = columns.size() * s.channels;
         c.down = down.taps, c.across = across.taps;
         return Piece<T>{c, WeightsView<T>{weight + down.last * tap_row + across.last * tap, s.out_channels,
                                           -down.every * tap_row, -across.every * tap, 1, out_width}};
@@ -166,7 +201,8 @@ void input_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, cons
     Correlation<T> largest = piece(0).correlation;
     largest.down.count = ceil_div(s.kernel[0], Residue(s, 0, 0).every);
     largest.across.count = ceil_div(s.kernel[1], Residue(s, 1, 0).every);
-    correlate(residues_down * residues_across, largest, piece, place);
+    largest.out_channels = neighbours.widest() * s.channels;
+    correlate(residues_down * neighbours.count, largest, piece, place);
 }
 
 // Adds the sums of the other chunks, which lie one after another, to those of the first.
