@@ -303,6 +303,24 @@ def test_the_first_nan_is_the_extreme(name, dtype):
 
 
 @pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("size", [8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 200, 257, 1000, 16383, 16385, 40000])
+def test_the_first_of_equal_extremes_wherever_they_are_in_a_long_row(name, dtype, size):
+    low, high = (-3, 3) if dtype[0] != "u" else (1, 7)
+    extreme, other = (high, low) if name == "argmax" else (low, high)
+    places = sorted({0, 1, size // 3, size // 2, size - 18, size - 17, size - 2, size - 1} & set(range(size)))
+    for i, place in enumerate(places):
+        values = np.full(size, other, dtype)
+        values[places[i:]] = extreme
+        assert getattr(nd, name)(nd.asarray(values)).item() == place
+        values[places[i + 1 :]] = other
+        assert getattr(nd, name[3:])(nd.asarray(values)).item() == extreme
+        if dtype[0] == "f":
+            values[places[-1]] = np.nan
+            assert getattr(nd, name)(nd.asarray(values)).item() == places[-1]
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
 def test_positions_in_nothing_are_refused(name):
     with pytest.raises(ValueError, match=rf"{name}: axis 0 of shape \(0, 3\) is empty"):
         getattr(nd, name)(nd.zeros((0, 3)), axis=0)

@@ -3,6 +3,7 @@
 #include "cpu/kernels/isa.h"
 #include "cpu/kernels/loops.h"
 #include "cpu/kernels/scan.h"
+#include "cpu/kernels/sizes.h"
 #include "cpu/kernels/types.h"
 #include "scalar/functions.h"
 #if defined(__AVX512BW__)
@@ -43,12 +44,15 @@ template <bool largest, class V> NEEDLE_INLINE V extremum(V a, V b) {
         }
     }
 #endif
-    return largest ? scalar::maximum(a, b) : scalar::minimum(a, b);
+    // Single floats in vectors, without a branch: it would be foreseen wrongly each second time, and wait for memory.
+    if constexpr (is_same<V, float> || is_same<V, double>) return extremum<largest>(Vector<V>{a}, Vector<V>{b})[0];
+    else return largest ? scalar::maximum(a, b) : scalar::minimum(a, b);
 }
 
 // A monoid: an associative operation on scalars or vectors, and the value that changes nothing.
 template <ReduceOp op> struct Monoid {
     static constexpr bool sees_sign = op == ReduceOp::max || op == ReduceOp::min;
+    static constexpr bool may_repeat = op != ReduceOp::sum && op != ReduceOp::prod;  // an element may be taken twice
 
     template <class V> NEEDLE_INLINE V apply(V a, V b) {
         if constexpr (op == ReduceOp::sum) return scalar::add(a, b);
@@ -70,7 +74,7 @@ template <ReduceOp op> struct Monoid {
 constexpr int64_t fold_block_size = 2048;
 constexpr int fold_chains = 8;
 // What comes next is on its way while the tree of a block, which waits for every step, is combined.
-constexpr int64_t prefetched_bytes = 4096;
+constexpr int64_t prefetched_bytes = 8192;
 
 // The lanes combined in a tree: lane k with lane k + half, and so on down to the first.
 template <int half, class V, int... I> NEEDLE_INLINE V lanes_down(V v, LaneList<I...>) {
@@ -126,7 +130,8 @@ template <class M, class T, class Source> T fold_block(const typename Source::Fr
     }
     const bool is_short = i == 0;  // only the first two have elements
     for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], source(in + i));
-    if (i < n) {
+    if (i < n && M::may_repeat && n >= W) partial[1] = M::apply(partial[1], source(in + n - W));
+    else if (i < n) {
         From last[W] = {};
         copy_few(in + i, last, n - i);
         T computed[W];
@@ -224,22 +229,82 @@ template <class T, class F> NEEDLE_INLINE int64_t first_of(const T *in, int64_t 
     return i;
 }
 
-// The extremum of each block first, at the speed of a fold; then one search in the first block that has the best one.
+// Elements that are searched in one go: at most as many vectors as an integer of the dtype's size can number.
+template <class T> constexpr int64_t found_together = lanes<T> * (sizeof(T) == 1 ? 252 : 1024);
+
+template <class T> NEEDLE_INLINE Vector<T> least_lane(Vector<T> v) {
+    return Vector<T>{} + fold_lanes<Monoid<ReduceOp::min>, lanes<T> / 2>(v)[0];
+}
+
+// The best of a few elements, and the first place where it is; of a NaN, any place.
+template <ReduceOp op, class T> T find_among_few(const T *in, int64_t n, int64_t *index) {
+    T best = in[0];
+    *index = 0;
+    for (int64_t i = 1; i < n; ++i) {
+        keep_scalar();
+        if (!beats<op>(in[i], best)) continue;
+        best = in[i];
+        *index = i;
+    }
+    return best;
+}
+
+// The same of at most found_together<T> elements. Nothing is searched twice, and there is no branch that depends on
+// what is read: chains of vectors go side by side, and beside the best of each lane stands the step that it came in.
+template <ReduceOp op, class T> T find_block(const T *in, int64_t n, int64_t *index) {
+    using Number = Unsigned<T>;
+    constexpr int chains = 4, W = lanes<T>;
+    constexpr bool largest = op == ReduceOp::max;
+    if (n < W || n <= 8) return find_among_few<op>(in, n, index);
+    Vector<T> best[chains];
+    Vector<Number> step[chains] = {}, now = Vector<Number>{} + Number(1);
+    auto take = [&](int k, const T *at) {
+        const Vector<T> x = load(at);
+        step[k] = (largest ? x > best[k] : x < best[k]) ? now : step[k];
+        best[k] = extremum<largest>(best[k], x);
+    };
+    // The last vector, and those after it, reach back over elements that were there before, and are found there.
+#pragma GCC unroll 4
+    for (int k = 0; k < chains; ++k) best[k] = load(in + min(k * W, n - W));
+    int64_t i = chains * W;
+    for (; i + chains * W <= n; i += chains * W, now += Number(1))
+#pragma GCC unroll 4
+        for (int k = 0; k < chains; ++k) {
+            const T *at = in + i + k * W;
+            __builtin_prefetch(reinterpret_cast<const char *>(at) + prefetched_bytes);
+            take(k, at);
+        }
+#pragma GCC unroll 4
+    for (int k = 0; k < chains; ++k)
+        if (i + k * W < n) take(k, in + min(i + k * W, n - W));
+    const T top = fold_lanes<Monoid<op>, W / 2>(
+        extremum<largest>(extremum<largest>(best[0], best[1]), extremum<largest>(best[2], best[3])))[0];
+    Vector<Number> none = Vector<Number>{} - Number(1), number = none, lane;  // of the best one's vector, and in it
+#pragma GCC unroll 4
+    for (int k = chains - 1; k >= 0; --k) {
+        const Vector<Number> other = step[k] * Number(chains) + Number(k);
+        number = (best[k] == top) & (other < number) ? other : number;
+    }
+    const Vector<Number> least = least_lane<Number>(number);
+    for (int k = 0; k < W; ++k) lane[k] = k;
+    *index = min(int64_t(least[0]) * W, n - W) + least_lane<Number>(number == least ? lane : none)[0];
+    return top;
+}
+
 template <ReduceOp op, class T> void find(const void *in_, int64_t n, int64_t *index, void *value) {
     auto in = static_cast<const T *>(in_);
     T best = in[0];
-    int64_t first = 0;
-    for (int64_t start = 0; start < n; start += fold_block_size) {
-        const int64_t count = n - start < fold_block_size ? n - start : fold_block_size;
-        const T x = fold_block<Monoid<op>, T>(in + start, count, Elements<T>{});
-        if (!beats<op>(x, best)) continue;
+    *index = 0;
+    for (int64_t start = 0, in_block; start < n; start += found_together<T>) {
+        const T x = find_block<op>(in + start, min(n - start, found_together<T>), &in_block);
+        if (start > 0 && !beats<op>(x, best)) continue;
         best = x;
-        first = start;
+        *index = start + in_block;
     }
-    // NaN is the best where there is one. Another thread may have overwritten the element that was the best.
-    first = best == best ? first_of<T>(in, first, n, [=](auto x) { return x == best; })
-                         : first_of<T>(in, first, n, [](auto x) { return x != x; });
-    *index = first < n ? first : 0;
+    if (best != best) {
+        const int64_t first = first_of<T>(in, 0, n, [](auto x) { return x != x; });
+        *index = first < n ? first : 0;  // another thread may have overwritten it
+    }
     *static_cast<T *>(value) = best;
 }
 
