@@ -73,6 +73,97 @@ def test_long_rows(dtype):
         check(values, descending=True)
 
 
+# The longest rows that are not distributed to buckets, and around the ends of the chunks of those that are.
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "float32", "int64", "uint64", "float64"])
+def test_rows_around_the_thresholds_of_buckets(dtype):
+    longest = 2**23 // np.dtype(dtype).itemsize
+    for length in (longest, longest + 1, longest + 2**15 + 17):
+        values = whole_range(dtype, length)
+        check(values)
+    check(np.repeat(values, 2)[::2], nd.asarray(np.repeat(values, 2))[::2], descending=True)
+    check(values[::-1], nd.asarray(values)[::-1])
+
+
+def uneven(kind, length, dtype):
+    """Values that no sample divides evenly."""
+    generator = np.random.default_rng(3)
+    ramp = np.arange(length)
+    wide = generator.integers(-(2**30), 2**30, length)
+    if kind == "few":
+        return generator.choice(np.array([-(2**30), -5, 0, 2**30]), length).astype(dtype)
+    if kind == "one that most share":
+        return np.where(generator.random(length) < 0.9, 77, wide).astype(dtype)
+    if kind == "two clusters":
+        return np.where(generator.random(length) < 0.5, -(2**30), 2**30 - 1000).astype(dtype) + wide % 1000
+    if kind == "missed by the sample":
+        return np.where(ramp < length // 20 * 19, ramp % 40_000, 2**30 - ramp).astype(dtype)
+    if kind == "nearly in order":
+        return np.where(ramp == length // 2, 0, ramp).astype(dtype)
+    raise ValueError(kind)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32", "float64"])
+@pytest.mark.parametrize(
+    "kind", ["few", "one that most share", "two clusters", "missed by the sample", "nearly in order"]
+)
+def test_long_rows_of_uneven_buckets(kind, dtype):
+    values = uneven(kind, 2**23 // np.dtype(dtype).itemsize + 5000, dtype).astype(dtype)
+    check(values)
+    check(values[::-1].copy(), descending=True)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_long_rows_of_special_values(dtype):
+    generator = np.random.default_rng(4)
+    length = 2**23 // np.dtype(dtype).itemsize + 5000
+    special = np.array([0.0, -0.0, np.inf, -np.inf], dtype)
+    for share in (0.0, 0.01, 0.6):  # what NaNs leave of the last is short
+        values = generator.standard_normal(length).astype(dtype)
+        values[generator.random(length) < share] = np.nan
+        values[::50] = generator.choice(special, len(values[::50]))
+        for descending in (False, True):
+            check(values, descending=descending)
+    subnormal = generator.integers(-1000, 1000, length) * np.finfo(dtype).smallest_subnormal
+    check(subnormal.astype(dtype))
+    check(np.where(generator.random(length) < 0.5, special[2], special[3]), descending=True)
+
+
+# Integers of few different values are counted, however long the row.
+@pytest.mark.parametrize("dtype", ["int32", "uint64", "float32"])
+def test_long_rows_that_are_counted(dtype):
+    length = 2**23 // np.dtype(dtype).itemsize + 5000
+    values = np.random.default_rng(5).integers(0, 100, length)
+    if dtype == "float32":  # both zeros, and what is next to them
+        values = (values.astype("uint32") % 4 | (values % 8 // 4).astype("uint32") << 31).view("float32")
+    for descending in (False, True):
+        check(values.astype(dtype), descending=descending)
+
+
+def test_buckets_do_not_depend_on_the_number_of_threads(thread_count):
+    length = 2**20 + 2**19
+    for values in (whole_range("float64", length), np.floor(fractions("float64", (length,)) * 9)):
+        results = set()
+        for threads in (1, 2, 3, 7):
+            thread_count(threads)
+            results.add(np.array(nd.sort(nd.asarray(values))).tobytes())
+        assert len(results) == 1
+
+
+# NaNs of either sign, and zeros of either sign, in rows that need no sorting but for them.
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("length", [5, 40, 70_000])
+def test_rows_in_order_with_special_values(dtype, length):
+    row = np.sort(fractions(dtype, (length,)))
+    zeros = np.array([0.0, -0.0, 0.0, -0.0, 0.0], dtype)
+    for first, last in ((-np.nan, 1e3), (-1e3, np.nan), (-1e3, -np.nan), (-np.inf, np.inf), (-1e3, 1e3)):
+        for values in (row, np.concatenate([row[row < 0], zeros, row[row > 0]]), np.minimum(row, 0.0) * 0 + zeros[1]):
+            for some in (np.concatenate([[first], values, [last]]), np.concatenate([values, [last, last]])):
+                for descending in (False, True):
+                    check(some.astype(dtype), descending=descending)
+                    check(some[::-1].astype(dtype), descending=descending)
+                    check(np.repeat(some.astype(dtype), 2)[::2], descending=descending)
+
+
 # Up to what the networks of all instruction sets take at once, and a little more; then what is merged.
 @pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "float32", "float64"])
 @pytest.mark.parametrize("values", [3, 2**31])

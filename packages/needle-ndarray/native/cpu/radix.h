@@ -137,9 +137,11 @@ template <class K, class F> void for_runs(const K *keys, int64_t n, K low, int s
     });
 }
 
-// Sorts keys of which key - low has no bit from `width` on by writing each as often as it occurs. False, with nothing
-// done, where there are too many possible keys for that.
-template <class K> bool counting_sort(K *keys, int64_t n, K low, int width, int64_t *counters) {
+// Sorts elements of which key(element) - low has no bit from `width` on by writing element(key) of each key as often as
+// it occurs; `out` may be `in`. False, with nothing done, where there are too many possible keys for that.
+template <class K, class Encode, class Decode>
+bool counting_sort(const K *in, K *out, int64_t n, K low, int width, int64_t *counters, const Encode &key,
+                   const Decode &element) {
     if (width > (sizeof(K) == 2 ? 16 : max_digit) || n >> width == 0) return false;
     const int64_t buckets = int64_t{1} << width;
     // Counters of more keys than a digit has stand there once only.
@@ -148,13 +150,12 @@ template <class K> bool counting_sort(K *keys, int64_t n, K low, int width, int6
     parallel_for(chunks, [&](int64_t chunk) {
         int64_t *count = counters + chunk * buckets;
         for (int64_t i = n * chunk / chunks, end = n * (chunk + 1) / chunks; i < end; ++i)
-            ++count[static_cast<K>(keys[i] - low)];
+            ++count[static_cast<K>(key(in[i]) - low)];
     });
-    K *out = keys;
     for (int64_t bucket = 0; bucket < buckets; ++bucket) {
         int64_t count = 0;
         for (int64_t chunk = 0; chunk < chunks; ++chunk) count += counters[chunk * buckets + bucket];
-        out = std::fill_n(out, count, static_cast<K>(low + static_cast<K>(bucket)));
+        out = std::fill_n(out, count, element(static_cast<K>(low + static_cast<K>(bucket))));
     }
     return true;
 }

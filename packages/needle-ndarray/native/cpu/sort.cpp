@@ -1,5 +1,6 @@
 #include "cpu/sort.h"
 #include "cpu/axes.h"
+#include "cpu/bucket_sort.h"
 #include "cpu/kernels.h"
 #include "cpu/keys.h"
 #include "cpu/radix.h"
@@ -67,15 +68,16 @@ template <class K> void gather_row(const K *in, int64_t stride, int64_t length, 
     });
 }
 
-// Moves the NaNs of a row to its end (in descending order to its beginning), and returns how many there are.
-template <class O> int64_t set_nans_aside(const O &order, typename O::Key *row, typename O::Key *spare, int64_t n) {
+// Copies a row, its NaNs to the end (in descending order to the beginning), and returns how many there are.
+template <class O>
+int64_t set_nans_aside(const O &order, const typename O::Key *in, int64_t stride, int64_t n, typename O::Key *row,
+                       typename O::Key *spare) {
     int64_t nans = 0, others = 0;
-    for (int64_t i = 0; i < n; ++i) nans += order.is_nan(row[i]);
-    if (nans == 0) return 0;
-    nans = 0;
     for (int64_t i = 0; i < n; ++i) {
-        if (order.is_nan(row[i])) spare[nans++] = row[i];
-        else row[others++] = row[i];
+        const typename O::Key x = in[i * stride];
+        row[others] = x;
+        if (order.is_nan(x)) spare[nans++] = x;
+        else ++others;
     }
     if (order.flip) std::copy_backward(row, row + others, row + n);
     std::copy_n(spare, nans, order.flip ? row : row + others);
@@ -100,8 +102,10 @@ template <class O>
 void sort_row_by_radix(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
                        const Workspace<typename O::Key> &work) {
     using K = typename O::Key;
-    gather_row(in, stride, length, out);
-    const int64_t nans = set_nans_aside(order, out, work.spare, length), n = length - nans;
+    int64_t nans = 0;
+    if (O::is_real) nans = set_nans_aside(order, in, stride, length, out, work.spare);
+    else gather_row(in, stride, length, out);
+    const int64_t n = length - nans;
     K *row = order.flip ? out + nans : out;
     if (n == 0) return;
     const Bounds<K> bounds = bounds_of<K>(n, [&](int64_t start, int64_t end) {
@@ -110,27 +114,26 @@ void sort_row_by_radix(const O &order, const typename O::Key *in, int64_t stride
         return part;
     });
     const int width = bit_width(static_cast<K>(bounds.high - bounds.low));
-    const K *sorted = row;
-    if (!counting_sort(row, n, bounds.low, width, work.counters))
-        sorted = sort_keys(row, work.spare, n, bounds.low, 0, width, work.counters);
-    for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
-        for (int64_t i = start; i < end; ++i) row[i] = order.decode(sorted[i]);
-    });
+    auto same = [](K key) { return key; };
+    auto decode = [&](K key) { return order.decode(key); };
+    if (!counting_sort(row, row, n, bounds.low, width, work.counters, same, decode)) {
+        const K *const sorted = sort_keys(row, work.spare, n, bounds.low, 0, width, work.counters);
+        for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
+            for (int64_t i = start; i < end; ++i) row[i] = decode(sorted[i]);
+        });
+    }
     if (O::is_real) restore_zeros(order, in, stride, length, row, n);
 }
 
-// Makes keys of n elements, in place where `from` is `row`.
+// The bounds of n elements' keys, which are written to `row` if that isn't null; it may be `from`.
 template <class K>
 Bounds<std::make_signed_t<K>> encode_row(const KeyKernels &kernels, const KeyCode &code, const K *from, K *row,
                                          int64_t n) {
     using S = std::make_signed_t<K>;
     return bounds_of<S>(n, [&](int64_t start, int64_t end) {
-        Bounds<S> part;
         S found[2];
-        kernels.encode(from + start, row + start, end - start, code, found);
-        part.add(found[0]);
-        part.add(found[1]);
-        return part;
+        kernels.encode(from + start, row ? row + start : nullptr, end - start, code, found);
+        return Bounds<S>{found[0], found[1]};
     });
 }
 
@@ -140,35 +143,58 @@ void sort_row_by_vectors(const KeyKernels &kernels, const O &order, const typena
     using K = typename O::Key;
     using S = std::make_signed_t<K>;
     const KeyCode code = key_code(order);
-    if (stride != 1) gather_row(in, stride, length, out);
+    const K *from = in;
+    if (stride != 1) {
+        gather_row(in, stride, length, out);
+        from = out;
+    }
+    const Standing standing = standing_of(kernels, from, length, code);
+    // NaNs have the least or the greatest keys, by their signs.
+    if (standing != Standing::Mixed && !order.is_nan(from[0]) && !order.is_nan(from[length - 1])) {
+        if (standing == Standing::Descending) {
+            gather_row(in + (length - 1) * stride, -stride, length, out);
+            if (O::is_real) restore_zeros(order, in, stride, length, out, length);
+        } else if (from == in) gather_row(in, 1, length, out);
+        return;
+    }
     K *row = out;
     int64_t n = length;
-    Bounds<S> bounds = encode_row(kernels, code, stride == 1 ? in : out, row, n);
+    // What goes to buckets becomes keys on the way.
+    Bounds<S> bounds = encode_row(kernels, code, from, gains_by_buckets<K>(n) ? nullptr : row, n);
     if (O::is_real) {
         Bounds<S> numbers;  // from one infinity to the other
         for (const K infinity : {order.infinity, static_cast<K>(order.infinity | O::sign)})
             numbers.add(static_cast<S>(order.encode(infinity) ^ O::sign));
         if (bounds.low < numbers.low || bounds.high > numbers.high) {
-            gather_row(in, stride, length, out);
-            const int64_t nans = set_nans_aside(order, out, work.spare, length);
+            const int64_t nans = set_nans_aside(order, in, stride, length, out, work.spare);
             n -= nans;
             if (order.flip) row += nans;
             if (n == 0) return;
-            bounds = encode_row(kernels, code, row, row, n);
+            from = row;
+            bounds = encode_row(kernels, code, from, gains_by_buckets<K>(n) ? nullptr : row, n);
         }
     }
     // Many of few values are faster counted.
     constexpr int64_t many = 16384;
     const K low = static_cast<K>(bounds.low);
     const int width = bit_width(static_cast<K>(static_cast<K>(bounds.high) - low));
+    if (n >= many && width <= max_digit && n >> width >= 8) {
+        auto encode = [&](K element) { return static_cast<K>(order.encode(element) ^ O::sign); };
+        auto same = [](K key) { return key; };
+        auto decode = [&](K key) { return order.decode(static_cast<K>(key ^ O::sign)); };
+        if (gains_by_buckets<K>(n)) counting_sort(from, row, n, low, width, work.counters, encode, decode);
+        else counting_sort(row, row, n, low, width, work.counters, same, decode);
+        if (O::is_real) restore_zeros(order, in, stride, length, row, n);
+        return;
+    }
     std::atomic<bool> negative_zero{false};
     auto decode = [&](S *keys, int64_t count) {
         if (kernels.decode(keys, keys, count, code)) negative_zero.store(true, std::memory_order_relaxed);
     };
-    auto keys = reinterpret_cast<S *>(row);
-    if (n < many || n >> std::min(width, 60) < 8 || !counting_sort(row, n, low, width, work.counters))
-        vector_sort(kernels, keys, reinterpret_cast<S *>(work.spare), n, decode);
-    else for_chunks(n, [&](int64_t, int64_t start, int64_t end) { decode(keys + start, end - start); });
+    auto keys = reinterpret_cast<S *>(row), spare = reinterpret_cast<S *>(work.spare);
+    if (gains_by_buckets<K>(n))
+        BucketSort<S>(kernels, code, reinterpret_cast<const S *>(from), n).sort(keys, spare, decode);
+    else vector_sort(kernels, keys, spare, n, decode);
     if (negative_zero) restore_zeros(order, in, stride, length, row, n);
 }
 
@@ -196,6 +222,19 @@ void sort_by_low_bits(const O &order, const typename O::Key *in, int64_t stride,
     if (!std::is_sorted(row, row + n)) merge_sort(row, spare, n, false);
 }
 
+void sort_keys_by_vectors(const KeyKernels &kernels, int64_t *keys, int64_t *spare, int64_t n) {
+    auto leave = [](int64_t *, int64_t) {};
+    switch (standing_of(kernels, keys, n, KeyCode{})) {
+    case Standing::Ascending:
+        return;
+    case Standing::Descending:
+        return std::reverse(keys, keys + n);
+    case Standing::Mixed:
+        if (gains_by_buckets<int64_t>(n)) BucketSort<int64_t>(kernels, KeyCode{}, keys, n).sort(keys, spare, leave);
+        else vector_sort(kernels, keys, spare, n, leave);
+    }
+}
+
 // Each key's distance from the least one stands above its index in 63 bits; where both have no room there, the key's
 // lowest bits are left out and looked up afterwards where they matter.
 template <class O>
@@ -219,8 +258,7 @@ void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int6
     });
     uint64_t *sorted = row;
     if (const KeyKernels *kernels = key_kernels<uint64_t>())
-        vector_sort(*kernels, reinterpret_cast<int64_t *>(row), reinterpret_cast<int64_t *>(work.spare), n,
-                    [](int64_t *, int64_t) {});
+        sort_keys_by_vectors(*kernels, reinterpret_cast<int64_t *>(row), reinterpret_cast<int64_t *>(work.spare), n);
     else sorted = sort_keys(row, work.spare, n, uint64_t{0}, index_bits, width - low_bits + index_bits, work.counters);
     if constexpr (sizeof(K) == 8) {
         uint64_t *other = sorted == row ? work.spare : row;

@@ -11,20 +11,29 @@ struct KeyCode {
     uint64_t toggle;     // the sign for unsigned integers, and all bits where the order is descending
 };
 
-// Keys are signed integers. `in` may be `out`.
+// Keys are signed integers; pivots are keys.
 struct KeyKernels {
-    // Also the least and the greatest key.
+    // The least and the greatest key too. `out` may be `in`, or null, where only those are wanted.
     void (*encode)(const void *in, void *out, int64_t n, const KeyCode &code, void *bounds);
     // Whether there is a negative zero among the elements.
     bool (*decode)(const void *keys, void *out, int64_t n, const KeyCode &code);
-    bool (*is_ascending)(const void *keys, int64_t n);
-    bool (*is_descending)(const void *keys, int64_t n);
+    // Of the keys of elements.
+    bool (*is_ascending)(const void *in, int64_t n, const KeyCode &code);
+    bool (*is_descending)(const void *in, int64_t n, const KeyCode &code);
     // The keys stand in `keys`, or in `spare` where `in_spare` says so; either has room for all. Moves some to the
     // beginning of `keys` and the others, none of which is less, to the beginning of `spare`; returns how many the
     // first are, which is at least 1, and n only where all are equal. For rows of more than `most_few` keys.
     int64_t (*split)(void *keys, void *spare, int64_t n, bool in_spare);
     // To `keys`.
     void (*sort)(void *keys, void *spare, int64_t n, bool in_spare);
+    // Keys below the pivot to `low`, the others to `high`; returns how many are below. As much as is read is fetched
+    // from `ahead` meanwhile.
+    int64_t (*partition)(const void *keys, void *low, void *high, int64_t n, const void *pivot, const void *ahead);
+    // Keys of elements, one bucket behind the other; `ends` says where each of the 2^levels ends. The pivots are a
+    // tree: 1 is the root, and 2 * k and 2 * k + 1 are the children of k. `work` has room for 2 * n keys; `next` are as
+    // many elements that will be asked for after these.
+    void (*distribute)(const void *in, void *out, void *work, int64_t n, const KeyCode &code, const void *pivots,
+                       int levels, int32_t *ends, const void *next);
 };
 
 struct SortKernels {

@@ -4,6 +4,7 @@
 #include "cpu/sort_kernels.h"
 
 #if defined(__AVX2__)
+#include "cpu/kernels/distribution.h"
 #include "cpu/kernels/partition.h"
 #include "cpu/kernels/sorting_network.h"
 #include "scalar/lanes.h"
@@ -14,12 +15,17 @@ namespace {
 template <class T> constexpr int value_bits = 8 * static_cast<int>(sizeof(T)) - 1;
 template <class T> constexpr T most = static_cast<T>(~(static_cast<Unsigned<T>>(1) << value_bits<T>));
 
-template <class T> void encode(const void *in_, void *out_, int64_t n, const KeyCode &code, void *bounds) {
+// Keys of elements; see KeyCode.
+template <class T> struct ToKey {
+    T magnitude, toggle;
+
+    explicit ToKey(const KeyCode &code)
+        : magnitude(static_cast<T>(code.magnitude)), toggle(static_cast<T>(code.toggle)) {}
+    template <class V> V operator()(V x) const { return x ^ ((x >> value_bits<T>)&magnitude) ^ toggle; }
+};
+
+template <bool writes, class T> void encode_to(const T *in, T *out, int64_t n, const ToKey<T> &key, T *bounds) {
     constexpr int W = lanes<T>;
-    auto in = static_cast<const T *>(in_);
-    auto out = static_cast<T *>(out_);
-    const T magnitude = static_cast<T>(code.magnitude), toggle = static_cast<T>(code.toggle);
-    auto key = [=](auto x) { return x ^ ((x >> value_bits<T>)&magnitude) ^ toggle; };
     T low = most<T>, high = static_cast<T>(~most<T>);
     int64_t i = 0;
     if (n >= W) {
@@ -28,7 +34,7 @@ template <class T> void encode(const void *in_, void *out_, int64_t n, const Key
             const Vector<T> x = key(load(in + i));
             lows = x < lows ? x : lows;
             highs = x > highs ? x : highs;
-            store(out + i, x);
+            if constexpr (writes) store(out + i, x);
         }
         for (int k = 0; k < W; ++k) {
             low = lows[k] < low ? lows[k] : low;
@@ -37,12 +43,20 @@ template <class T> void encode(const void *in_, void *out_, int64_t n, const Key
     }
     for (; i < n; ++i) {
         keep_scalar();
-        const T x = out[i] = key(in[i]);
+        const T x = key(in[i]);
+        if constexpr (writes) out[i] = x;
         low = x < low ? x : low;
         high = x > high ? x : high;
     }
-    static_cast<T *>(bounds)[0] = low;
-    static_cast<T *>(bounds)[1] = high;
+    bounds[0] = low;
+    bounds[1] = high;
+}
+template <class T> void encode(const void *in_, void *out_, int64_t n, const KeyCode &code, void *bounds_) {
+    auto in = static_cast<const T *>(in_);
+    auto out = static_cast<T *>(out_), bounds = static_cast<T *>(bounds_);
+    const ToKey<T> key(code);
+    if (out) encode_to<true>(in, out, n, key, bounds);
+    else encode_to<false>(in, out, n, key, bounds);
 }
 
 template <class T> bool decode(const void *keys_, void *out_, int64_t n, const KeyCode &code) {
@@ -72,16 +86,17 @@ template <class T> bool decode(const void *keys_, void *out_, int64_t n, const K
 }
 
 // Whether no key is less (`up`) or greater than the one before.
-template <class T, bool up> bool is_monotonic(const void *keys_, int64_t n) {
+template <class T, bool up> bool is_monotonic(const void *in_, int64_t n, const KeyCode &code) {
     constexpr int W = lanes<T>;
-    auto keys = static_cast<const T *>(keys_);
+    auto in = static_cast<const T *>(in_);
+    const ToKey<T> key(code);
     int64_t i = 1;
     for (; i + W <= n; i += W) {
-        const Vector<T> before = load(keys + i - 1), x = load(keys + i);
+        const Vector<T> before = key(load(in + i - 1)), x = key(load(in + i));
         if (scalar::any(up ? x < before : x > before)) return false;
     }
     for (; i < n; ++i)
-        if (up ? keys[i] < keys[i - 1] : keys[i] > keys[i - 1]) return false;
+        if (up ? key(in[i]) < key(in[i - 1]) : key(in[i]) > key(in[i - 1])) return false;
     return true;
 }
 
@@ -162,13 +177,34 @@ template <class T> void sort(void *keys, void *spare, int64_t n, bool in_spare) 
     const int depth = 2 * (64 - __builtin_clzll(static_cast<uint64_t>(n) | 1)) + 8;
     quick_sort(Row<T>{static_cast<T *>(keys), static_cast<T *>(spare), n, in_spare}, depth);
 }
+
 template <class T> int64_t split_row(void *keys, void *spare, int64_t n, bool in_spare) {
     return split(Row<T>{static_cast<T *>(keys), static_cast<T *>(spare), n, in_spare});
 }
 
 template <class T>
+int64_t partition_keys(const void *keys, void *low, void *high, int64_t n, const void *pivot, const void *ahead) {
+    return partition<true>(static_cast<const T *>(keys), static_cast<T *>(low), static_cast<T *>(high), n,
+                           *static_cast<const T *>(pivot), static_cast<const T *>(ahead));
+}
+
+template <class T>
+void distribute(const void *in, void *out, void *work, int64_t n, const KeyCode &code, const void *pivots, int levels,
+                int32_t *ends, const void *next) {
+    auto buffer = static_cast<T *>(work);
+    Distribution<T> distribution{{buffer, buffer + n},
+                                 static_cast<T *>(out),
+                                 static_cast<const T *>(pivots),
+                                 static_cast<const T *>(next),
+                                 levels,
+                                 ends};
+    // Meanwhile the lines are fetched that will be written at last.
+    distribution.split(static_cast<const T *>(in), 0, n, 1, 0, distribution.out, ToKey<T>(code));
+}
+
+template <class T>
 constexpr KeyKernels kernels_of = {encode<T>,    decode<T>, is_monotonic<T, true>, is_monotonic<T, false>,
-                                   split_row<T>, sort<T>};
+                                   split_row<T>, sort<T>,   partition_keys<T>,     distribute<T>};
 
 }  // namespace
 
