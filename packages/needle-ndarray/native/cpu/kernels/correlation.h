@@ -53,7 +53,8 @@ template <class T> struct Blocking {
 
     explicit Blocking(const Correlation<T> &c) : groups(c.groups) {
         const int64_t height = most_rows(most_vectors);
-        by_images = c.columns < height && c.images >= 2 * c.columns && c.in.channel == 1;
+        const bool low = c.columns < height || (c.columns == height && c.out_channels > lanes<T>);
+        by_images = low && c.images >= 2 * c.columns && c.in.channel == 1;
         pairs = !by_images && c.columns <= most_paired_rows && c.out_channels <= lanes<T>;
         const int64_t panels = panel_count<T>(c.out_channels), depth = max(c.taps() * c.channels, 1);
         // Large weights are read by one task each, small ones by all.
