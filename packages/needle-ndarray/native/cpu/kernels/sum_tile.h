@@ -96,7 +96,13 @@ __attribute__((noinline)) void sum_tile(const SumTile<T> &tile) {
             }
         return;
     }
-    const T *flat = reinterpret_cast<const T *>(sum);
+    // Through a copy, as a loop over the registers themselves would keep them in memory.
+    Vector<T> copy[blocks * rows * vectors];
+#pragma GCC unroll 24
+    for (int i = 0; i < blocks * rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; ++j) copy[i * vectors + j] = sum[i][j];
+    const T *flat = reinterpret_cast<const T *>(copy);
     for (int i = 0; i < blocks * rows; ++i)
         for (int64_t j = 0; j < tile.columns; ++j) {
             T *out = tile.out + i / rows * tile.out_block + i % rows * tile.out_row + j;

@@ -23,6 +23,13 @@ template <class T> struct WeightSums {
     int64_t at(int axis, int64_t output, int64_t tap) const {
         return output * s.stride[axis] - s.padding[axis] + tap * s.dilation[axis];
     }
+    // The outputs that meet an input at a tap.
+    Range meeting(int axis, Range outputs, int64_t tap) const {
+        const int64_t first = s.padding[axis] - tap * s.dilation[axis], last = first + s.in[axis] - 1;
+        const int64_t begin = first > 0 ? ceil_div(first, s.stride[axis]) : 0;
+        const int64_t end = last >= 0 ? last / s.stride[axis] + 1 : 0;
+        return {max(outputs.begin, begin), min(outputs.end, end)};
+    }
     Range met(int axis, Range outputs, Range taps) const {
         return {at(axis, outputs.begin, taps.begin), at(axis, outputs.end - 1, taps.end - 1) + 1};
     }
@@ -146,15 +153,16 @@ template <class T> class WeightTask {
         SumTile<T> tile;
         tile.runs = runs;
         tile.count = 0;
-        const int64_t last_column =
-            blocking.by_images ? columns.end : columns.begin + 1;  // others are steps of the run
-        for (int64_t row = rows.begin; row < rows.end; ++row)
-            for (int64_t column = columns.begin; column < last_column; ++column) {
-                const int64_t h = w.at(0, row, down), c = w.at(1, column, across);
-                if (h < 0 || h >= s.in[0] || (blocking.by_images && (c < 0 || c >= s.in[1]))) continue;
-                runs[tile.count++] = {x_patch.data + h * x_patch.row + c * x_patch.column,
-                                      grad_patch.data + row * grad_patch.row + column * grad_patch.column};
-            }
+        const Range met_rows = w.meeting(0, rows, down);
+        // Other columns are steps of the run, and those of the copy are all there.
+        const Range met_columns =
+            blocking.by_images ? w.meeting(1, columns, across) : Range{columns.begin, columns.begin + 1};
+        for (int64_t row = met_rows.begin; row < met_rows.end; ++row) {
+            const T *from = x_patch.data + w.at(0, row, down) * x_patch.row,
+                    *by = grad_patch.data + row * grad_patch.row;
+            for (int64_t column = met_columns.begin; column < met_columns.end; ++column)
+                runs[tile.count++] = {from + w.at(1, column, across) * x_patch.column, by + column * grad_patch.column};
+        }
         tile.depth = blocking.by_images ? images.size() : columns.size();
         tile.a_row = 1;
         tile.a_step = blocking.by_images ? w.x.image : s.stride[1] * x_patch.column;
