@@ -213,6 +213,24 @@ def test_assignment_converts_to_the_targets_dtype(source, target):
     same(x, expected)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "float16", "float32", "float64"])
+@pytest.mark.parametrize("step", [2, 3, 4, 5, -2])
+@pytest.mark.parametrize("size", [0, 1, 15, 31, 33, 64, 65, 200, 3000])
+def test_what_lies_between_the_places_that_are_written_stays(size, step, dtype):
+    expected, values = numbers(dtype, (5, size)), numbers(dtype, (5, size), seed=1)[:, ::step]
+    x = nd.asarray(expected.copy())
+    for value in (values, values[2], values[:, :1], 7):
+        for rows in (np.s_[:], np.s_[1:-1], np.s_[::-2]):
+            new = value[rows] if np.ndim(value) == 2 else value
+            x[rows, ::step] = nd.asarray(new)
+            expected[rows, ::step] = new
+            same(x, expected)
+    if size > abs(step):  # every place moves to the one before it
+        x[:, 1::4] = x[:, : len(range(1, size, 4))]
+        expected[:, 1::4] = expected[:, : len(range(1, size, 4))].copy()
+        same(x, expected)
+
+
 def test_assignment_takes_lists():
     x = nd.zeros((2, 3))
     x[0] = [1, 2, 3]

@@ -28,9 +28,9 @@ using ScatterLoop = void (*)(const void *in, void *out, int64_t out_stride, int6
 // A copy past the caches; every task that makes some ends with finish_streams().
 using StreamLoop = void (*)(const void *in, void *out, int64_t bytes);
 using FillLoop = void (*)(const void *value, void *out, int64_t n);
-// Where the mask is true, and nowhere else: another thread may be writing there. Null on machines without masked
-// stores.
-using FillMaskedLoop = void (*)(const bool *mask, const void *value, void *out, int64_t n);
+// Where the mask is true, and nowhere else: another thread may be writing there. Lines that are not in the cache are
+// asked for ahead. Null on machines without masked stores.
+using FillMaskedLoop = void (*)(const bool *mask, const void *value, void *out, int64_t n, bool asks_ahead);
 // out[j * out_stride + i] = in[i * in_stride + j] for i < rows, j < columns: a blocked transpose, past the caches where
 // `streams` says so.
 using TransposeLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t out_stride, int64_t rows,

@@ -10,7 +10,8 @@ namespace needle {
 
 namespace {
 
-constexpr int64_t chunk = 65536;  // elements of a mask that one task looks at
+constexpr int64_t close_bytes = 1 << 20;  // of an array that is in the first two caches, where asking ahead costs time
+constexpr int64_t chunk = 65536;          // elements of a mask that one task looks at
 constexpr uint64_t ones = 0x0101010101010101u;
 
 // Eight elements of a mask, each made 0 or 1 (foreign memory may hold other true bytes).
@@ -171,10 +172,12 @@ void fill_masked(const Array &target, const Array &mask, const Scalar &value) {
         Word filling;
         memcpy(&filling, slot, sizeof filling);
         const cpu::FillMaskedLoop loop = cpu::kernels().elementwise->fill_masked[log2_itemsize(target.dtype)];
+        const bool asks_ahead = n * int64_t{sizeof(Word)} > close_bytes;
         auto fill = [&](int64_t c) {
             Word *to = target.data<Word>() + c * chunk, unwanted;
             if (loop)
-                return loop(reinterpret_cast<const bool *>(test) + c * chunk, slot, to, std::min(chunk, n - c * chunk));
+                return loop(reinterpret_cast<const bool *>(test) + c * chunk, slot, to, std::min(chunk, n - c * chunk),
+                            asks_ahead);
             visit_true(
                 test + c * chunk, std::min(chunk, n - c * chunk), n + 8,
                 [&](int64_t i, int64_t k, uint64_t word) {

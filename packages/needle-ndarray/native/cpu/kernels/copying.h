@@ -66,11 +66,64 @@ template <class T> void gather(const void *in_, int64_t in_stride, void *out_, i
     }
 }
 
+#if defined(__AVX512BW__)
+
+// Stores lane by lane what `bits` selects, and nothing else.
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint8_t) {
+    _mm512_mask_storeu_epi8(to, bits, (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint16_t) {
+    _mm512_mask_storeu_epi16(to, static_cast<__mmask32>(bits), (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint32_t) {
+    _mm512_mask_storeu_epi32(to, static_cast<__mmask16>(bits), (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint64_t) {
+    _mm512_mask_storeu_epi64(to, static_cast<__mmask8>(bits), (__m512i)v);
+}
+
+// Lines are asked for this many bytes before they are written: a store of some lanes waits for the line, and few stores
+// wait at a time.
+constexpr int64_t masked_ahead = 8192;
+
+// How many elements it has scattered.
+template <int stride, class T> int64_t scatter_close(const T *in, T *out, int64_t n) {
+    using U = Unsigned<T>;
+    constexpr int W = lanes<T>;
+    int64_t i = 0;
+    for (; i + W <= n; i += W) {
+        const Vector<T> x = load(in + i);
+        T *to = out + i * stride;
+#pragma GCC unroll 4
+        for (int k = 0; k < stride; ++k) {
+            Vector<U> places;
+            uint64_t bits = 0;
+            for (int j = 0; j < W; ++j) {
+                places[j] = (k * W + j) / stride;
+                bits |= uint64_t{(k * W + j) % stride == 0} << j;
+            }
+            __builtin_prefetch(reinterpret_cast<const char *>(to + k * W) + masked_ahead);
+            store_lanes(to + k * W, (Vector<uint8_t>)__builtin_shuffle(x, places), bits, U{});
+        }
+    }
+    return i;
+}
+
+#endif
+
 template <class T> void scatter(const void *in_, void *out_, int64_t out_stride, int64_t n) {
     if (out_stride == 1) return copy_elements<T>(in_, out_, n);
     auto in = static_cast<const T *>(in_);
     auto out = static_cast<T *>(out_);
-    for (int64_t i = 0; i < n; ++i) {
+    int64_t i = 0;
+#if defined(__AVX512BW__)
+    if constexpr (sizeof(T) >= 4) {
+        if (out_stride == 2) i = scatter_close<2>(in, out, n);
+        else if (out_stride == 3) i = scatter_close<3>(in, out, n);
+        else if (out_stride == 4) i = scatter_close<4>(in, out, n);
+    }
+#endif
+    for (; i < n; ++i) {
         keep_scalar();
         out[i * out_stride] = in[i];
     }
@@ -102,26 +155,18 @@ void where(const bool *condition, int64_t c_step, const void *a_, int64_t a_step
 
 #if defined(__AVX512BW__)
 
-// Stores lane by lane what `bits` selects, and nothing else.
-inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint8_t) {
-    _mm512_mask_storeu_epi8(to, bits, (__m512i)v);
-}
-inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint16_t) {
-    _mm512_mask_storeu_epi16(to, static_cast<__mmask32>(bits), (__m512i)v);
-}
-inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint32_t) {
-    _mm512_mask_storeu_epi32(to, static_cast<__mmask16>(bits), (__m512i)v);
-}
-inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint64_t) {
-    _mm512_mask_storeu_epi64(to, static_cast<__mmask8>(bits), (__m512i)v);
-}
-
-template <class T> void fill_masked(const bool *mask_, const void *value, void *out_, int64_t n) {
+template <class T> void fill_masked(const bool *mask_, const void *value, void *out_, int64_t n, bool asks_ahead) {
     constexpr int tests = lanes<uint8_t>;
     auto mask = reinterpret_cast<const uint8_t *>(mask_);
     auto out = static_cast<T *>(out_);
     const auto filling = (Vector<uint8_t>)(*static_cast<const T *>(value) + Vector<T>{});
     for (int64_t i = 0; i < n; i += tests) {
+        if (asks_ahead) {
+            __builtin_prefetch(mask + i + masked_ahead / sizeof(T));
+#pragma GCC unroll 8
+            for (int j = 0; j < tests; j += lanes<T>)
+                __builtin_prefetch(reinterpret_cast<const char *>(out + i + j) + masked_ahead);
+        }
         const uint64_t within = n - i < tests ? (uint64_t{1} << (n - i)) - 1 : ~uint64_t{0};
         const __m512i test = _mm512_maskz_loadu_epi8(within, mask + i);
         const uint64_t bits = _mm512_test_epi8_mask(test, test);
