@@ -242,7 +242,9 @@ void iterate(const Dims &shape, const Operand *inputs, int input_count, const Op
     walk.past = past;
     walk.streams = (walk.has_long_runs() || walk.linear[input_count]) && walk.is_streamed();
     // Tasks of the same size, so that none is left over for one thread while the others are done.
-    const int64_t tasks = (walk.total + task_elements - 1) / task_elements;
+    const int64_t most =
+        walk.streams ? std::clamp(walk.total / streamed_tasks, task_elements, streamed_task_elements) : task_elements;
+    const int64_t tasks = (walk.total + most - 1) / most;
     const int64_t each = ((walk.total + tasks - 1) / tasks + 63) & ~int64_t{63};
     if (tasks == 1) return run_part(walk, 0, walk.total);
     parallel_for((walk.total + each - 1) / each,
