@@ -86,10 +86,8 @@ template <class T> bool decode(const void *keys_, void *out_, int64_t n, const K
 }
 
 // Whether no key is less (`up`) or greater than the one before.
-template <class T, bool up> bool is_monotonic(const void *in_, int64_t n, const KeyCode &code) {
+template <class T, bool up, class Key> bool is_monotonic(const T *in, int64_t n, Key key) {
     constexpr int W = lanes<T>;
-    auto in = static_cast<const T *>(in_);
-    const ToKey<T> key(code);
     int64_t i = 1;
     for (; i + W <= n; i += W) {
         const Vector<T> before = key(load(in + i - 1)), x = key(load(in + i));
@@ -98,6 +96,11 @@ template <class T, bool up> bool is_monotonic(const void *in_, int64_t n, const 
     for (; i < n; ++i)
         if (up ? key(in[i]) < key(in[i - 1]) : key(in[i]) > key(in[i - 1])) return false;
     return true;
+}
+template <class T, bool up> bool is_monotonic(const void *in_, int64_t n, const KeyCode &code) {
+    auto in = static_cast<const T *>(in_);
+    if (code.magnitude || code.toggle) return is_monotonic<T, up>(in, n, ToKey<T>(code));
+    return is_monotonic<T, up>(in, n, [](auto x) { return x; });
 }
 
 // ---- Quicksort
