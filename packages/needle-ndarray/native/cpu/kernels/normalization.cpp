@@ -11,9 +11,12 @@ template <class T> NEEDLE_INLINE T sum_of(Vector<T> v) { return sum_of_lanes<T>(
 template <class T> NEEDLE_INLINE T mean_of(const T *x, int64_t n) {
     return sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) { return part.load(x + i, T(0)); })) / T(n);
 }
-// The sum of the squared distances from the mean.
+// The sum of the squared distances from the mean. The next row is likely to follow in memory, and is fetched here,
+// where nothing is written: beside the results, which memory has to bring first as well, it would take a third more
+// time.
 template <class T> NEEDLE_INLINE T squares_of(const T *x, T mean, int64_t n) {
     return sum_of<T>(sum_vectors<T>(n, [&](int64_t i, auto part) {
+        __builtin_prefetch(x + n + i);
         const Vector<T> distance = part.load(x + i, mean) - mean;
         return distance * distance;
     }));
@@ -29,7 +32,6 @@ void layer_norm(const void *x_, const void *weight_, const void *bias_, double e
     *static_cast<T *>(mean_) = mean;
     *static_cast<T *>(inverse_std_) = inverse_std;
     for_each_result<T>(n, y, streams, [&](int64_t i, auto part) {
-        __builtin_prefetch(x + n + i);  // the next row is likely to follow in memory
         const Vector<T> normal = (part.load(x + i, T(0)) - mean) * inverse_std;
         part.store(y + i, normal * part.load(weight + i, T(0)) + part.load(bias + i, T(0)));
     });
