@@ -31,6 +31,7 @@ CASES = {
     "pairs": ((2, 12, 15, 5), (2, 5, 5, 7), {"stride": (1, 2), "dilation": (3, 1), "padding": (2, 0)}),
     "padding beyond the image": ((1, 2, 3, 4), (3, 3, 4, 4), {"padding": 6}),
     "images as rows": ((33, 4, 4, 32), (3, 3, 32, 32), {"padding": 1}),
+    "images as rows, eight columns": ((17, 9, 8, 5), (3, 3, 5, 40), {"padding": 1}),
     "images as rows, stride": ((20, 8, 8, 16), (3, 3, 16, 24), {"padding": 1, "stride": 2}),
     "images as rows, between vectors": ((19, 2, 2, 5), (3, 3, 5, 21), {"padding": 1}),
     "wide": ((1, 3, 700, 2), (3, 3, 2, 3), {"padding": 1}),
@@ -213,7 +214,16 @@ def test_tiny_and_huge_products_are_exact():
 
 
 @pytest.mark.parametrize(
-    "case", ["vectors", "7x7 stride 4", "images as rows", "groups of vectors", "depthwise, stride", "depthwise, strips"]
+    "case",
+    [
+        "vectors",
+        "7x7 stride 4",
+        "images as rows",
+        "images as rows, eight columns",
+        "groups of vectors",
+        "depthwise, stride",
+        "depthwise, strips",
+    ],
 )
 def test_results_do_not_depend_on_the_number_of_threads(case):
     *arrays, parameters = operands(case)
