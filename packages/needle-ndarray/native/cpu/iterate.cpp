@@ -34,10 +34,11 @@ const char *convert(const Walk &walk, int p, const char *from, char *to, int64_t
     return to;
 }
 
-// Whether the kernel reads all inputs where they are and its results go to memory as they are.
+// Whether all inputs are read where they are and results go to memory as they are.
 bool is_direct(const Walk &walk) {
     const int out = walk.operands - 1;
-    bool direct = walk.kernel && !walk.converts(out);
+    if (!walk.kernel) return !walk.converts(0) && walk.inner_stride(0) == 1;
+    bool direct = !walk.converts(out);
     for (int p = 0; p < out && direct; ++p)
         direct = !walk.converts(p) && (walk.inner_stride(p) == 0 || walk.inner_stride(p) == 1);
     return direct;
@@ -58,6 +59,10 @@ void stream_rows(const Walk &walk, int64_t start, int64_t end, char *block) {
         for (int p = 0; p < out; ++p) inputs[p] = walk.address(p, at);
         walk.advance(at, left);
         start += left;
+        if (!walk.kernel) {
+            walk.kernels->stream(inputs[0], to, left * size);
+            continue;
+        }
         if (walk.past) {
             walk.past(walk.context, inputs, steps, to, left);
             continue;
