@@ -32,7 +32,7 @@ def test_an_operation_of_each_number_of_operands(numbers):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ["cos", "exp", "log", "sigmoid", "sin", "tanh"])
+@pytest.mark.parametrize("name", ["cos", "erf", "exp", "log", "sigmoid", "sin", "tanh"])
 def test_functions_have_the_bits_that_they_have_in_small_arrays(name, dtype):
     function = getattr(nd, name)
     a = nd.asarray(np.random.default_rng(5).uniform(0.001, 30, (900, 3001))).astype(dtype)

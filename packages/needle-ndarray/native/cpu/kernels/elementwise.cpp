@@ -175,6 +175,7 @@ template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
 constexpr bool has_streamed_loop(UnaryOp op) {
     switch (op) {
     case UnaryOp::cos:
+    case UnaryOp::erf:
     case UnaryOp::exp:
     case UnaryOp::log:
     case UnaryOp::sigmoid:
