@@ -38,6 +38,14 @@ CASES = {
     "many channels": ((2, 5, 5, 300), (3, 3, 300, 70), {"padding": 1}),
     "rows of 27 weights": ((5, 9, 7, 9), (3, 3, 9, 11), {"padding": 1}),
     "large kernel": ((2, 14, 14, 3), (9, 9, 3, 4), {"padding": 4, "dilation": 2, "stride": 3}),
+    "few outputs": ((3, 20, 19, 1), (5, 5, 1, 6), {"padding": 2}),
+    "few outputs, no padding": ((2, 28, 28, 1), (5, 5, 1, 5), {}),
+    "few outputs, short rows": ((2, 33, 9, 5), (3, 3, 5, 7), {"padding": 1}),
+    "few outputs, dilation": ((2, 25, 24, 3), (3, 2, 3, 4), {"padding": (5, 4), "dilation": (2, 3)}),
+    "few outputs, blocks of rows": ((2, 83, 61, 2), (4, 3, 2, 9), {"padding": 1}),
+    "few outputs, blocks of columns": ((2, 1, 2300, 3), (1, 9, 3, 8), {"padding": (0, 4)}),
+    "few outputs of many channels": ((1, 17, 16, 35), (3, 3, 35, 3), {"padding": 1}),
+    "a vector of outputs": ((2, 20, 21, 1), (3, 3, 1, 16), {"padding": 1}),
     "groups": ((2, 9, 9, 12), (3, 3, 4, 9), {"groups": 3, "padding": 1}),
     "groups of vectors": ((2, 9, 9, 64), (3, 3, 32, 32), {"groups": 2, "padding": 1, "stride": 2}),
     "depthwise": ((2, 9, 9, 20), (3, 3, 1, 20), {"groups": 20, "padding": 1}),
@@ -152,7 +160,17 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
-    "case", ["3x3", "vectors", "single pixels", "7x7 stride 4", "images as rows", "groups", "depthwise, many taps"]
+    "case",
+    [
+        "3x3",
+        "vectors",
+        "single pixels",
+        "7x7 stride 4",
+        "images as rows",
+        "groups",
+        "depthwise, many taps",
+        "few outputs, short rows",
+    ],
 )
 def test_every_layout_is_read(case, layout):
     *arrays, parameters = operands(case)
@@ -206,6 +224,17 @@ def test_special_values_at_the_corner_reach_the_taps_of_depthwise_weights_that_m
     np.testing.assert_array_equal(out, expected)
 
 
+def test_special_values_at_the_edge_reach_only_the_taps_of_few_outputs_that_meet_it():
+    x = np.zeros((1, 28, 28, 1), dtype=np.float32)
+    x[0, 0, 27], x[0, 27, 0], x[0, 20, 26] = np.inf, np.nan, -np.inf
+    grad = np.ones((1, 24, 24, 6), dtype=np.float32)
+    out = nd.kernels.conv2d_weight_grad(nd.asarray(grad), nd.asarray(x), (5, 5)).numpy()
+    expected = np.zeros_like(out)
+    expected[:, 3:], expected[4, 0] = -np.inf, np.nan
+    expected[0, 4] = np.nan  # the sum of both infinities
+    np.testing.assert_array_equal(out, expected)
+
+
 def test_tiny_and_huge_products_are_exact():
     smallest = np.finfo(np.float32).smallest_subnormal
     x = np.full((1, 4, 9, 2), smallest, dtype=np.float32)
@@ -220,6 +249,8 @@ def test_tiny_and_huge_products_are_exact():
         "7x7 stride 4",
         "images as rows",
         "images as rows, eight columns",
+        "few outputs",
+        "few outputs, blocks of columns",
         "groups of vectors",
         "depthwise, stride",
         "depthwise, strips",

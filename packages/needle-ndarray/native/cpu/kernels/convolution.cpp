@@ -4,6 +4,7 @@
 #include "cpu/kernels/correlation.h"
 #include "cpu/kernels/depthwise.h"
 #include "cpu/kernels/depthwise_weights.h"
+#include "cpu/kernels/weight_planes.h"
 #include "cpu/kernels/weight_sums.h"
 
 namespace needle::cpu {
@@ -231,11 +232,24 @@ void depthwise_weight_grad(const ConvolutionSizes &s, const ImagesView<const T> 
     add_up(out, others, w.chunks, w.size(), place);
 }
 
+template <class T> void planes_weight_grad(const WeightPlanes<T> &w, T *out, const Workplace &place) {
+    const int64_t workers = min(place.threads, w.chunks), own = apart<T>(w.elements());
+    const int64_t room = workers * own + (w.chunks - 1) * w.size();
+    T *const memory = static_cast<T *>(place.get(place.context, room * static_cast<int64_t>(sizeof(T))));
+    T *const others = memory + workers * own;
+    share_out(w.chunks, static_cast<int>(workers), place.run, [&](int64_t worker, int64_t chunk) {
+        w.run(chunk, memory + worker * own, chunk == 0 ? out : others + (chunk - 1) * w.size());
+    });
+    add_up(out, others, w.chunks, w.size(), place);
+}
+
 template <class T>
 void weight_grad(const ConvolutionSizes &s, const ImagesView<const T> &grad, const ImagesView<const T> &x, T *out,
                  const Workplace &place) {
     if (s.channels == 1 && s.out_channels == 1 && s.groups > 1 && x.channel == 1 && grad.channel == 1)
         return depthwise_weight_grad(s, grad, x, out, place);
+    const WeightPlanes<T> planes(s, grad, x);
+    if (planes.suits()) return planes_weight_grad(planes, out, place);
     WeightSums<T> w{s, x, grad, out, nullptr};
     const WeightBlocking<T> blocking(w);
     const int64_t tasks = blocking.tasks(s), workers = min(place.threads, tasks);
