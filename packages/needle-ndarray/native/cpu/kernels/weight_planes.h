@@ -26,10 +26,12 @@ template <class T> class WeightPlanes {
 
     // Whether this is the faster way.
     bool suits() const {
+        // The other way's tiles would be so low that they wait for their sums.
+        const bool low = s.kernel[1] * s.channels < 8;
         return s.groups == 1 && s.stride[0] == 1 && s.stride[1] == 1 && taps() > 1 &&
-               (s.out_channels < lanes<T> || (s.out_channels == lanes<T> && s.kernel[1] * s.channels < few_rows)) &&
+               (s.out_channels < lanes<T> || (s.out_channels == lanes<T> && low)) &&
                x_plane * s.channels <= most_elements && rows_of_sums() * sums_row() <= most_elements &&
-               grad_plane >= least_vectors * lanes<T>;
+               grad_plane >= (low ? 8 : 14) * lanes<T>;  // else loading and storing the sums costs
     }
 
     int64_t size() const { return rows_of_sums() * s.out_channels; }
@@ -71,8 +73,6 @@ template <class T> class WeightPlanes {
     static constexpr int64_t unit_elements = 16384;  // of a block's planes: they stay in the second-level cache
     static constexpr int64_t most_elements = 65536;  // of the input's planes, and of the sums
     static constexpr int64_t most_columns = 1024;
-    static constexpr int64_t few_rows = 8;       // of another kind of tile: it waits for its sums
-    static constexpr int64_t least_vectors = 8;  // in a plane: else loading and storing the sums costs
     static constexpr int64_t chunk_products = 1 << 19, most_chunks = 16;
 
     static int64_t whole(int64_t elements) { return ceil_div(elements, lanes<T>) * lanes<T>; }
