@@ -70,7 +70,7 @@ Entry entry(UnaryOp op) {
                 "nd.log10([1.0, 1000.0])", "array([0., 3.])"};
     case UnaryOp::sin:
         return {"Computes the sine of each element, an angle in radians.", "NaN at infinities; -0 stays -0.",
-                "nd.sin([0.0, 1.0])", "array([0.      , 0.841471])"};
+                "nd.sin([0.0, 3.0])", "array([0.     , 0.14112])"};
     case UnaryOp::cos:
         return {"Computes the cosine of each element, an angle in radians.", "NaN at infinities.", "nd.cos([0.0, 1.0])",
                 "array([1.       , 0.5403023])"};

@@ -27,8 +27,8 @@ template <class T, class V> NEEDLE_HD V odd_by_table(V x) {
     const V r = a - look_up<V>(T::center, place);
     V constant = look_up<V>(T::constant, place), rest = look_up<V>(T::rest[4], place);
     if constexpr (T::adds_to_argument) constant = named < 1.25f ? a : constant;
-    for (int k = 3; k >= 0; --k) rest = rest * r + look_up<V>(T::rest[k], place);
-    return with_sign_of(rest * r + constant, x);
+    for (int k = 3; k >= 0; --k) rest = multiply_add(rest, r, look_up<V>(T::rest[k], place));
+    return with_sign_of(multiply_add(rest, r, constant), x);
 }
 
 #endif
