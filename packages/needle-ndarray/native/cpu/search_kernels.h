@@ -1,4 +1,4 @@
-// The table of cpu/kernels/search.cpp.
+// The table of cpu/kernels/reduction/search.cpp.
 #pragma once
 #include "core/dtype.h"
 

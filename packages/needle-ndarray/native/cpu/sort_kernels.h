@@ -1,4 +1,4 @@
-// The table of cpu/kernels/sort.cpp.
+// The table of cpu/kernels/sorting/sort.cpp.
 #pragma once
 #include <cstdint>
 

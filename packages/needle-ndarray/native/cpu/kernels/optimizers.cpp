@@ -1,7 +1,7 @@
 // Steps of optimizers. Numbers are rounded to the parameters' type once, after what is computed of them alone.
 #include "cpu/optimizers.h"
 #include "cpu/kernels.h"
-#include "cpu/kernels/vectors.h"
+#include "cpu/kernels/vectors/vectors.h"
 
 namespace needle::cpu {
 namespace {

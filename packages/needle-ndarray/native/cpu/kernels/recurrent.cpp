@@ -1,6 +1,6 @@
 // What recurrent cells do after their matrix products: gates, states and their gradients in one pass over a row.
 #include "cpu/recurrent.h"
-#include "cpu/kernels/vectors.h"
+#include "cpu/kernels/vectors/vectors.h"
 #include "scalar/hyperbolic.h"
 
 namespace needle::cpu {

@@ -1,0 +1,192 @@
+// The gradient of a convolution's weights: for each tap a matrix product that sums over the pixels. The rows of a tile
+// are the channels of the input, or those of a row of taps that lie beside each other; its columns are channels of the
+// output's gradient; both are read where they lie where that is possible.
+//
+// The pixels are cut into chunks by sizes only. Each chunk has sums of its own, which are added up in order.
+#pragma once
+#include "cpu/kernels/convolution/patches.h"
+#include "cpu/kernels/convolution/sum_tile.h"
+
+namespace needle::cpu {
+namespace {
+
+template <class T> struct WeightSums {
+    const ConvolutionSizes &s;
+    ImagesView<const T> x, grad;
+    T *out;  // chunk 0; the others are in `partials`
+    T *partials;
+
+    int64_t row_size() const { return s.groups * s.out_channels; }
+    int64_t size() const { return s.kernel[0] * s.kernel[1] * s.channels * row_size(); }
+    T *sums(int64_t chunk) const { return chunk == 0 ? out : partials + (chunk - 1) * size(); }
+    // The input's row (axis 0) or column (axis 1) that an output meets at a tap.
+    int64_t at(int axis, int64_t output, int64_t tap) const {
+        return output * s.stride[axis] - s.padding[axis] + tap * s.dilation[axis];
+    }
+    // The outputs that meet an input at a tap.
+    Range meeting(int axis, Range outputs, int64_t tap) const {
+        const int64_t first = s.padding[axis] - tap * s.dilation[axis], last = first + s.in[axis] - 1;
+        const int64_t begin = first > 0 ? ceil_div(first, s.stride[axis]) : 0;
+        const int64_t end = last >= 0 ? last / s.stride[axis] + 1 : 0;
+        return {max(outputs.begin, begin), min(outputs.end, end)};
+    }
+    Range met(int axis, Range outputs, Range taps) const {
+        return {at(axis, outputs.begin, taps.begin), at(axis, outputs.end - 1, taps.end - 1) + 1};
+    }
+};
+
+constexpr int64_t pixels_unit = 128;  // that are summed in one go: what a tile reads of them stays in the first cache
+// Products in one chunk at least; where pixels are copied, chunks are small, for parts of the weights would copy again.
+constexpr double chunk_products = 1 << 21, copied_chunk_products = 1 << 18;
+constexpr double reuse = 64;  // products for each sum of a chunk at least: else adding them up costs
+constexpr int64_t most_chunks = 16;
+constexpr int64_t few_channels = 32;  // where longer runs are worth a copy
+
+// Pixels so far apart share few sets of the first-level cache; a copy that is a line wider does not.
+template <class T> constexpr bool crowds(int64_t pixel_stride) {
+    return pixel_stride * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
+}
+
+// How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
+template <class T> struct WeightBlocking {
+    bool by_images;  // the steps of a run are images
+    bool copies_x, copies_grad;
+    bool merged;  // the taps of a row are one block of rows
+    int64_t row_blocks, column_blocks, image_blocks;
+    int64_t chunks, tap_parts, panel_parts;
+    int64_t x_width, grad_width;  // of a pixel that is copied
+
+    explicit WeightBlocking(const WeightSums<T> &w) {
+        const ConvolutionSizes &s = w.s;
+        const bool whole = w.grad.channel == 1 && s.out_channels % lanes<T> == 0;
+        by_images = s.out[1] < 8 && s.images >= 8 && w.x.channel == 1 && whole;
+        const Range columns = w.met(1, {0, s.out[1]}, {0, s.kernel[1]});
+        const bool inside = columns.begin >= 0 && columns.end <= s.in[1];
+        const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1 && !crowds<T>(s.channels);
+        const bool few = neighbours && w.x.column != s.channels && s.channels < few_channels;
+        copies_x = !by_images && (!inside || (w.x.channel != 1 && s.channels > 1) || few || crowds<T>(w.x.column));
+        copies_grad = !by_images && (!whole || crowds<T>(w.grad.column));
+        merged = !by_images && neighbours && (copies_x || w.x.column == s.channels);
+        const int64_t whole_vectors = ceil_div(s.out_channels, lanes<T>) * lanes<T>;
+        x_width = s.channels + (crowds<T>(s.channels) ? lanes<T> : 0);
+        grad_width = whole_vectors + (crowds<T>(whole_vectors) ? lanes<T> : 0);
+        if (by_images) {
+            column_blocks = 1;
+            row_blocks = ceil_div(s.out[0], max(most_runs / s.out[1], 1));
+            image_blocks = ceil_div(s.images, pixels_unit / 4);
+        } else {
+            column_blocks = ceil_div(s.out[1], pixels_unit);
+            row_blocks = ceil_div(s.out[0], clamp(pixels_unit / s.out[1], 1, most_runs));
+            image_blocks = s.images;
+        }
+        const double all = static_cast<double>(s.images * s.out[0] * s.out[1]) * static_cast<double>(w.size());
+        const double useful = all / reuse / static_cast<double>(max(w.size(), 1));
+        const double most = all / (copies_x ? copied_chunk_products : chunk_products);
+        const double wanted = most < useful ? most : useful;
+        chunks = wanted < 1 ? 1 : wanted > most_chunks ? most_chunks : static_cast<int64_t>(wanted);
+        chunks = min(chunks, units());
+        const bool split = chunks * s.groups < most_chunks / 2 && all > chunk_products / 2;
+        tap_parts = split ? tap_blocks(s) : 1;
+        panel_parts = split ? panel_count<T>(s.out_channels) : 1;
+    }
+    int64_t units() const { return image_blocks * row_blocks * column_blocks; }
+    int64_t tap_blocks(const ConvolutionSizes &s) const { return merged ? s.kernel[0] : s.kernel[0] * s.kernel[1]; }
+    int64_t tasks(const ConvolutionSizes &s) const { return chunks * s.groups * tap_parts * panel_parts; }
+
+    // Elements that a task copies at most.
+    int64_t x_elements(const WeightSums<T> &w) const {
+        if (!copies_x) return 0;
+        const Range rows = w.met(0, {0, ceil_div(w.s.out[0], row_blocks)}, {0, w.s.kernel[0]});
+        const Range columns = w.met(1, {0, ceil_div(w.s.out[1], column_blocks)}, {0, w.s.kernel[1]});
+        return min(rows.size(), w.s.in[0]) * columns.size() * x_width;
+    }
+    int64_t grad_elements(const ConvolutionSizes &s) const {
+        if (!copies_grad) return 0;
+        return ceil_div(s.out[0], row_blocks) * ceil_div(s.out[1], column_blocks) * grad_width;
+    }
+};
+
+template <class T> class WeightTask {
+  public:
+    WeightTask(const WeightSums<T> &w, const WeightBlocking<T> &blocking, int64_t task, T *x_memory, T *grad_memory)
+        : w(w), s(w.s), blocking(blocking), x_memory(x_memory), grad_memory(grad_memory) {
+        panels = part(panel_count<T>(s.out_channels), blocking.panel_parts, task % blocking.panel_parts);
+        task /= blocking.panel_parts;
+        taps = part(blocking.tap_blocks(s), blocking.tap_parts, task % blocking.tap_parts);
+        task /= blocking.tap_parts;
+        group = task % s.groups;
+        chunk = task / s.groups;
+    }
+
+    void run() {
+        const Range units = part(blocking.units(), blocking.chunks, chunk);
+        for (int64_t unit = units.begin; unit < units.end; ++unit) {
+            columns = part(s.out[1], blocking.column_blocks, unit % blocking.column_blocks);
+            rows = part(s.out[0], blocking.row_blocks, unit / blocking.column_blocks % blocking.row_blocks);
+            images = part(s.images, blocking.image_blocks, unit / blocking.column_blocks / blocking.row_blocks);
+            read();
+            for (int64_t tap = taps.begin; tap < taps.end; ++tap) sum_tap(tap, unit > units.begin);
+        }
+    }
+
+  private:
+    void read() {
+        ImagesView<const T> x = w.x, grad = w.grad;
+        x.data += group * s.channels * x.channel;
+        grad.data += group * s.out_channels * grad.channel;
+        const int64_t taps_row = blocking.merged ? 1 : s.kernel[1];
+        const Range down{taps.begin / taps_row, (taps.end - 1) / taps_row + 1};
+        x_patch = {x.data + images.begin * x.image, x.row, x.column};
+        if (blocking.copies_x)
+            x_patch = copy_patch(x, images.begin, w.met(0, rows, down).within(s.in[0]),
+                                 w.met(1, columns, {0, s.kernel[1]}), s.in[1], s.channels, blocking.x_width, x_memory);
+        grad_patch = {grad.data + images.begin * grad.image, grad.row, grad.column};
+        if (blocking.copies_grad)
+            grad_patch = copy_patch(grad, images.begin, rows, columns, s.out[1], s.out_channels, blocking.grad_width,
+                                    grad_memory);
+    }
+
+    void sum_tap(int64_t tap, bool add) const {
+        const int64_t down = blocking.merged ? tap : tap / s.kernel[1];
+        const int64_t across = blocking.merged ? 0 : tap % s.kernel[1];
+        Run<T> runs[most_runs];
+        SumTile<T> tile;
+        tile.runs = runs;
+        tile.count = 0;
+        const Range met_rows = w.meeting(0, rows, down);
+        // Other columns are steps of the run, and those of the copy are all there.
+        const Range met_columns =
+            blocking.by_images ? w.meeting(1, columns, across) : Range{columns.begin, columns.begin + 1};
+        for (int64_t row = met_rows.begin; row < met_rows.end; ++row) {
+            const T *from = x_patch.data + w.at(0, row, down) * x_patch.row,
+                    *by = grad_patch.data + row * grad_patch.row;
+            for (int64_t column = met_columns.begin; column < met_columns.end; ++column)
+                runs[tile.count++] = {from + w.at(1, column, across) * x_patch.column, by + column * grad_patch.column};
+        }
+        tile.depth = blocking.by_images ? images.size() : columns.size();
+        tile.a_row = 1;
+        tile.a_step = blocking.by_images ? w.x.image : s.stride[1] * x_patch.column;
+        tile.b_step = blocking.by_images ? w.grad.image : grad_patch.column;
+        tile.out_row = w.row_size();
+        tile.add = add;
+        T *out = w.sums(chunk) + (down * s.kernel[1] + across) * s.channels * w.row_size() + group * s.out_channels;
+        for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+            const int vectors = panel_vectors<T>(s.out_channels, panel);
+            tile.columns = min(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
+            tile.b_first = panel * panel_width<T>;
+            tile.out = out + panel * panel_width<T>;
+            sum_rows<T, true>(tile, vectors, blocking.merged ? s.kernel[1] * s.channels : s.channels);
+        }
+    }
+
+    const WeightSums<T> &w;
+    const ConvolutionSizes &s;
+    const WeightBlocking<T> &blocking;
+    T *const x_memory, *const grad_memory;
+    Range panels, taps, columns, rows, images;
+    int64_t group, chunk;
+    Patch<T> x_patch{}, grad_patch{};
+};
+
+}  // namespace
+}  // namespace needle::cpu

@@ -1,0 +1,182 @@
+// Loops that move elements without computing: strided reads and writes, fills, selection. They go by item size.
+#pragma once
+#include "cpu/kernels/vectors/loops.h"
+#include "cpu/kernels/vectors/types.h"
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+#endif
+
+namespace needle::cpu {
+namespace {
+
+template <class T> void copy_elements(const void *in, void *out, int64_t n) {
+    if (in != out) __builtin_memcpy(out, in, n * sizeof(T));
+}
+
+template <class T> void fill(const void *value, void *out_, int64_t n) {
+    auto out = static_cast<T *>(out_);
+    const T x = *static_cast<const T *>(value);
+    for (int64_t i = 0; i < n; ++i) out[i] = x;
+}
+
+// Every stride-th element of `stride` vectors side by side, which are read whole. The shuffles keep the part that each
+// of them has.
+template <int stride, class T> inline Vector<T> every(const T *in) {
+    using U = Unsigned<T>;
+    constexpr int count = lanes<T>;
+    Vector<T> picked = load(in);
+    Vector<U> places;
+    for (int i = 0; i < count; ++i) places[i] = i * stride < count ? i * stride : 0;
+    picked = __builtin_shuffle(picked, places);
+#pragma GCC unroll 4
+    for (int k = 1; k < stride; ++k) {
+        for (int i = 0; i < count; ++i) places[i] = i * stride / count == k ? count + i * stride - k * count : i;
+        picked = __builtin_shuffle(picked, load(in + k * count), places);
+    }
+    return picked;
+}
+
+// How many elements it has gathered.
+template <int stride, class T> int64_t gather_close(const T *in, T *out, int64_t n) {
+    int64_t i = 0;
+    // Not beyond the last element.
+    for (; (i + lanes<T>)*stride <= (n - 1) * stride + 1; i += lanes<T>) store(out + i, every<stride>(in + i * stride));
+    return i;
+}
+
+template <class T> void gather(const void *in_, int64_t in_stride, void *out_, int64_t n) {
+    if (in_stride == 1) return copy_elements<T>(in_, out_, n);
+    auto in = static_cast<const T *>(in_);
+    auto out = static_cast<T *>(out_);
+    if (in_stride == -1) {
+        in -= n - 1;
+#pragma GCC ivdep
+        for (int64_t i = 0; i < n; ++i) out[i] = in[n - 1 - i];
+        return;
+    }
+    int64_t i = 0;
+    if constexpr (sizeof(T) >= 4) {
+        if (in_stride == 2) i = gather_close<2>(in, out, n);
+        else if (in_stride == 3) i = gather_close<3>(in, out, n);
+        else if (in_stride == 4) i = gather_close<4>(in, out, n);
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        out[i] = in[i * in_stride];
+    }
+}
+
+#if defined(__AVX512BW__)
+
+// Stores lane by lane what `bits` selects, and nothing else.
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint8_t) {
+    _mm512_mask_storeu_epi8(to, bits, (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint16_t) {
+    _mm512_mask_storeu_epi16(to, static_cast<__mmask32>(bits), (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint32_t) {
+    _mm512_mask_storeu_epi32(to, static_cast<__mmask16>(bits), (__m512i)v);
+}
+inline void store_lanes(void *to, Vector<uint8_t> v, uint64_t bits, uint64_t) {
+    _mm512_mask_storeu_epi64(to, static_cast<__mmask8>(bits), (__m512i)v);
+}
+
+// Lines are asked for this many bytes before they are written: a store of some lanes waits for the line, and few stores
+// wait at a time.
+constexpr int64_t masked_ahead = 8192;
+
+// How many elements it has scattered.
+template <int stride, class T> int64_t scatter_close(const T *in, T *out, int64_t n) {
+    using U = Unsigned<T>;
+    constexpr int W = lanes<T>;
+    int64_t i = 0;
+    for (; i + W <= n; i += W) {
+        const Vector<T> x = load(in + i);
+        T *to = out + i * stride;
+#pragma GCC unroll 4
+        for (int k = 0; k < stride; ++k) {
+            Vector<U> places;
+            uint64_t bits = 0;
+            for (int j = 0; j < W; ++j) {
+                places[j] = (k * W + j) / stride;
+                bits |= uint64_t{(k * W + j) % stride == 0} << j;
+            }
+            __builtin_prefetch(reinterpret_cast<const char *>(to + k * W) + masked_ahead);
+            store_lanes(to + k * W, (Vector<uint8_t>)__builtin_shuffle(x, places), bits, U{});
+        }
+    }
+    return i;
+}
+
+#endif
+
+template <class T> void scatter(const void *in_, void *out_, int64_t out_stride, int64_t n) {
+    if (out_stride == 1) return copy_elements<T>(in_, out_, n);
+    auto in = static_cast<const T *>(in_);
+    auto out = static_cast<T *>(out_);
+    int64_t i = 0;
+#if defined(__AVX512BW__)
+    if constexpr (sizeof(T) >= 4) {
+        if (out_stride == 2) i = scatter_close<2>(in, out, n);
+        else if (out_stride == 3) i = scatter_close<3>(in, out, n);
+        else if (out_stride == 4) i = scatter_close<4>(in, out, n);
+    }
+#endif
+    for (; i < n; ++i) {
+        keep_scalar();
+        out[i * out_stride] = in[i];
+    }
+}
+
+template <class T>
+void where(const bool *condition, int64_t c_step, const void *a_, int64_t a_step, const void *b_, int64_t b_step,
+           void *out_, int64_t n) {
+    auto c = reinterpret_cast<const uint8_t *>(condition);
+    auto a = static_cast<const T *>(a_), b = static_cast<const T *>(b_);
+    auto out = static_cast<T *>(out_);
+    int64_t i = 0;
+    if (n >= round_size) {
+        Operand<uint8_t, round_size> z(c, c_step);
+        Operand<T, round_size> x(a, a_step), y(b, b_step);
+        for (; i + round_size <= n; i += round_size, z.advance(), x.advance(), y.advance()) {
+#pragma GCC ivdep
+            for (int j = 0; j < round_size; ++j) {
+                const T p = x.at[j], q = y.at[j];  // both are read, so that no branch is left
+                out[i + j] = z.at[j] ? p : q;
+            }
+        }
+    }
+    for (; i < n; ++i) {
+        keep_scalar();
+        out[i] = c[i * c_step] ? a[i * a_step] : b[i * b_step];
+    }
+}
+
+#if defined(__AVX512BW__)
+
+template <class T> void fill_masked(const bool *mask_, const void *value, void *out_, int64_t n, bool asks_ahead) {
+    constexpr int tests = lanes<uint8_t>;
+    auto mask = reinterpret_cast<const uint8_t *>(mask_);
+    auto out = static_cast<T *>(out_);
+    const auto filling = (Vector<uint8_t>)(*static_cast<const T *>(value) + Vector<T>{});
+    for (int64_t i = 0; i < n; i += tests) {
+        if (asks_ahead) {
+            __builtin_prefetch(mask + i + masked_ahead / sizeof(T));
+#pragma GCC unroll 8
+            for (int j = 0; j < tests; j += lanes<T>)
+                __builtin_prefetch(reinterpret_cast<const char *>(out + i + j) + masked_ahead);
+        }
+        const uint64_t within = n - i < tests ? (uint64_t{1} << (n - i)) - 1 : ~uint64_t{0};
+        const __m512i test = _mm512_maskz_loadu_epi8(within, mask + i);
+        const uint64_t bits = _mm512_test_epi8_mask(test, test);
+        if (bits == 0) continue;
+#pragma GCC unroll 8
+        for (int j = 0; j < tests; j += lanes<T>) store_lanes(out + i + j, filling, bits >> j, T{});
+    }
+}
+
+#endif
+
+}  // namespace
+}  // namespace needle::cpu
