@@ -84,7 +84,8 @@ template <class S> class BucketSort {
         });
     }
 
-    // One key from about each n / (samples * buckets), not always at the same distance.
+    // One key from about each n / (samples * buckets), not always at the same distance: a row may have a period. The
+    // factor is 2^32 divided by the golden ratio, whose multiples are spread evenly.
     void choose_pivots() {
         const int64_t count = samples * buckets, step = n / count;
         S sample[samples * buckets], spare[samples * buckets];

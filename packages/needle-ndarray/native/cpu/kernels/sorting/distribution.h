@@ -10,8 +10,8 @@ namespace {
 
 template <class T> struct Distribution {
     T *buffers[2], *out;
-    const T *pivots,
-        *next;  // of node k of the tree, whose children are 2 * k and 2 * k + 1; elements of the next chunk
+    const T *pivots;  // of node k of the tree, whose children are 2 * k and 2 * k + 1
+    const T *next;    // the elements of the next chunk
     int levels;
     int32_t *ends;  // of the buckets so far
 
