@@ -362,6 +362,32 @@ def test_take_of_large_arrays():
     same(nd.asarray(values.T)[:, rows[0]], values.T[:, rows[0]])
 
 
+@pytest.mark.parametrize("length", [1, 3, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 129, 256, 700, 5000])
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_rows_of_every_length_are_taken_and_put_whole_and_alone(dtype, length):
+    values = numbers(dtype, (90, length + 5))
+    x = nd.asarray(values.copy())
+    rows = np.random.default_rng(1).permutation(np.arange(-90, 0))[:70]
+    same(nd.take(x[:, 2:-3], rows, axis=0), values[:, 2:-3][rows])
+    new = numbers(dtype, (70, length), seed=1)
+    x[:, 2:-3][rows] = nd.asarray(new)
+    values[:, 2:-3][rows] = new
+    same(x, values)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 600])
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+def test_the_first_and_the_last_index_are_checked(dtype, count):
+    x = nd.asarray(numbers("float32", (50, 20)))
+    for place in (0, count // 2, count - 1):
+        indices = np.full(count, 49, dtype)
+        same(nd.take(x, indices, axis=0), np.asarray(x)[indices])
+        for wrong in (50, -51) if dtype != "uint8" else (50, 255):
+            indices[place] = wrong
+            with pytest.raises(IndexError, match=f"index {wrong} is out of range for axis 0 of size 50"):
+                nd.take(x, indices, axis=0)
+
+
 def test_take_refuses_what_does_not_fit():
     x = nd.ones((2, 3))
     with pytest.raises(ValueError, match="take: axis may be left out only for one-dimensional arrays"):

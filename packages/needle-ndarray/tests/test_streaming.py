@@ -134,6 +134,20 @@ def test_a_target_of_bytes_that_begins_at_an_odd_address(numbers):
     same(whole, expected)
 
 
+@pytest.mark.parametrize("start", [0, 1, 16])
+def test_rows_at_indices(numbers, start):
+    x, _, a, _ = numbers
+    rows = np.random.default_rng(4).integers(-3000, 3000, 40_000)
+    for columns in (16, 128, 131):  # rows that begin at lines, and rows that do not
+        part = slice(start, start + columns)
+        same(nd.take(a[:, part], rows, axis=0), x[:, part][rows])
+    whole, target = spread((40_000, 131), start, 14)
+    target[nd.asarray(np.arange(40_000)[::-1].copy())] = nd.take(a[:, :131], rows, axis=0)
+    same(target, x[:, :131][rows][::-1])
+    same(whole[:, :start], np.full((40_000, start), 7, "float32"))
+    same(whole[:, start + 131 :], np.full((40_000, 14), 7, "float32"))
+
+
 def test_in_place(numbers):
     x, y, a, b = numbers
     c = a.copy()

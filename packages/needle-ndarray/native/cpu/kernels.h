@@ -31,6 +31,21 @@ using FillLoop = void (*)(const void *value, void *out, int64_t n);
 // Where the mask is true, and nowhere else: another thread may be writing there. Lines that are not in the cache are
 // asked for ahead. Null on machines without masked stores.
 using FillMaskedLoop = void (*)(const bool *mask, const void *value, void *out, int64_t n, bool asks_ahead);
+// Where n indices point: out[i] = start + step * index, a negative index counting from the end of an axis of `size`.
+// False where one is outside of [low, size).
+using FindPlaces = bool (*)(const int64_t *indices, int64_t n, int64_t low, int64_t size, int64_t start, int64_t step,
+                            int64_t *out);
+// Row i from `in` + in_at[i] to `out` + out_at[i], counted in elements; past the caches where `streams` says so.
+constexpr int64_t shortest_copied_row = 64;  // bytes
+struct RowCopies {
+    const char *in;
+    const int64_t *in_at;
+    char *out;
+    const int64_t *out_at;
+    int64_t rows, row_bytes;
+    int itemsize;
+    bool streams;
+};
 // out[j * out_stride + i] = in[i * in_stride + j] for i < rows, j < columns: a blocked transpose, past the caches where
 // `streams` says so.
 using TransposeLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t out_stride, int64_t rows,
@@ -57,6 +72,8 @@ struct ElementwiseKernels {
     FillMaskedLoop fill_masked[4];
     StreamLoop stream;
     void (*finish_streams)();
+    FindPlaces find_places;
+    void (*copy_rows)(const RowCopies &copies);
     TransposeLoop transpose[4];
 };
 

@@ -17,6 +17,7 @@ struct Block {
     int ndim = 0;
     int64_t elements = 1;
     int64_t shape[max_ndim], to[max_ndim], from[max_ndim];
+    bool streams = false;  // writes go past the caches
 
     Block(const Layout &to_layout, const Layout &from_layout) {
         for (int axis = 0; axis < to_layout.ndim(); ++axis) {
@@ -132,6 +133,9 @@ void copy_points(const Block &inner, char *to, const int64_t *to_at, const char 
         case 64:
             return copy_rows<64>(to, to_at, from, from_at, n, size);
         default:
+            if (bytes >= cpu::shortest_copied_row)
+                return cpu::kernels().elementwise->copy_rows(
+                    {from, from_at, to, to_at, n, static_cast<int64_t>(bytes), size, inner.streams});
             for (int64_t i = 0; i < n; ++i) {
                 if (i + rows_ahead < n) fetch_ahead(from + from_at[i + rows_ahead] * size, bytes);
                 memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
@@ -255,9 +259,13 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
             if (inner.is_row() && inner.elements % parts == 0 && inner.elements / parts >= 64 && outer.elements == 1)
                 outer.take_parts(inner, parts);
     }
+    // Not in order, since only then nothing is written twice.
+    inner.streams = !ordered && 2 * count * outer.elements * inner.elements * size > 4 * cpu::streamed_bytes;
+    const int64_t of_task = inner.streams ? streamed_task_elements : task_elements;
     // A task: some blocks of points, and some of the outer elements for each of them. In order, all points.
-    const int64_t points = ordered ? count : std::max(std::min(point_block, count), task_elements / inner.elements),
-                  outers = std::max<int64_t>(1, task_elements / (std::min(points, count) * inner.elements)),
+    constexpr int64_t fewest_points = 16;
+    const int64_t points = ordered ? count : std::max(std::min(fewest_points, count), of_task / inner.elements),
+                  outers = std::max<int64_t>(1, of_task / (std::min(points, count) * inner.elements)),
                   point_tasks = (count + points - 1) / points, outer_tasks = (outer.elements + outers - 1) / outers;
     std::atomic<bool> good{true};
     const bool reads = read && inner.ndim == 0 && to.points->is_dense();

@@ -1,4 +1,5 @@
 #include "ops/points.h"
+#include "cpu/kernels.h"
 #include "ops/copy.h"
 #include <algorithm>
 
@@ -118,13 +119,10 @@ bool Points::fill(int64_t start, int64_t n, int64_t *out) const {
                     constant = wrapping_sum(constant, place);
                 } else if (term.kind == Term::Kind::Strides) add([&](int64_t i) { return at + i * stride; });
                 else if (term.kind == Term::Kind::Offsets) add([&](int64_t i) { return from[i * stride]; });
-                else if (stride == 1)
-                    add([&](int64_t i) {
-                        const int64_t position = from[i];
-                        outside |= (position < low) | (position >= size);
-                        return wrapping_product(position + (position < 0 ? size : 0), step);
-                    });
-                else add(indexed);
+                else if (stride == 1 && first) {
+                    outside |= !cpu::kernels().elementwise->find_places(from, run, low, size, constant, step, out);
+                    first = false;
+                } else add(indexed);
             }
         if (outside) return false;
         if (first) std::fill_n(out, run, constant);

@@ -3,6 +3,7 @@
 #include "cpu/kernels.h"
 #include "cpu/kernels/elementwise/copying.h"
 #include "cpu/kernels/elementwise/halves.h"
+#include "cpu/kernels/elementwise/places.h"
 #include "cpu/kernels/elementwise/streamed_loops.h"
 #include "cpu/kernels/vectors/isa.h"
 #include "cpu/kernels/vectors/loops.h"
@@ -333,6 +334,8 @@ constexpr ElementwiseKernels make_table() {
 #endif
     table.stream = stream_block;
     table.finish_streams = finish_streams;
+    table.find_places = find_places;
+    table.copy_rows = copy_rows;
     return table;
 }
 
