@@ -10,24 +10,38 @@
 namespace needle::cpu {
 namespace {
 
-// Runs f(worker, task) for every task. Workers take the next task until none is left, so that each needs memory of its
-// own but not each task; which one does a task changes nothing.
+constexpr int most_shares = 64;
+
+// Runs f(worker, task) for every task. Workers need memory of their own, but not each task; which worker does a task
+// changes nothing. As a thread of the pool, a worker begins with a share of neighbouring tasks that is its own, and
+// then helps with the others': so it meets images that its own caches hold from the call before, which counts twice
+// where cores do not share their last-level cache.
 template <class F> void share_out(int64_t tasks, int workers, ParallelFor run, const F &f) {
-    struct Queue {
-        int64_t next, tasks;
+    struct alignas(64) Share {
+        int64_t next, end;
+    };
+    struct Shares {
+        Share shares[most_shares];
+        int count;
         const F *f;
-    } queue{0, tasks, &f};
+    } all;
+    all.count = workers < most_shares ? workers : most_shares;
+    all.f = &f;
+    for (int i = 0; i < all.count; ++i) all.shares[i] = {tasks * i / all.count, tasks * (i + 1) / all.count};
     run(
         workers,
         [](void *context, int64_t worker) {
-            Queue &queue = *static_cast<Queue *>(context);
-            for (;;) {
-                const int64_t task = __atomic_fetch_add(&queue.next, 1, __ATOMIC_RELAXED);
-                if (task >= queue.tasks) return;
-                (*queue.f)(worker, task);
+            Shares &all = *static_cast<Shares *>(context);
+            for (int i = 0; i < all.count; ++i) {
+                Share &share = all.shares[(worker + i) % all.count];
+                for (;;) {
+                    const int64_t task = __atomic_fetch_add(&share.next, 1, __ATOMIC_RELAXED);
+                    if (task >= share.end) break;
+                    (*all.f)(worker, task);
+                }
             }
         },
-        &queue);
+        &all);
 }
 
 // Elements rounded up to whole lines of the cache, and one more so that workers' memories do not share their sets.
