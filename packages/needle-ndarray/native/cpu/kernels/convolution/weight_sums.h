@@ -42,9 +42,11 @@ constexpr double reuse = 64;  // products for each sum of a chunk at least: else
 constexpr int64_t most_chunks = 16;
 constexpr int64_t few_channels = 32;  // where longer runs are worth a copy
 
-// Pixels so far apart share few sets of the first-level cache; a copy that is a line wider does not.
-template <class T> constexpr bool crowds(int64_t pixel_stride) {
-    return pixel_stride * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
+// Pixels so many bytes apart share few sets of the first-level cache; a copy that is a line wider does not. A tile
+// passes over the input once, with a line of each pixel, but the two lines of the gradient stay for the next tile.
+constexpr int64_t x_crowds = 1024, grad_crowds = 512;
+template <class T> constexpr bool crowds(int64_t pixel_stride, int64_t bytes) {
+    return pixel_stride * static_cast<int64_t>(sizeof(T)) % bytes == 0;
 }
 
 // How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
@@ -62,14 +64,15 @@ template <class T> struct WeightBlocking {
         by_images = s.out[1] < 8 && s.images >= 8 && w.x.channel == 1 && whole;
         const Range columns = w.met(1, {0, s.out[1]}, {0, s.kernel[1]});
         const bool inside = columns.begin >= 0 && columns.end <= s.in[1];
-        const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1 && !crowds<T>(s.channels);
+        const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1 && !crowds<T>(s.channels, x_crowds);
         const bool few = neighbours && w.x.column != s.channels && s.channels < few_channels;
-        copies_x = !by_images && (!inside || (w.x.channel != 1 && s.channels > 1) || few || crowds<T>(w.x.column));
-        copies_grad = !by_images && (!whole || crowds<T>(w.grad.column));
+        copies_x =
+            !by_images && (!inside || (w.x.channel != 1 && s.channels > 1) || few || crowds<T>(w.x.column, x_crowds));
+        copies_grad = !by_images && (!whole || crowds<T>(w.grad.column, grad_crowds));
         merged = !by_images && neighbours && (copies_x || w.x.column == s.channels);
         const int64_t whole_vectors = ceil_div(s.out_channels, lanes<T>) * lanes<T>;
-        x_width = s.channels + (crowds<T>(s.channels) ? lanes<T> : 0);
-        grad_width = whole_vectors + (crowds<T>(whole_vectors) ? lanes<T> : 0);
+        x_width = s.channels + (crowds<T>(s.channels, x_crowds) ? lanes<T> : 0);
+        grad_width = whole_vectors + (crowds<T>(whole_vectors, grad_crowds) ? lanes<T> : 0);
         if (by_images) {
             column_blocks = 1;
             row_blocks = ceil_div(s.out[0], max(most_runs / s.out[1], 1));
