@@ -37,6 +37,16 @@ def test_they_work_as_decorators_also_of_recursive_functions():
     assert records()
 
 
+def test_a_block_kept_in_a_variable_can_be_entered_again_also_inside_itself():
+    without = ag.no_grad()
+    for _ in range(2):
+        with without:
+            with ag.enable_grad(), without:
+                assert not records()
+            assert not records()
+        assert records()
+
+
 def test_an_error_inside_restores_the_mode():
     with pytest.raises(ZeroDivisionError), ag.no_grad(), ag.lazy():
         raise ZeroDivisionError

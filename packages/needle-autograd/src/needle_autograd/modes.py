@@ -16,9 +16,14 @@ a context variable, which an operation reads once; that takes a third of the tim
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 GRAD = 1
 LAZY = 2
@@ -57,18 +62,40 @@ set_flags = _flags.set
 """Sets the flags of the current thread."""
 
 
-@contextmanager
-def _flags_set_to(flags: int) -> Iterator[None]:
-    before = current_flags()
-    set_flags(flags)
-    try:
-        yield
-    finally:
-        set_flags(before)
+class _Modes:
+    """Puts flags on and takes others off while a `with` block runs or, as a decorator, while a function does.
+
+    A class with slots takes a third of the time of a generator under `contextlib.contextmanager`.
+    """
+
+    __slots__ = ("_off", "_on", "_outside")
+
+    def __init__(self, off: int, on: int) -> None:
+        self._off = off
+        self._on = on
+        self._outside: Any = None  # the flags to go back to, and behind them those of blocks further out
+
+    def __enter__(self) -> None:
+        flags = current_flags()
+        self._outside = flags, self._outside
+        set_flags(flags & ~self._off | self._on)
+
+    def __exit__(self, *exc_info: object) -> None:
+        flags, self._outside = self._outside
+        set_flags(flags)
+
+    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
+        """Return the function with its calls inside such a block, each in one of its own."""
+
+        @wraps(function)
+        def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+            with _Modes(self._off, self._on):
+                return function(*args, **kwargs)
+
+        return inside
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad() -> _Modes:
     """Compute without recording a graph, in a `with` block or as a decorator.
 
     Results then require no gradient and hold nothing but their values.
@@ -80,19 +107,15 @@ def no_grad() -> Iterator[None]:
         ...     (w * 2).requires_grad
         False
     """
-    with _flags_set_to(current_flags() & ~GRAD):
-        yield
+    return _Modes(GRAD, 0)
 
 
-@contextmanager
-def enable_grad() -> Iterator[None]:
+def enable_grad() -> _Modes:
     """Record graphs again inside a `no_grad()` block, in a `with` block or as a decorator."""
-    with _flags_set_to(current_flags() | GRAD):
-        yield
+    return _Modes(0, GRAD)
 
 
-@contextmanager
-def lazy() -> Iterator[None]:
+def lazy() -> _Modes:
     """Record operations and compute them only when a value is asked for.
 
     Shapes, dtypes and errors about them are known at once; `cached_data` is None until `realize_cached_data()`,
@@ -112,8 +135,7 @@ def lazy() -> Iterator[None]:
         >>> y.numpy()
         array([2., 3.], dtype=float32)
     """
-    with _flags_set_to(current_flags() | LAZY):
-        yield
+    return _Modes(0, LAZY)
 
 
 class _Restore(AbstractContextManager[None]):
