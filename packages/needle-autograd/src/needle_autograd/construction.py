@@ -50,10 +50,11 @@ def array_from(source: Any, device: Any, dtype: Any) -> Any:
     if is_array(source):
         library = array_namespace(source)
         if is_numpy(library):
-            if source.dtype.kind not in "biuf":
-                named_dtype(source.dtype, library)  # raises the error that lists the dtypes
-            if not source.dtype.isnative:
-                source = source.astype(source.dtype.newbyteorder("="))
+            own = source.dtype
+            if own.kind not in "biuf":
+                named_dtype(own, library)  # raises the error that lists the dtypes
+            if not own.isnative:
+                source = source.astype(own.newbyteorder("="))
             library = current_namespace()
         elif library is nd:
             library = current_namespace()
@@ -112,12 +113,14 @@ def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
     """Copy an array into a library, with another dtype and device if they are given."""
     check_device(device, library)
     wanted = None if dtype is None else named_dtype(dtype, library)
+    if library is nd:
+        return nd.asarray(array, dtype=wanted, device=device, copy=True)
     if is_numpy(library):
         source = array.numpy() if isinstance(array, nd.NDArray) else array
         return np.array(source, dtype=wanted)
     if device is None:
         return library.asarray(array, dtype=wanted, copy=True)
-    if library is not nd and is_array(array) and device == device_of(array):
+    if is_array(array) and device == device_of(array):
         return library.asarray(array, dtype=wanted, copy=True)
     return library.asarray(array, dtype=wanted, device=device, copy=True)
 

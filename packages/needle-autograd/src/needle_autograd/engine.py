@@ -227,18 +227,17 @@ def compute_gradient_of_variables(
     passed: list[Value] = []
     set_flags(_gradient_flags(flags, create_graph, lazy))  # once here, so that the steps need not switch back and forth
     try:
-        for step in steps:
-            node = step[0]
+        for node, grad, _ in steps:
             if node.op is None or everywhere:
-                written.append((node, step[1]))
+                written.append((node, grad))
             else:
                 if Extra.in_use and keeps_grad(node):
-                    written.append((node, step[1]))
+                    written.append((node, grad))
                 if lazy:
                     passed.append(node)
                 elif not retain:
                     _drop(node)
-            del step, node  # the next step needs the memory
+            del node, grad, _  # the next step needs the memory
         if lazy:
             realize([grad for _, grad in written])
     finally:

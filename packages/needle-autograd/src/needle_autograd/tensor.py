@@ -76,7 +76,7 @@ def _unary(op: TensorOp) -> Callable[[Tensor], Tensor]:
     """Make the method for an operator on one operand, written out like `_binary`.
 
     `make_node_of_one` does the same for whatever operation it is given, which takes a fourth more time; the negative
-    is part of every subtraction.
+    is part of every subtraction, the transpose of every gradient of a product.
 
     Args:
         op: the operation.
@@ -119,6 +119,9 @@ def _reflected(op: TensorOp, from_scalar: Callable[[Any, Tensor], Tensor] | None
         return op(other, self) if is_array(other) else NotImplemented
 
     return operator
+
+
+_transposed = _unary(ops.Transpose())
 
 
 class Tensor(OperationMethods):
@@ -183,7 +186,8 @@ class Tensor(OperationMethods):
     def shape(self) -> tuple[int, ...]:
         """The size along each axis."""
         data = self.cached_data
-        return tuple(self.spec.shape if data is None else data.shape)
+        shape = self.spec.shape if data is None else data.shape
+        return shape if type(shape) is tuple else tuple(shape)
 
     @property
     def dtype(self) -> Any:
@@ -200,7 +204,8 @@ class Tensor(OperationMethods):
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return len(self.shape)
+        data = self.cached_data
+        return len(self.spec.shape) if data is None else int(data.ndim)
 
     @property
     def size(self) -> int:
@@ -471,12 +476,12 @@ class Tensor(OperationMethods):
     def T(self) -> Tensor:  # noqa: N802
         """The tensor with its axes in the opposite order; of a matrix, the transpose."""
         ndim = self.ndim
-        return ops.transpose(self) if ndim == 2 else ops.permute(self, range(ndim)[::-1])
+        return _transposed(self) if ndim == 2 else ops.permute(self, range(ndim)[::-1])
 
     @property
     def mT(self) -> Tensor:  # noqa: N802
         """The tensor with its last two axes exchanged: the transposes of its matrices."""
-        return ops.transpose(self)
+        return _transposed(self)
 
 
 class TensorTuple(Value):

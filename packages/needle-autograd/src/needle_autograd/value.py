@@ -185,7 +185,11 @@ def is_pending(value: Value) -> bool:
     return value.cached_data is None
 
 
-def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | None = None) -> list[Value]:
+def _everything(value: Value) -> bool:
+    return True
+
+
+def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] = _everything) -> list[Value]:
     """Return all values that the roots are computed from, inputs before results.
 
     The order is post-order: depth first, the left input first, each value once. It needs no recursion, so the depth of
@@ -193,7 +197,7 @@ def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | 
 
     Args:
         roots: where to start; they are in the order too.
-        follow: which inputs to visit; None stands for all.
+        follow: which inputs to visit.
     """
     order: list[Value] = []
     seen: set[Value] = set()
@@ -207,13 +211,14 @@ def topological_order(roots: Iterable[Value], follow: Callable[[Value], bool] | 
         if node in seen:
             continue
         seen.add(node)
-        if not node.inputs:
+        inputs = node.inputs
+        if not inputs:
             order.append(node)
             continue
         push(node)
         push(None)
-        for value in reversed(node.inputs):
-            if value not in seen and (follow is None or follow(value)):
+        for value in inputs[::-1]:
+            if follow(value):
                 push(value)
     return order
 

@@ -90,7 +90,7 @@ class DataLoader:
     def _load(self, ordering: list[np.ndarray]) -> Iterator[tuple[Tensor, ...]]:
         for indices in ordering:
             arrays = self._fetch(indices)
-            yield tuple(Tensor(array, device=self.device, requires_grad=False) for array in arrays)
+            yield tuple([Tensor(array, device=self.device, requires_grad=False) for array in arrays])
 
     def _fetch(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
         if isinstance(self.dataset, Dataset):

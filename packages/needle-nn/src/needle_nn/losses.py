@@ -22,8 +22,10 @@ def _classes(labels: Any, logits: Tensor) -> Tensor:
     """Return labels as an int64 tensor; those of a wrong shape pass as they are, for the operation to refuse."""
     if not isinstance(labels, Tensor):
         labels = Tensor(labels, device=logits.device, requires_grad=False)
+    if labels.dtype == "int64":
+        return labels
     shape = logits.shape
-    if labels.dtype == "int64" or labels.shape != (shape[:1] + shape[2:] if len(shape) > 1 else ()):
+    if labels.shape != (shape[:1] + shape[2:] if len(shape) > 1 else ()):
         return labels
     values = labels.numpy()
     if values.dtype.kind == "f":

@@ -101,6 +101,9 @@ def unbroadcast_to_both(grad: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Ten
 
 def with_dtype_of(operand: Tensor, grad: Tensor) -> Tensor:
     """Give a gradient the dtype of the operand that it belongs to; it differs where the operands' dtypes did."""
+    have, want = grad.cached_data, operand.cached_data
+    if have is not None and want is not None and have.dtype is want.dtype:
+        return grad  # the usual case, without the properties of tensors
     return grad if grad.dtype == operand.dtype else grad.astype(operand.dtype)
 
 

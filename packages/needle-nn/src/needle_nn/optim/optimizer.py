@@ -55,14 +55,13 @@ class Optimizer:
     def step(self) -> None:
         """Update every parameter that has a gradient."""
         for param in self.params:
-            if param.grad is None:
+            gradient = param.grad
+            if gradient is None:
                 continue
-            grad = param.grad.realize_cached_data()
+            grad = gradient.realize_cached_data()
             array = writable_array(param)
             if grad.shape != array.shape:
-                raise ShapeError(
-                    f"{type(self).__name__}: a parameter is {param.shape}, its gradient {param.grad.shape}."
-                )
+                raise ShapeError(f"{type(self).__name__}: a parameter is {param.shape}, its gradient {gradient.shape}.")
             self.update(array, grad, self.state.setdefault(param, {}))
             param.mark_changed()
 
@@ -98,10 +97,12 @@ class Optimizer:
 def writable_array(param: Tensor) -> Any:
     """Return a parameter's array, replacing it by a copy first where elements share memory or may not be written."""
     array = param.realize_cached_data()
-    if is_numpy_imported() and isinstance(array, (np.ndarray, np.generic)):
+    if hasattr(array, "compact"):
+        owned = array.compact()
+    elif is_numpy_imported() and isinstance(array, (np.ndarray, np.generic)):
         owned = array if array.flags.carray else np.array(array)
     else:
-        owned = array.compact() if hasattr(array, "compact") else array
+        owned = array
     if owned is not array:
         param.cached_data = owned
     return owned

@@ -67,7 +67,9 @@ class CrossEntropy(LossOfClasses):
         """One fused step."""
         logits, labels = node.inputs
         log_sums = Value.tensor_type.make_const(node.saved)
-        return CrossEntropyGrad(self.reduction, self.ignore_index)(out_grad, logits, labels, log_sums), None
+        options = self.reduction, self.ignore_index
+        step = _usual_grad.get(options) or CrossEntropyGrad(*options)
+        return step(out_grad, logits, labels, log_sums), None
 
     def infer(self, logits: Spec, labels: Spec) -> Spec:
         """One loss for each row, or one for all."""
@@ -182,7 +184,8 @@ def _shape_error(logits: tuple[int, ...], labels: tuple[int, ...]) -> ShapeError
     )
 
 
-_usual = {reduction: CrossEntropy(reduction) for reduction in REDUCTIONS}
+_usual = {(reduction, -100): CrossEntropy(reduction) for reduction in REDUCTIONS}
+_usual_grad = {options: CrossEntropyGrad(*options) for options in _usual}
 
 
 def cross_entropy(
@@ -224,8 +227,11 @@ def cross_entropy(
     check_reduction(name, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"{name}: label_smoothing is {label_smoothing}; expected a number from 0 to 1")
-    require_tensors(name, logits=logits, labels=labels)
-    shape, given = logits.shape, labels.shape
+    try:
+        shape, given = logits.shape, labels.shape
+    except AttributeError:
+        require_tensors(name, logits=logits, labels=labels)
+        raise
     places = label_shape(shape)
     probable = given == shape and dtype_kind(labels.dtype) == "f"
     if not shape or not (probable or given == places):
@@ -237,7 +243,7 @@ def cross_entropy(
     if probable:
         loss = _of_probabilities(logits, labels, reduction, weights, label_smoothing)
     elif weights is None and not label_smoothing:
-        operation = _usual[reduction] if ignore_index == -100 else CrossEntropy(reduction, ignore_index)
+        operation = _usual.get((reduction, ignore_index)) or CrossEntropy(reduction, ignore_index)
         loss = operation(logits, labels)
     else:
         loss = _of_labels(logits, labels, reduction, weights, ignore_index, label_smoothing)

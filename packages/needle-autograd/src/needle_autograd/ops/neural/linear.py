@@ -56,18 +56,20 @@ class Linear(TensorOp):
             out_grad = _sigmoid_grad(out_grad, node)
         elif self.activation == "tanh":
             out_grad = out_grad * (1 - node * node)
-        shape = x.shape
-        matrix = len(shape) == 2
-        grad = out_grad if matrix else _as_matrix(out_grad)
+        rows, grad = x, out_grad
+        if x.ndim != 2:
+            rows, grad = _as_matrix(x), _as_matrix(out_grad)
         x_grad = weight_grad = None
         if x.requires_grad:
             x_grad = with_dtype_of(x, grad @ weight.T)
-            if not matrix:
-                x_grad = x_grad.reshape(shape)
+            if rows is not x:
+                x_grad = x_grad.reshape(x.shape)
         if weight.requires_grad:
-            weight_grad = with_dtype_of(weight, (x if matrix else _as_matrix(x)).T @ grad)
-        bias_grads = [with_dtype_of(bias, _sum_of_rows[bias.ndim](grad)) for bias in node.inputs[2:]]
-        return (x_grad, weight_grad, *bias_grads)
+            weight_grad = with_dtype_of(weight, rows.T @ grad)
+        if len(node.inputs) == 2:
+            return x_grad, weight_grad
+        bias = node.inputs[2]
+        return x_grad, weight_grad, with_dtype_of(bias, _sum_of_rows[bias.ndim](grad))
 
     def infer(self, x: Spec, weight: Spec, *bias: Spec) -> Spec:
         """The rows are as long as the matrix is high."""
