@@ -25,6 +25,27 @@ def test_every_key_reads_as_numpys(pair, data):
         same(x[ours], expected)
 
 
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint64"])
+def test_an_index_out_of_range_is_found_wherever_it_stands(dtype):
+    values = np.arange(50)
+    for count in [*range(1, 20), 513, 1030]:
+        indices = np.arange(count) % 50 - (0 if dtype == "uint64" else 50)
+        x, places = nd.asarray(values), nd.asarray(indices.astype(dtype))
+        same(x[places], values[indices])
+        x[places] = 1
+        assert (np.array(x)[indices] == 1).all()
+        for at in range(0, count, max(1, count // 20)):
+            for wrong in [50, 2**31 - 1] + ([] if dtype == "uint64" else [-51, -(2**31)]):
+                broken = indices.copy()
+                broken[at] = wrong
+                places = nd.asarray(broken.astype(dtype))
+                with pytest.raises(IndexError, match=f"index {wrong} is out of range for axis 0 of size 50"):
+                    x[places]
+                with pytest.raises(IndexError, match=f"index {wrong} is out of range for axis 0 of size 50"):
+                    x[places] = 2
+        same(x, np.where(np.isin(values, values[indices]), 1, values))  # nothing was written
+
+
 @given(equal_views(), st.data())
 def test_every_key_writes_as_numpys_and_the_last_of_equal_indices_counts(pair, data):
     values, x = pair

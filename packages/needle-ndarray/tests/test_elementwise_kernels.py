@@ -108,6 +108,8 @@ def special_values(dtype):
     if dtype in INTEGERS:
         limits = np.iinfo(dtype)
         values = [limits.min, limits.min + 1, limits.max - 1, limits.max, 0, 1, 2, 3, 5, 7, 10, 100]
+        if limits.bits == 64:  # quotients go by way of doubles up to here
+            values += [2**50 - 1, 2**50, 2**50 + 1, 2**53 + 1]
         return np.array(values + ([-1, -2, -3, -7] if limits.min else []), dtype)
     limits = np.finfo(dtype)
     edges = [limits.max, limits.tiny, limits.smallest_subnormal, limits.tiny / 2, 1 - limits.epsneg, 1 + limits.eps]
@@ -189,8 +191,8 @@ def test_one_operand_may_be_a_single_element(name, dtype):
     many = nd.asarray(any_values(dtype, 203))
     for value in special_values(dtype):
         one, repeated = nd.asarray(np.array([value])), nd.asarray(np.full(203, value))
-        if name == "pow" and value in (2, -1):
-            continue  # computed exactly where the exponent is one for all
+        if name == "pow" and value in (2, 3, 0.5, -1):
+            continue  # more exact where the exponent is one for all
         same_bits(function(many, one), np.array(function(many, repeated)))
         same_bits(function(one, many), np.array(function(repeated, many)))
 
@@ -203,6 +205,25 @@ def test_integer_powers_wrap(dtype):
     bits = np.iinfo(dtype).bits
     expected = integers_of(dtype, [pow(a, b, 1 << bits) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
     same(nd.pow(nd.asarray(x), nd.asarray(y)), expected)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_multiples_and_their_neighbours_divide_exactly(dtype):
+    limits = np.iinfo(dtype)
+    most = min(limits.max, 2**50)
+    random = np.random.default_rng(11)
+    b = (most ** random.uniform(0, 1, 3000)).astype(dtype)
+    if limits.min:
+        b = np.where(random.random(b.size) < 0.5, b, -b)
+    quotient = (most // np.maximum(np.abs(b), 1) * random.uniform(-1 if limits.min else 0, 1, b.size)).astype("int64")
+    exact = quotient * b.astype("int64") + random.integers(-1, 2, b.size)
+    x = np.clip(exact, max(limits.min, -most), most).astype(dtype)
+    assert (b != 0).all()
+    same(nd.asarray(x) // nd.asarray(b), x // b)
+    same(nd.asarray(x) % nd.asarray(b), x % b)
+    for divisor in b[:40].tolist():
+        same(nd.asarray(x) // divisor, x // b.dtype.type(divisor))
+        same(nd.asarray(x) % divisor, x % b.dtype.type(divisor))
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
@@ -310,6 +331,16 @@ def test_the_error_of_pow_stays_within_the_stated_bound(dtype):
     assert largest_error(np.array(nd.asarray(x) ** nd.asarray(y)), expected, dtype) <= ULP_OF_POW[dtype == "float64"]
 
 
+@float_dtypes
+@pytest.mark.parametrize("exponent", [2, 3, 0.5, -1])
+def test_powers_with_loops_of_their_own_stay_within_the_bound_of_pow(exponent, dtype):
+    x = all_over(dtype)
+    wide = "float64" if dtype == "float32" else "longdouble"
+    with np.errstate(all="ignore"):
+        expected = np.power(x.astype(wide), np.full(x.size, exponent, wide))  # one alone would be a root
+    assert largest_error(np.array(nd.asarray(x) ** exponent), expected, dtype) <= ULP_OF_POW[dtype == "float64"]
+
+
 def pairs_all_over(dtype):
     """Pairs of numbers of every exponent, half of them of similar magnitude."""
     x = all_over(dtype)
@@ -365,6 +396,8 @@ SPECIAL_POWERS = [  # base, exponent, result: annex F of the C standard
 def test_special_powers_are_those_of_the_c_standard(dtype):
     x, y, expected = (np.array(values, dtype) for values in zip(*SPECIAL_POWERS, strict=True))
     same_bits(nd.asarray(x) ** nd.asarray(y), expected)
+    for base, exponent, power in zip(x, y, expected, strict=True):  # and where the exponent is one for all
+        same_bits(nd.full(5, base, dtype=dtype) ** float(exponent), np.full(5, power))
 
 
 SPECIAL = {

@@ -95,6 +95,21 @@ def test_integers_wrap_around(dtype):
     same(nd.matmul(nd.asarray(a), nd.asarray(b)), np.matmul(a, b))
 
 
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_products_of_integers_of_every_width(dtype):
+    limits = np.iinfo(dtype)
+    for n in [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200]:
+        random = np.random.default_rng(n)
+        for m, k in [(1, n), (3, 5), (4, 1), (9, 130), (35, n)]:
+            a = random.integers(limits.min, limits.max, (m, k), dtype, endpoint=True)
+            b = random.integers(limits.min, limits.max, (k, n), dtype, endpoint=True)
+            expected = np.matmul(a, b)
+            for (_, left), (_, right) in zip(in_layouts(a), in_layouts(b), strict=True):
+                same(nd.asarray(left) @ nd.asarray(right), expected)
+            same(nd.asarray(a) @ nd.asarray(b[:, 0]), np.matmul(a, b[:, 0]))
+            same(nd.asarray(a[0]) @ nd.asarray(b), np.matmul(a[0], b))
+
+
 @st.composite
 def operands(draw):
     """Two NumPy arrays whose product exists: with any batch axes that broadcast, of any layout; one may be a vector."""

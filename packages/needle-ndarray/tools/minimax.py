@@ -167,8 +167,11 @@ def main() -> None:
     series = of_square(lambda s: (2 * mp.atanh(s) - 2 * s) / s**3)
     end = (high / (2 + high)) ** 2 * margin
     fit("log", series, lambda z: z / 2, mp.mpf(0), end, 6, 53)
-    for bits, degree in (24, 3), (53, 7):
-        fit("pow", lambda z: (series(z) - mp.mpf(2) / 3) / z, lambda z: z**2 / 2, mp.mpf(0), end, degree, bits)
+    fit("pow", lambda z: (series(z) - mp.mpf(2) / 3) / z, lambda z: z**2 / 2, mp.mpf(0), end, 7, 53)
+    log2 = of_square(lambda s: 2 * mp.atanh(s) / s / mp.log(2))
+    fit("pow of floats, log2", log2, lambda z: 1 / log2(z), mp.mpf(0), end, 4, 53)
+    half = mp.mpf(0.5) * margin
+    fit("pow of floats, exp2", lambda r: (2**r - 1) / r, lambda r: abs(r / 2**r), -half, half, 5, 53)
 
     low, high = mp.mpf("-0.0626"), mp.mpf("0.1251")
     fit("log by table", lambda r: (mp.log1p(r) - r) / r**2, lambda r: abs(r**2 / mp.log1p(r)), low, high, 4, 24)

@@ -31,10 +31,16 @@ using FillLoop = void (*)(const void *value, void *out, int64_t n);
 // Where the mask is true, and nowhere else: another thread may be writing there. Lines that are not in the cache are
 // asked for ahead. Null on machines without masked stores.
 using FillMaskedLoop = void (*)(const bool *mask, const void *value, void *out, int64_t n, bool asks_ahead);
-// Where n indices point: out[i] = start + step * index, a negative index counting from the end of an axis of `size`.
-// False where one is outside of [low, size).
-using FindPlaces = bool (*)(const int64_t *indices, int64_t n, int64_t low, int64_t size, int64_t start, int64_t step,
-                            int64_t *out);
+// Indices of an axis of `size` elements that are `step` apart; from `low` on, negative ones count from the end.
+struct PlacedIndices {
+    const int64_t *indices;
+    int64_t low, size, step;
+};
+// out[i] (is raised by, where it adds) first + i * apart + the place of index i; false where one is out of range.
+using PlaceLoop = bool (*)(const PlacedIndices &indices, int64_t first, int64_t apart, int64_t *out, int64_t n,
+                           bool adds);
+// Whether low <= index < size for all of them.
+using WithinLoop = bool (*)(const int64_t *indices, int64_t low, int64_t size, int64_t n);
 // Row i from `in` + in_at[i] to `out` + out_at[i], counted in elements; past the caches where `streams` says so.
 constexpr int64_t shortest_copied_row = 64;  // bytes
 struct RowCopies {
@@ -72,7 +78,8 @@ struct ElementwiseKernels {
     FillMaskedLoop fill_masked[4];
     StreamLoop stream;
     void (*finish_streams)();
-    FindPlaces find_places;
+    WithinLoop are_within;
+    PlaceLoop place;
     void (*copy_rows)(const RowCopies &copies);
     TransposeLoop transpose[4];
 };
@@ -129,6 +136,16 @@ template <class T> struct GemmArgs {
     const Epilogue<T> *epilogue = nullptr;
 };
 
+// C = A B of integers, which wrap around; C is contiguous, and so are the rows of B.
+struct IntegerGemmArgs {
+    int64_t m, n, k;
+    const void *a;
+    int64_t a_row, a_col;
+    const void *b;
+    int64_t b_row;
+    void *c;
+};
+
 struct GemmKernels {
     // `scratch` holds gemm_scratch(m, n, k) bytes, 64-byte aligned; `run` spreads the tiles over threads (or runs them
     // in turn). Results do not depend on how many threads there are.
@@ -143,6 +160,7 @@ struct GemmKernels {
     // *out = the sum of n products of elements side by side.
     void (*dot_f32)(const float *a, const float *b, int64_t n, float *out);
     void (*dot_f64)(const double *a, const double *b, int64_t n, double *out);
+    void (*gemm_integers[4])(const IntegerGemmArgs &args);  // by log2 of the item size, on this thread
 };
 
 // Random numbers number `first` .. `first + n` of the stream (key, stream); counter-based, so any part can be drawn by

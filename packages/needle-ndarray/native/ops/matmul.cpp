@@ -148,35 +148,27 @@ template <class T> void multiply_floats(const Product &product) {
     if (failure) std::rethrow_exception(failure);
 }
 
-// ---- Integers: plain loops
+// ---- Integers
 
-// Rows of C are tasks; B, whose columns lie beside each other, is read in strips that stay in the first-level cache.
-// Unsigned arithmetic wraps around.
-template <class T> void multiply_integers(const Product &product) {
-    using Wide = std::make_unsigned_t<std::conditional_t<(sizeof(T) < 4), int32_t, T>>;
-    constexpr int64_t strip = 4096 / sizeof(T), steps = 8, rows_task = 16;
-    const int64_t m = product.m, n = product.n, k = product.k;
+// Tasks are some rows of C, or some matrices of a stack.
+void multiply_integers(const Product &product) {
+    constexpr int64_t task_work = 1 << 20, fewest_rows = 16;
+    const int64_t m = product.m, n = product.n, k = product.k, size = itemsize(product.out.dtype);
+    const auto multiply = cpu::kernels().gemm->gemm_integers[log2_itemsize(product.out.dtype)];
     const int64_t a_row = product.a.row_stride(), a_column = product.a.column_stride(), b_row = product.b.row_stride();
-    const T *first_a = static_cast<const T *>(product.a.array.storage->data) + product.a.layout.offset;
-    const T *first_b = static_cast<const T *>(product.b.array.storage->data) + product.b.layout.offset;
-    T *first_out = product.out.data<T>();
-    const int64_t row_tasks = (m + rows_task - 1) / rows_task;
-    parallel_for(product.batches * row_tasks, [&](int64_t task) {
-        const int64_t index = task / row_tasks, row = task % row_tasks * rows_task;
-        const T *a = first_a + batch_offset(product.a, index), *b = first_b + batch_offset(product.b, index);
-        T *out = first_out + index * m * n;
-        const int64_t row_end = std::min(row + rows_task, m);
-        std::fill(out + row * n, out + row_end * n, T(0));
-        for (int64_t j0 = 0; j0 < n; j0 += strip)
-            for (int64_t p0 = 0; p0 < k; p0 += steps)
-                for (int64_t i = row; i < row_end; ++i)
-                    for (int64_t p = p0, p_end = std::min(p0 + steps, k); p < p_end; ++p) {
-                        const Wide factor = static_cast<Wide>(a[i * a_row + p * a_column]);
-                        const T *from = b + p * b_row;
-                        T *to = out + i * n;
-                        for (int64_t j = j0, j_end = std::min(j0 + strip, n); j < j_end; ++j)
-                            to[j] = static_cast<T>(static_cast<Wide>(to[j]) + factor * static_cast<Wide>(from[j]));
-                    }
+    const char *a = product.a.array.view(product.a.layout).bytes(), *b = product.b.array.view(product.b.layout).bytes();
+    const int64_t rows_of_work = task_work / std::max<int64_t>(1, wrapping_product(n, k)) / fewest_rows * fewest_rows;
+    const int64_t rows = std::clamp(rows_of_work, fewest_rows, std::max(fewest_rows, m));
+    const int64_t row_tasks = (m + rows - 1) / rows;
+    const int64_t together = row_tasks > 1 ? 1 : std::max<int64_t>(1, rows_of_work / std::max<int64_t>(1, m));
+    const int64_t count = product.batches * row_tasks;
+    parallel_for((count + together - 1) / together, [&](int64_t task) {
+        for (int64_t i = task * together, end = std::min(count, i + together); i < end; ++i) {
+            const int64_t index = i / row_tasks, row = i % row_tasks * rows;
+            multiply({std::min(rows, m - row), n, k, a + (batch_offset(product.a, index) + row * a_row) * size, a_row,
+                      a_column, b + batch_offset(product.b, index) * size, b_row,
+                      product.out.bytes() + (index * m + row) * n * size});
+        }
     });
 }
 
@@ -213,7 +205,7 @@ Array multiply(const Array &a, const Array &b, DType dtype, const Array *bias, A
     dispatch(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_floating_point_v<T>) multiply_floats<T>(product);
-        else if constexpr (!std::is_same_v<T, bool>) multiply_integers<T>(product);
+        else multiply_integers(product);
     });
     return product.out;
 }

@@ -58,18 +58,30 @@ void copy_rows(char *to, const int64_t *to_at, const char *from, const int64_t *
     for (int64_t i = 0; i < n; ++i) memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
 }
 
+// Writes wait for their cache lines in order, so these are asked for ahead.
+constexpr int64_t written_ahead = 32;
+
 template <class Word>
 void copy_elements(char *to_, const int64_t *to_at, const char *from_, const int64_t *from_at, int64_t n) {
     auto to = reinterpret_cast<Word *>(to_);
     auto from = reinterpret_cast<const Word *>(from_);
-    // Writes wait for their cache lines in order, so these are asked for ahead.
-    constexpr int64_t ahead = 32;
     int64_t i = 0;
-    for (; i + ahead < n; ++i) {
-        __builtin_prefetch(to + to_at[i + ahead], 1);
+    for (; i + written_ahead < n; ++i) {
+        __builtin_prefetch(to + to_at[i + written_ahead], 1);
         to[to_at[i]] = from[from_at[i]];
     }
     for (; i < n; ++i) to[to_at[i]] = from[from_at[i]];
+}
+
+template <class Word> void write_elements(char *to_, const int64_t *to_at, const char *from_, int64_t n) {
+    auto to = reinterpret_cast<Word *>(to_);
+    auto from = reinterpret_cast<const Word *>(from_);
+    int64_t i = 0;
+    for (; i + written_ahead < n; ++i) {
+        __builtin_prefetch(to + to_at[i + written_ahead], 1);
+        to[to_at[i]] = from[i];
+    }
+    for (; i < n; ++i) to[to_at[i]] = from[i];
 }
 
 template <class Word> void read_elements(char *to_, const char *from_, const int64_t *from_at, int64_t n) {
@@ -175,11 +187,18 @@ void add_points(const Block &inner, char *to_, const int64_t *to_at, const char 
 }
 
 using ReadElements = void (*)(char *, const char *, const int64_t *, int64_t);
+using WriteElements = void (*)(char *, const int64_t *, const char *, int64_t);
 using CombinePoints = void (*)(const Block &, char *, const int64_t *, const char *, const int64_t *, int64_t);
 
 CombinePoints copy_points_of(DType dtype) {
     constexpr CombinePoints by_size[] = {copy_points<uint8_t>, copy_points<uint16_t>, copy_points<uint32_t>,
                                          copy_points<uint64_t>};
+    return by_size[log2_itemsize(dtype)];
+}
+
+WriteElements write_elements_of(DType dtype) {
+    constexpr WriteElements by_size[] = {write_elements<uint8_t>, write_elements<uint16_t>, write_elements<uint32_t>,
+                                         write_elements<uint64_t>};
     return by_size[log2_itemsize(dtype)];
 }
 
@@ -246,9 +265,10 @@ bool walk_by_owners(const Places &to, const Places &from, const Block &inner, Co
     return good;
 }
 
-// Runs `combine` over all places; `read`, where it is given, over those that are written one after the other.
+// Runs `combine` over all places; `read` and `write`, where they are given, over single elements that are written, or
+// read, one after the other.
 bool walk_places(const Places &to, const Places &from, Block outer, Block inner, bool ordered, CombinePoints combine,
-                 ReadElements read) {
+                 ReadElements read, WriteElements write) {
     const int64_t count = to.points->count(), size = itemsize(to.array.dtype);
     if (count == 0 || outer.elements == 0 || inner.elements == 0) return true;
     // Places that must be written in order: several threads share them, or where they are few and long, the rows.
@@ -268,7 +288,8 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
                   outers = std::max<int64_t>(1, of_task / (std::min(points, count) * inner.elements)),
                   point_tasks = (count + points - 1) / points, outer_tasks = (outer.elements + outers - 1) / outers;
     std::atomic<bool> good{true};
-    const bool reads = read && inner.ndim == 0 && to.points->is_dense();
+    const bool reads = read && inner.ndim == 0 && to.points->is_dense(),
+               writes = write && !reads && inner.ndim == 0 && from.points->is_dense();
     char *to_start = to.array.bytes();
     const char *from_start = from.array.bytes();
     auto run = [&](int64_t task) {
@@ -278,7 +299,7 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
         int64_t to_at[point_block], from_at[point_block];
         for (int64_t p = first; p < end && good.load(std::memory_order_relaxed); p += point_block) {
             const int64_t n = std::min(point_block, end - p);
-            if ((!reads && !to.points->fill(p, n, to_at)) || !from.points->fill(p, n, from_at)) {
+            if ((!reads && !to.points->fill(p, n, to_at)) || (!writes && !from.points->fill(p, n, from_at))) {
                 good = false;
                 return;
             }
@@ -288,6 +309,7 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
                 char *target = to_start + to_base * size;
                 const char *source = from_start + from_base * size;
                 if (reads) read(target + p * size, source, from_at, n);
+                else if (writes) write(target, to_at, source + p * size, n);
                 else combine(inner, target, to_at, source, from_at, n);
             }
         }
@@ -303,13 +325,13 @@ bool copy_places(const Places &to, const Places &from, bool ordered) {
     const Block outer(to.outer, from.outer), inner(to.inner, from.inner);
     if (inner.elements >= task_elements) return copy_large(to, from, outer);
     return walk_places(to, from, outer, inner, ordered, copy_points_of(to.array.dtype),
-                       read_elements_of(to.array.dtype));
+                       read_elements_of(to.array.dtype), write_elements_of(to.array.dtype));
 }
 
 bool add_places(const Places &to, const Places &from) {
     return dispatch(to.array.dtype, [&](auto tag) {
         return walk_places(to, from, Block(to.outer, from.outer), Block(to.inner, from.inner), true,
-                           add_points<typename decltype(tag)::type>, nullptr);
+                           add_points<typename decltype(tag)::type>, nullptr, nullptr);
     });
 }
 

@@ -40,14 +40,9 @@ void Points::finish() {
 void Points::check(const char *what, const Dims &origin) const {
     for (const Term &term : terms_) {
         if (term.kind != Term::Kind::Indices) continue;
-        const int64_t *from = term.values.data<int64_t>();
-        const int64_t count = term.values.size();
-        int64_t low = 0, high = term.low;
-        for (int64_t i = 0; i < count; ++i) {
-            low = std::min(low, from[i]);
-            high = std::max(high, from[i]);
-        }
-        if (count > 0 && (low < term.low || high >= term.size)) refuse(what, origin);
+        if (!cpu::kernels().elementwise->are_within(term.values.data<int64_t>(), term.low, term.size,
+                                                    term.values.size()))
+            refuse(what, origin);
     }
 }
 
@@ -80,6 +75,7 @@ bool Points::is_dense() const {
 }
 
 bool Points::fill(int64_t start, int64_t n, int64_t *out) const {
+    const cpu::PlaceLoop place = cpu::kernels().elementwise->place;
     const int last = axes_.size() - 1;
     int64_t index[max_ndim];
     for (int axis = last; axis >= 0; --axis) {
@@ -88,44 +84,49 @@ bool Points::fill(int64_t start, int64_t n, int64_t *out) const {
     }
     while (n > 0) {
         const int64_t run = last < 0 ? 1 : std::min(n, axes_[last] - index[last]);
-        bool outside = false;
-        int64_t constant = 0;  // the sum of what is the same for the whole run
-        bool first = true;
-        // Writes the varying part of a term for all of the run, or adds it.
-        auto add = [&](auto &&place) {
-            if (first)
-                for (int64_t i = 0; i < run; ++i) out[i] = wrapping_sum(constant, place(i));
-            else
-                for (int64_t i = 0; i < run; ++i) out[i] = wrapping_sum(out[i], place(i));
-            first = false;
+        int64_t first = 0, apart = 0;  // the sum of what is the same for the whole run, and of what steps evenly
+        bool adds = false;
+        // What a run along `stride` of a term begins with.
+        auto begin = [&](const Term &term) {
+            int64_t at = 0;
+            for (int axis = 0; axis <= last; ++axis) at += index[axis] * term.steps[axis];
+            return at;
         };
-        for (int pass = 0; pass < 2; ++pass)
-            for (const Term &term : terms_) {
-                const int64_t stride = last < 0 ? 0 : term.steps[last];
-                if ((stride == 0) != (pass == 0)) continue;
-                int64_t at = 0;
-                for (int axis = 0; axis <= last; ++axis) at += index[axis] * term.steps[axis];
-                const int64_t low = term.low, size = term.size, step = term.step;
-                const int64_t *from = term.kind == Term::Kind::Strides ? nullptr : term.values.data<int64_t>() + at;
-                auto indexed = [&](int64_t i) {
-                    const int64_t position = from[i * stride];
-                    outside |= (position < low) | (position >= size);
-                    return wrapping_product(position + (position < 0 ? size : 0), step);
-                };
-                if (pass == 0) {
-                    int64_t place = at;
-                    if (term.kind == Term::Kind::Indices) place = indexed(0);
-                    else if (term.kind == Term::Kind::Offsets) place = *from;
-                    constant = wrapping_sum(constant, place);
-                } else if (term.kind == Term::Kind::Strides) add([&](int64_t i) { return at + i * stride; });
-                else if (term.kind == Term::Kind::Offsets) add([&](int64_t i) { return from[i * stride]; });
-                else if (stride == 1 && first) {
-                    outside |= !cpu::kernels().elementwise->find_places(from, run, low, size, constant, step, out);
-                    first = false;
-                } else add(indexed);
+        auto stride_of = [&](const Term &term) { return last < 0 ? 0 : term.steps[last]; };
+        for (const Term &term : terms_) {
+            const int64_t at = begin(term), stride = stride_of(term);
+            int64_t constant = 0;
+            if (term.kind == Term::Kind::Strides) {
+                constant = at;
+                apart = wrapping_sum(apart, stride);
+            } else if (stride == 0) {
+                constant = term.values.data<int64_t>()[at];
+                if (term.kind == Term::Kind::Indices &&
+                    !place({&constant, term.low, term.size, term.step}, 0, 0, &constant, 1, false))
+                    return false;
             }
-        if (outside) return false;
-        if (first) std::fill_n(out, run, constant);
+            first = wrapping_sum(first, constant);
+        }
+        for (const Term &term : terms_) {
+            const int64_t at = begin(term), stride = stride_of(term);
+            if (term.kind == Term::Kind::Strides || stride == 0) continue;
+            const int64_t *from = term.values.data<int64_t>() + at;
+            int64_t collected[point_block];
+            if (stride != 1) {
+                for (int64_t i = 0; i < run; ++i) collected[i] = from[i * stride];
+                from = collected;
+            }
+            if (term.kind == Term::Kind::Indices) {
+                if (!place({from, term.low, term.size, term.step}, first, apart, out, run, adds)) return false;
+            } else
+                for (int64_t i = 0; i < run; ++i)
+                    out[i] = wrapping_sum(adds ? out[i] : 0,
+                                          wrapping_sum(from[i], wrapping_sum(first, wrapping_product(i, apart))));
+            first = apart = 0;
+            adds = true;
+        }
+        if (!adds)
+            for (int64_t i = 0; i < run; ++i, first = wrapping_sum(first, apart)) out[i] = first;
         out += run;
         n -= run;
         for (int axis = last; axis >= 0; --axis) {

@@ -3,6 +3,7 @@
 #include "cpu/kernels.h"
 #include "cpu/kernels/elementwise/copying.h"
 #include "cpu/kernels/elementwise/halves.h"
+#include "cpu/kernels/elementwise/integer_division.h"
 #include "cpu/kernels/elementwise/places.h"
 #include "cpu/kernels/elementwise/streamed_loops.h"
 #include "cpu/kernels/vectors/isa.h"
@@ -151,13 +152,37 @@ void swapped(const void *a, int64_t a_step, const void *b, int64_t b_step, void 
     loop(b, b_step, a, a_step, out, n);
 }
 
-// The exponents 2 and -1 are worth loops of their own, which are exact besides.
+struct Root {
+    template <class T> NEEDLE_INLINE T apply(T x) { return scalar::root_power(x); }
+};
+struct Cube {
+    template <class V> NEEDLE_INLINE V apply(V x) { return scalar::cube(x); }
+};
+
+// The exponents that are met most are worth loops of their own, which are more exact besides.
 template <class T> void float_pow(const void *a, int64_t a_step, const void *b, int64_t b_step, void *out, int64_t n) {
     const bool same_exponent = n > 0 && a_step == 1 && b_step == 0;
     const T exponent = same_exponent ? *static_cast<const T *>(b) : T(0);
     if (exponent == 2) return simple_unary<Unary<UnaryOp::square>, T, T>(a, out, n);
     if (exponent == -1) return simple_unary<Unary<UnaryOp::reciprocal>, T, T>(a, out, n);
+    if (exponent == T(0.5)) return simple_unary<Root, T, T>(a, out, n);
+    if (scalar::has_fma && exponent == 3) return vector_unary<Cube, T>(a, out, n);
     vector_binary<Binary<BinaryOp::pow>, T>(a, a_step, b, b_step, out, n);
+}
+
+// By squaring, side by side until the largest exponent is used up.
+struct IntegerPower {
+    template <class V> NEEDLE_INLINE V apply(V x, V exponent) {
+        V result = V{} + 1;
+        for (; scalar::any(exponent != 0); exponent >>= 1, x *= x) result = (exponent & 1) != 0 ? result * x : result;
+        return result;
+    }
+};
+template <class T>
+void integer_pow(const void *a, int64_t a_step, const void *b, int64_t b_step, void *out, int64_t n) {
+    if (n > 0 && a_step == 1 && b_step == 0 && *static_cast<const T *>(b) == 2)
+        return simple_unary<Unary<UnaryOp::square>, T, T>(a, out, n);
+    vector_binary<IntegerPower, T>(a, a_step, b, b_step, out, n);
 }
 
 template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
@@ -168,7 +193,9 @@ template <BinaryOp op, class T> constexpr BinaryLoop binary_loop() {
     else if constexpr (op == BinaryOp::greater_equal) return swapped<binary_loop<BinaryOp::less_equal, T>()>;
     else if constexpr (is_bool<T>) return simple_binary<OnTruth<F>, uint8_t, bool>;
     else if constexpr (!is_vector_function(op)) return simple_binary<F, C, decltype(F::apply(C(), C()))>;
-    else if constexpr (!is_float<T>) return scalar_binary<F, C>;
+    else if constexpr (!is_float<T>)
+        if constexpr (op == BinaryOp::pow) return integer_pow<C>;
+        else return divide_integers<op == BinaryOp::floor_divide, C>;
     else if constexpr (op == BinaryOp::pow) return float_pow<T>;
     else return vector_binary<F, T>;
 }
@@ -334,7 +361,8 @@ constexpr ElementwiseKernels make_table() {
 #endif
     table.stream = stream_block;
     table.finish_streams = finish_streams;
-    table.find_places = find_places;
+    table.are_within = are_within;
+    table.place = place;
     table.copy_rows = copy_rows;
     return table;
 }

@@ -1,24 +1,61 @@
-// Places that indices name, and copies of rows between places.
+// Places that indices name, and copies of rows between places. The loops over indices are spelled in vectors, which the
+// compiler would not make of all of them.
 #pragma once
 #include "cpu/kernels.h"
+#include "cpu/kernels/vectors/loops.h"
 #include "cpu/kernels/vectors/sizes.h"
 #include "cpu/kernels/vectors/streaming.h"
+#include "scalar/lanes.h"
 
 namespace needle::cpu {
 namespace {
 
-bool find_places(const int64_t *indices, int64_t n, int64_t low, int64_t size, int64_t start, int64_t step,
-                 int64_t *out) {
-    uint64_t outside = 0;
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) {
-        const int64_t index = indices[i];
-        outside |= (index < low) | (index >= size);
-        // Unsigned, since an index that is outside may overflow.
-        const uint64_t from_start = static_cast<uint64_t>(index) + static_cast<uint64_t>(index < 0 ? size : 0);
-        out[i] = static_cast<int64_t>(static_cast<uint64_t>(start) + from_start * static_cast<uint64_t>(step));
+bool are_within(const int64_t *indices, int64_t low, int64_t size, int64_t n) {
+    constexpr int W = lanes<int64_t>;
+    Vector<int64_t> beyond = {};
+    int64_t i = 0;
+    for (; i + W <= n; i += W) {
+        const Vector<int64_t> index = load(indices + i);
+        beyond |= (index < low) | (index >= size);
     }
-    return outside == 0;
+    bool within = !scalar::any(beyond);
+    for (; i < n; ++i) {
+        keep_scalar();
+        within &= (indices[i] >= low) & (indices[i] < size);
+    }
+    return within;
+}
+
+// Unsigned, for sums and products of strides that are never followed wrap around.
+template <bool adds> bool place_indices(PlacedIndices p, uint64_t first, uint64_t apart, uint64_t *out, int64_t n) {
+    constexpr int W = lanes<int64_t>;
+    const auto size = static_cast<uint64_t>(p.size), step = static_cast<uint64_t>(p.step);
+    Vector<uint64_t> base;
+    for (int lane = 0; lane < W; ++lane) base[lane] = first + uint64_t(lane) * apart;
+    Vector<int64_t> beyond = {};
+    int64_t i = 0;
+    for (; i + W <= n; i += W, base += W * apart) {
+        const Vector<int64_t> index = load(p.indices + i), from_end = index < 0;
+        beyond |= (index < p.low) | (index >= p.size);
+        const Vector<uint64_t> counted = (Vector<uint64_t>)index + ((Vector<uint64_t>)from_end & size);
+        Vector<uint64_t> place = counted * step + base;
+        if (adds) place += load(out + i);
+        store(out + i, place);
+    }
+    bool within = !scalar::any(beyond);
+    for (uint64_t from = base[0]; i < n; ++i, from += apart) {
+        keep_scalar();
+        const int64_t index = p.indices[i];
+        within &= (index >= p.low) & (index < p.size);
+        const uint64_t counted = static_cast<uint64_t>(index) + (index < 0 ? size : 0);
+        out[i] = (adds ? out[i] : 0) + counted * step + from;
+    }
+    return within;
+}
+
+bool place(const PlacedIndices &p, int64_t first, int64_t apart, int64_t *out, int64_t n, bool adds) {
+    const auto run = adds ? place_indices<true> : place_indices<false>;
+    return run(p, static_cast<uint64_t>(first), static_cast<uint64_t>(apart), reinterpret_cast<uint64_t *>(out), n);
 }
 
 template <bool streams> NEEDLE_INLINE void copy_line(const char *from, char *to) {

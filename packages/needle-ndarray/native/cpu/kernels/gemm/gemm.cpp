@@ -7,6 +7,7 @@
 #include "cpu/kernels.h"
 #include "cpu/kernels/gemm/epilogue.h"
 #include "cpu/kernels/gemm/gemv.h"
+#include "cpu/kernels/gemm/integers.h"
 #include "cpu/kernels/gemm/pack.h"
 #include "cpu/kernels/gemm/small.h"
 #include "cpu/kernels/gemm/tile.h"
@@ -262,13 +263,15 @@ template <class T> void gemm(const GemmArgs<T> &g, void *scratch, ParallelFor ru
 }  // namespace
 
 extern const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA);
-const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA) = {gemm<float>,
-                                                   gemm<double>,
-                                                   Gemm<float>::scratch_bytes,
-                                                   Gemm<double>::scratch_bytes,
-                                                   multiply_in_cache<float>,
-                                                   multiply_in_cache<double>,
-                                                   dot<float>,
-                                                   dot<double>};
+const GemmKernels NEEDLE_CAT(gemm_, NEEDLE_ISA) = {
+    gemm<float>,
+    gemm<double>,
+    Gemm<float>::scratch_bytes,
+    Gemm<double>::scratch_bytes,
+    multiply_in_cache<float>,
+    multiply_in_cache<double>,
+    dot<float>,
+    dot<double>,
+    {integer_gemm<uint8_t>, integer_gemm<uint16_t>, integer_gemm<uint32_t>, integer_gemm<uint64_t>}};
 
 }  // namespace needle::cpu

@@ -69,17 +69,6 @@ void simple_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_ste
     }
 }
 
-// For operations that no vector unit has: division of integers and the like.
-template <class Op, class T>
-void scalar_binary(const void *a_, int64_t a_step, const void *b_, int64_t b_step, void *out_, int64_t n) {
-    auto a = static_cast<const T *>(a_), b = static_cast<const T *>(b_);
-    auto out = static_cast<T *>(out_);
-    for (int64_t i = 0; i < n; ++i) {
-        keep_scalar();
-        out[i] = Op::apply(a[i * a_step], b[i * b_step]);
-    }
-}
-
 // 1 in every lane that no element fills: an argument without special cases.
 template <class T> inline Vector<T> load_padded(const T *from, int64_t n) {
     T buffer[lanes<T>];
