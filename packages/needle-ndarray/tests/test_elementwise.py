@@ -212,6 +212,25 @@ def test_any_views_broadcast_as_numpys(data):
     same(mine_x + mine_y, oracle("add", x, y))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+@pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (0, 2, 1), (1, 2, 0)])
+def test_large_operands_that_lie_across_the_result(order, dtype):
+    values = numbers(dtype, (20, 24, 28), low=0, high=10)
+    across, along = np.transpose(values, order), np.ones(np.transpose(values, order).shape, dtype)
+    x, y = nd.asarray(values, copy=True).permute(*order), nd.asarray(along, copy=True)
+    same(x + y, across + along)
+    same(x + x, across + across)
+    same(x * 2, across * 2)
+    same(nd.square(x), np.square(across))
+    same(nd.where(x > y, x, y), np.where(across > along, across, along))
+    same(nd.clip(x, 2, 5), np.clip(across, 2, 5))
+    y += x
+    same(y, across + along)
+    x += y
+    same(x, across + across + along)
+    same(nd.add(x, y, out=x), 3 * across + 2 * along)
+
+
 def test_broadcast_views_as_operands():
     row, column = np.arange(4.0), np.arange(3.0)[:, None]
     x = nd.broadcast_to(nd.asarray(row), (3, 4)) * nd.broadcast_to(nd.asarray(column), (3, 4))

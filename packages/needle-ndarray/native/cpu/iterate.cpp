@@ -78,6 +78,54 @@ void stream_rows(const Walk &walk, int64_t start, int64_t end, char *block) {
     }
 }
 
+// n copies of `bytes` each, as far apart as the steps say.
+void copy_runs(const char *from, int64_t from_step, char *to, int64_t to_step, int64_t n, int64_t bytes) {
+    auto copy = [&](auto size) {
+        for (int64_t i = 0; i < n; ++i, from += from_step, to += to_step) memcpy(to, from, static_cast<size_t>(size));
+    };
+    switch (bytes) {  // a copy of known size is a few instructions
+    case 16:
+        return copy(std::integral_constant<int, 16>());
+    case 32:
+        return copy(std::integral_constant<int, 32>());
+    case 64:
+        return copy(std::integral_constant<int, 64>());
+    case 128:
+        return copy(std::integral_constant<int, 128>());
+    default:
+        return copy(bytes);
+    }
+}
+
+// Elements [start, end) where the kernel works straight from memory: whole runs of the innermost axis one after the
+// other, as far as they step alike.
+void run_direct(const Walk &walk, int64_t start, int64_t end) {
+    Walk::Cursor at;
+    walk.seek(at, start);
+    const int out = walk.operands - 1, inner = walk.ndim - 1;
+    const char *inputs[max_inputs];
+    int64_t steps[max_inputs], apart[max_operands];
+    for (int p = 0; p < out; ++p) steps[p] = walk.inner_stride(p);
+    for (int p = 0; p <= out; ++p) apart[p] = inner > 0 ? walk.strides[p][inner - 1] * itemsize(walk.dtype[p]) : 0;
+    while (start < end) {
+        int64_t n = std::min(walk.run_left(at), end - start), runs = 1;
+        if (inner > 0 && n == walk.shape[inner])
+            runs = std::min(walk.shape[inner - 1] - at.index[inner - 1], (end - start) / n);
+        char *to = walk.address(out, at);
+        for (int p = 0; p < out; ++p) inputs[p] = walk.address(p, at);
+        if (walk.kernel)
+            for (int64_t run = 0; run < runs; ++run) {
+                walk.kernel(walk.context, inputs, steps, to, n);
+                for (int p = 0; p < out; ++p) inputs[p] += apart[p];
+                to += apart[out];
+            }
+        else copy_runs(inputs[0], apart[0], to, apart[1], runs, n * itemsize(walk.dtype[out]));
+        walk.advance_runs(at, runs - 1);
+        walk.advance(at, n);
+        start += runs * n;
+    }
+}
+
 // Whether the elements of a large copy lie so close that they are gathered straight past the caches.
 bool is_streamed_gather(const Walk &walk) {
     const int64_t stride = walk.inner_stride(0);
@@ -234,6 +282,7 @@ void run_part(const Walk &walk, int64_t start, int64_t end) {
     if (!walk.has_long_runs()) run_blocks(walk, start, end, buffers);
     else if (walk.streams && is_direct(walk)) stream_rows(walk, start, end, buffers.raw);
     else if (is_streamed_gather(walk)) stream_gathered(walk, start, end);
+    else if (is_direct(walk) && walk.inner_stride(walk.operands - 1) == 1) run_direct(walk, start, end);
     else run_rows(walk, start, end, buffers);
     if (walk.streams) walk.kernels->finish_streams();
 }

@@ -91,6 +91,12 @@ struct Walk {
             ++at.index[axis];
         }
     }
+    // Moves `count` runs of the innermost axis on, which must not pass the end of the axis before it.
+    void advance_runs(Cursor &at, int64_t count) const {
+        if (count == 0) return;
+        at.index[ndim - 2] += count;
+        for (int p = 0; p < operands; ++p) at.offset[p] += count * strides[p][ndim - 2];
+    }
     int64_t run_left(const Cursor &at) const { return ndim == 0 ? 1 : shape[ndim - 1] - at.index[ndim - 1]; }
     char *address(int p, const Cursor &at) const { return data[p] + at.offset[p] * itemsize(dtype[p]); }
     int64_t inner_stride(int p) const { return ndim == 0 ? 1 : strides[p][ndim - 1]; }

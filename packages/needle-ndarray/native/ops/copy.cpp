@@ -10,16 +10,23 @@ namespace needle {
 
 namespace {
 
-// A dense target whose source runs along another axis: one blocked transpose for each index of the remaining axes.
-bool copy_transposed(const Array &target, const Layout &source, const char *from) {
+// Of the axes of a source, the one along which elements lie side by side where they do not along the last one and a
+// blocked transpose is worth its while; -1 if there is none.
+int fast_axis(const cpu::Axes &axes) {
     constexpr int64_t worthwhile = 8;
-    cpu::Axes axes;  // of the source; where they merge, those of a dense target do too
-    for (int axis = 0; axis < source.ndim(); ++axis) axes.add(source.shape[axis], source.strides[axis]);
     const int last = axes.ndim - 1;
+    if (last < 1 || axes.strides[last] == 1 || axes.shape[last] < worthwhile) return -1;
     int fast = -1;
-    if (last < 1 || axes.strides[last] == 1 || axes.shape[last] < worthwhile) return false;
     for (int axis = 0; axis < last; ++axis)
         if (axes.strides[axis] == 1 && axes.shape[axis] >= worthwhile) fast = axis;
+    return fast;
+}
+
+// A dense target whose source runs along another axis: one blocked transpose for each index of the remaining axes.
+bool copy_transposed(const Array &target, const Layout &source, const char *from) {
+    cpu::Axes axes;  // of the source; where they merge, those of a dense target do too
+    for (int axis = 0; axis < source.ndim(); ++axis) axes.add(source.shape[axis], source.strides[axis]);
+    const int last = axes.ndim - 1, fast = fast_axis(axes);
     if (fast < 0) return false;
     int64_t target_strides[max_ndim];
     for (int64_t axis = last, stride = 1; axis >= 0; stride *= axes.shape[axis--]) target_strides[axis] = stride;
@@ -50,6 +57,15 @@ bool copy_transposed(const Array &target, const Layout &source, const char *from
 }
 
 }  // namespace
+
+bool is_transposed(const Layout &layout) {
+    cpu::Axes axes;
+    for (int axis = 0; axis < layout.ndim(); ++axis) {
+        if (layout.strides[axis] == 0 && layout.shape[axis] > 1) return false;
+        axes.add(layout.shape[axis], layout.strides[axis]);
+    }
+    return fast_axis(axes) >= 0;
+}
 
 void assign(const Array &target, const Array &source) {
     require_writable(target, "assignment");

@@ -12,6 +12,8 @@ void fill(const Array &target, const Scalar &value);
 
 Array copy(const Array &array);     // row-major, of its own
 Array compact(const Array &array);  // the array itself where it is row-major and dense, else a copy
+// Whether a copy is a transpose in blocks, much faster than to read the elements in their order.
+bool is_transposed(const Layout &layout);
 // The elements in row-major order along one axis; a view where the array is dense.
 Array flattened(const Array &array);
 Array astype(const Array &array, DType dtype);  // the array itself where the dtype is that already

@@ -123,9 +123,11 @@ bool same_elements(const Array &a, const Array &b) {
            a.layout.strides == b.layout.strides;
 }
 
-// An input of the loop: an array's elements, or a scalar stored in `slot`. `copy` keeps a temporary alive where the
-// input overlaps the output.
+// An input of the loop: an array's elements, or a scalar stored in `slot`. A temporary takes the place of an array that
+// overlaps the output, or lies across it.
 struct Input {
+    static constexpr int64_t worth_transposing = 4096;  // elements
+
     alignas(8) char slot[8];
     Layout layout;
     Array temporary;
@@ -139,7 +141,9 @@ struct Input {
             return {slot, dtype, compute, &layout};
         }
         const Array *array = value.array;
-        if (out_given && !same_elements(*array, out) && may_overlap(*array, out)) {
+        const bool overlaps = out_given && !same_elements(*array, out) && may_overlap(*array, out);
+        if (overlaps ||
+            (array->size() >= worth_transposing && is_contiguous(out.layout) && is_transposed(array->layout))) {
             temporary = copy(*array);
             array = &temporary;
         }
