@@ -218,6 +218,23 @@ def test_repeat_is_numpys(both, data):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_copies_of_runs_of_every_length(dtype):
+    for length in [1, 2, 4, 7, 8, 15, 16, 17, 32, 33, 64, 65, 128]:
+        values = numbers(dtype, (3, 5, 2, length))
+        for order in [(0, 2, 1, 3), (2, 1, 0, 3), (1, 0, 2, 3), (2, 0, 1, 3)]:
+            same(nd.permute_dims(nd.asarray(values), order).copy(), np.transpose(values, order))
+        same(nd.asarray(values)[:, 1:4, :, length // 3 :].copy(), values[:, 1:4, :, length // 3 :])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 17])
+def test_repeats_of_single_elements_are_numpys(count, dtype):
+    values = numbers(dtype, (70, 300))
+    same(nd.repeat(nd.asarray(values), count), np.repeat(values, count))
+    same(nd.repeat(nd.asarray(values), count, axis=1), np.repeat(values, count, axis=1))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_long_repeats_rolls_tiles_and_triangles_are_numpys(dtype):
     for values in (numbers(dtype, (300, 170)), numbers(dtype, (3, 170, 90)).transpose(2, 0, 1)):
         x = nd.asarray(values)

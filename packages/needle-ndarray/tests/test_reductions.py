@@ -96,6 +96,25 @@ def test_any_view_over_any_axes(pair, data):
         same(getattr(nd, name)(array, axis=tuple(axis)), expected_of(name, values, tuple(axis), False))
 
 
+@pytest.mark.parametrize("name", ["sum", "max", "min"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8"])
+def test_columns_of_narrow_arrays(name, dtype):
+    for columns in [2, 3, 4, 5, 7, 8, 9, 17]:
+        for rows in [2, 7, 8, 9, 15, 16, 17, 64, 127, 128, 129, 137, 1000, 5000]:
+            values = numbers(dtype, (rows, columns))
+            same(getattr(nd, name)(nd.asarray(values), axis=0), expected_of(name, values, 0, False))
+            stack = numbers(dtype, (3, rows, columns))
+            same(getattr(nd, name)(nd.asarray(stack), axis=1), expected_of(name, stack, 1, False))
+
+
+@pytest.mark.parametrize("name", FOLDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_of_every_length(name, dtype):
+    for length in range(1, 150):
+        values = numbers(dtype, (3, length), low=-2, high=3)
+        same(getattr(nd, name)(nd.asarray(values), axis=1), expected_of(name, values, 1, False))
+
+
 def test_results_do_not_depend_on_the_number_of_threads():
     before = nd.num_threads()
     results = []

@@ -8,9 +8,10 @@ namespace needle::cpu {
 
 namespace {
 
-constexpr int64_t piece_rows = 128;     // folded side by side into one row of partial results
-constexpr int64_t pieces_together = 4;  // of one task, which reads them in a row
-constexpr int64_t row_bytes = 16384;    // of accumulators side by side, which stay in the first-level cache
+constexpr int64_t piece_rows = 128;                 // folded side by side into one row of partial results
+constexpr int64_t pieces_together = 4;              // of one task, which reads them in a row
+constexpr int64_t narrow = 8, narrow_together = 8;  // elements of a row, and how many such rows are seen as one
+constexpr int64_t row_bytes = 16384;                // of accumulators side by side, which stay in the first-level cache
 
 struct Reduction {
     const Array &in;
@@ -131,6 +132,21 @@ struct Reduction {
     // Whether rows go to the kernel from where they are.
     bool is_direct() const { return kept.inner_stride() == 1 && in.dtype == accumulate_in && !centres; }
 
+    // Rows of so few elements that they fill no vectors, one after the other: several are seen as a single one.
+    void accumulate_narrow(char *to, const char *from, int64_t rows, int64_t n) const {
+        alignas(64) char wide[narrow_together * narrow * 8];
+        const int64_t width = narrow_together * n, wide_rows = rows / narrow_together;
+        if (wide_rows > 1) {
+            memcpy(wide, from, static_cast<size_t>(width * size));
+            accumulate(wide, from + width * size, width, wide_rows - 1, width);
+            for (int64_t half = width / 2; half >= n; half /= 2) accumulate(wide, wide + half * size, 0, 1, half);
+            accumulate(to, wide, 0, 1, n);
+            from += wide_rows * width * size;
+            rows -= wide_rows * narrow_together;
+        }
+        accumulate(to, from, n, rows, n);
+    }
+
     // Kept elements [column, column + n) of one innermost run: rows [start, end) of the reduced axes folded side by
     // side.
     void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, const char *centre, char *out,
@@ -150,7 +166,8 @@ struct Reduction {
                 }
                 // As many rows at once as step alike.
                 const int64_t rows = direct ? std::min(stop - r, reduced.inner_size() - r % reduced.inner_size()) : 1;
-                accumulate(to, from, reduced.inner_stride(), rows, n);
+                if (n <= narrow && reduced.inner_stride() == n) accumulate_narrow(to, from, rows, n);
+                else accumulate(to, from, reduced.inner_stride(), rows, n);
                 r += rows;
             }
             if (to != out) accumulate(out, group, 0, 1, n);
@@ -271,7 +288,10 @@ struct ArgReduction {
 
 }  // namespace
 
-void reduce(ReduceOp op, const Array &in, const Dims &axes, const Array &out, const Array *centres) {
+void reduce(ReduceOp op, const Array &elements, const Dims &axes, const Array &out, const Array *centres) {
+    Array in = elements;
+    // Bytes are as good as truth values, for any but 0 is true.
+    if (out.dtype == DType::Bool && itemsize(in.dtype) == 1) in.dtype = DType::Bool;
     const int which = static_cast<int>(op), dtype = index_of(out.dtype);
     Reduction work{in, out.dtype, kernels().reduce->fold[which][dtype], kernels().reduce->accumulate[which][dtype],
                    centres ? centres->bytes() : nullptr};

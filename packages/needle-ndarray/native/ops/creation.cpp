@@ -29,13 +29,15 @@ Array arange(const Steps &steps, int64_t count, DType dtype, Device device) {
     Array out = empty(Dims{count}, dtype, device);
     dispatch_stored(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (kind_of(dtype_of<T>) == Kind::Float)
-            generate<T>(out, [&](int64_t i) { return steps.start + static_cast<double>(i) * steps.step; });
-        else
-            generate<T>(out, [&](int64_t i) {
-                return static_cast<uint64_t>(steps.integer_start) +
-                       static_cast<uint64_t>(i) * static_cast<uint64_t>(steps.integer_step);
+        if constexpr (kind_of(dtype_of<T>) == Kind::Float) {
+            generate<T>(out, [start = steps.start, step = steps.step](int64_t i) {
+                return start + static_cast<double>(i) * step;
             });
+        } else {
+            const auto start = static_cast<uint64_t>(steps.integer_start);
+            const auto step = static_cast<uint64_t>(steps.integer_step);
+            generate<T>(out, [=](int64_t i) { return start + static_cast<uint64_t>(i) * step; });
+        }
     });
     return out;
 }
@@ -46,17 +48,25 @@ Array linspace(double start, double stop, int64_t count, bool endpoint, DType dt
     const double distance = stop - start, all = static_cast<double>(std::max<int64_t>(parts, 1));
     const bool far = std::isinf(distance) && std::isfinite(start) && std::isfinite(stop);
     // A step that is lost below the smallest number would lose the distance with it.
-    const bool tiny = distance / all == 0;
+    const double step = distance / all;
+    const bool tiny = step == 0;
     dispatch_stored(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
+        constexpr bool is_float = kind_of(dtype_of<T>) == Kind::Float;
+        if (is_float && !far && !tiny && std::isfinite(step)) {
+            generate<T>(out, [=](int64_t i) { return start + static_cast<double>(i) * step; });
+            if (count > 0) out.data<T>()[0] = scalar::convert<T>(start);  // which may be -0
+            if (endpoint && parts > 0) out.data<T>()[parts] = scalar::convert<T>(stop);
+            return;
+        }
         generate<T>(out, [&](int64_t i) {
             const auto at = static_cast<double>(i);
-            double value = start + at * (distance / all);
+            double value = start + at * step;
             if (far) value = start * ((all - at) / all) + stop * (at / all);
             else if (tiny) value = start + at / all * distance;
             if (i == 0) value = start;
             if (endpoint && i == parts && parts > 0) value = stop;
-            return kind_of(dtype_of<T>) == Kind::Float ? value : std::floor(value);
+            return is_float ? value : std::floor(value);
         });
     });
     return out;

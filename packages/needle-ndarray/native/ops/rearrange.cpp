@@ -4,6 +4,7 @@
 #include "ops/copy.h"
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace needle {
 
@@ -39,6 +40,35 @@ char *put_copies(const char *from, char *to, int64_t count, int64_t bytes) {
     }
     for (int64_t i = 0; i < count; ++i, to += bytes) memcpy(to, from, static_cast<size_t>(bytes));
     return to;
+}
+
+// Each of n words `count` times.
+template <class T> void repeat_words(const char *from, char *to, int64_t n, int64_t count) {
+    auto in = reinterpret_cast<const T *>(from);
+    auto out = reinterpret_cast<T *>(to);
+    auto repeat = [&](auto times) {
+        for (int64_t i = 0; i < n; ++i)
+            for (int64_t k = 0; k < times; ++k) *out++ = in[i];
+    };
+    if (count == 2) repeat(std::integral_constant<int, 2>());
+    else if (count == 3) repeat(std::integral_constant<int, 3>());
+    else if (count == 4) repeat(std::integral_constant<int, 4>());
+    else repeat(count);
+}
+
+// False where there is no word of so many bytes.
+bool repeat_words(const char *from, char *to, int64_t n, int64_t count, int64_t bytes) {
+    switch (bytes) {
+    case 1:
+        return repeat_words<uint8_t>(from, to, n, count), true;
+    case 2:
+        return repeat_words<uint16_t>(from, to, n, count), true;
+    case 4:
+        return repeat_words<uint32_t>(from, to, n, count), true;
+    case 8:
+        return repeat_words<uint64_t>(from, to, n, count), true;
+    }
+    return false;
 }
 
 // Fills `total` bytes whose first `filled` stand there already with repetitions of them, in steps that double.
@@ -86,6 +116,7 @@ Array repeat(const Array &a, const std::vector<int64_t> &counts, int axis) {
         int64_t i = first % length, start = same ? i * counts[0] : starts[static_cast<size_t>(i)];
         char *to = out.bytes() + (first / length * total + start) * bytes;
         const char *from = source.bytes() + first * bytes;
+        if (same && repeat_words(from, to, last - first, counts[0], bytes)) return;
         for (int64_t row = first; row < last; ++row, from += bytes) {
             to = put_copies(from, to, counts[same ? 0 : static_cast<size_t>(i)], bytes);
             if (++i == length) i = 0;

@@ -130,8 +130,15 @@ template <class M, class T, class Source> T fold_block(const typename Source::Fr
     }
     const bool is_short = i == 0;  // only the first two have elements
     for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], source(in + i));
-    if (i < n && M::may_repeat && n >= W) partial[1] = M::apply(partial[1], source(in + n - W));
-    else if (i < n) {
+    if (i < n && n >= W) {  // a vector that reaches back over elements that were taken
+        Vector<T> rest = source(in + n - W);
+        if constexpr (!M::may_repeat) {
+            Vector<Unsigned<T>> lane;
+            for (int k = 0; k < W; ++k) lane[k] = k;
+            rest = lane >= Unsigned<T>(W - (n - i)) ? rest : identity;
+        }
+        partial[1] = M::apply(partial[1], rest);
+    } else if (i < n) {
         From last[W] = {};
         copy_few(in + i, last, n - i);
         T computed[W];

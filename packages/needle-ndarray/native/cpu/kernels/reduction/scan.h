@@ -19,25 +19,36 @@ template <class T, int s = 1> NEEDLE_INLINE Vector<T> sums_of_lanes(Vector<T> v,
     } else return v;
 }
 
+// The last lane in all lanes.
+template <class V, int... I> NEEDLE_INLINE V last_lane(V v, LaneList<I...>) {
+    return __builtin_shufflevector(v, v, ((void)I, static_cast<int>(sizeof...(I)) - 1)...);
+}
+
 template <class T> void running_sum(const void *in_, void *carry, void *out_, int64_t n) {
     constexpr int W = lanes<T>;
     auto in = static_cast<const T *>(in_);
     auto out = static_cast<T *>(out_);
     const Vector<T> zero = -Vector<T>{};  // -0 in floats: -0 + x is x for every x
+    using All = typename LanesUpTo<W>::type;
     T total = *static_cast<T *>(carry);
+    // In every lane; each vector waits for one addition to it, not for the sums within the vector before.
+    Vector<T> before = zero + total;
     int64_t i = 0;
     for (; i + W <= n; i += W) {
-        const Vector<T> sums = sums_of_lanes<T>(load(in + i), zero) + total;
+        const Vector<T> own = sums_of_lanes<T>(load(in + i), zero), sums = own + before;
         if constexpr (is_float<T>) {
             // Sums in pairs may be infinite where those one after the other are not.
             if (scalar::any(sums - sums != Vector<T>{})) {
+                total = before[0];
                 for (int k = 0; k < W; ++k) out[i + k] = total += in[i + k];
+                before = zero + total;
                 continue;
             }
         }
         store(out + i, sums);
-        total = sums[W - 1];
+        before += last_lane(own, All{});
     }
+    total = before[0];
     for (; i < n; ++i) out[i] = total += in[i];
     *static_cast<T *>(carry) = total;
 }
