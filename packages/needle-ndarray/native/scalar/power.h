@@ -60,6 +60,17 @@ template <class V> NEEDLE_HD V positive_power(V x, V y) {
     using Wide = decltype(L() * 1.0);
     typedef L Half __attribute__((vector_size(sizeof(V) / 2)));
     typedef Wide Doubles __attribute__((vector_size(sizeof(V))));
+#if defined(NEEDLE_AVX512DQ)
+    if constexpr (sizeof(V) == 64) {  // the compiler would convert a quarter at a time
+        const auto half = [](__m256 base, __m256 exponent) {
+            return _mm512_maskz_cvtpd_ps(-1, (__m512d)power_for_float((Doubles)_mm512_maskz_cvtps_pd(-1, base),
+                                                                      (Doubles)_mm512_maskz_cvtps_pd(-1, exponent)));
+        };
+        const auto upper = [](V v) { return _mm512_maskz_extractf32x8_ps(-1, (__m512)v, 1); };
+        const __m256 low = half(_mm512_castps512_ps256((__m512)x), _mm512_castps512_ps256((__m512)y));
+        return (V)_mm512_maskz_insertf32x8(-1, _mm512_zextps256_ps512(low), half(upper(x), upper(y)), 1);
+    }
+#endif
     Half bases[2], exponents[2], powers[2];
     __builtin_memcpy(bases, &x, sizeof x);
     __builtin_memcpy(exponents, &y, sizeof y);
@@ -112,6 +123,8 @@ template <class V> NEEDLE_HD V float_pow(V x, V y) {
     if constexpr (is_single<V>) power = positive_power(a, exponent);
     else power = positive_power_of_doubles(a, exponent);
 
+    const auto special = !((x > L(0)) & (x < infinity<V>)&(y == y));
+    if (!any(special)) return power;
     const auto edge = (a == L(0)) | (a == infinity<V>);
     const V at_edge = (a == L(0)) == (y > L(0)) ? V{} : splat<V>(infinity<V>);
     V result = edge ? at_edge : power;
