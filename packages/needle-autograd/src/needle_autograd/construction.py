@@ -17,6 +17,7 @@ from .backends.selection import (
     get_backend,
     is_array,
     named_dtype,
+    namespace_of,
 )
 from .errors import DTypeError, ShapeError
 from .numpy_on_demand import is_numpy, is_numpy_number, np
@@ -47,8 +48,8 @@ def array_from(source: Any, device: Any, dtype: Any) -> Any:
         if (dtype is None or data.dtype == dtype) and (device is None or device_of(data) == device):
             return data
         return _copy(data, array_namespace(data), device, dtype)
-    if is_array(source):
-        library = array_namespace(source)
+    library = namespace_of(source)
+    if library is not None:
         if is_numpy(library):
             own = source.dtype
             if own.kind not in "biuf":
@@ -111,7 +112,8 @@ def copied(array: Any) -> Any:
 
 def _copy(array: Any, library: Any, device: Any, dtype: Any) -> Any:
     """Copy an array into a library, with another dtype and device if they are given."""
-    check_device(device, library)
+    if device is not None:
+        check_device(device, library)
     wanted = None if dtype is None else named_dtype(dtype, library)
     if library is nd:
         return nd.asarray(array, dtype=wanted, device=device, copy=True)

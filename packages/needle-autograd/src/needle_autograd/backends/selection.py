@@ -61,12 +61,19 @@ def array_namespace(array: Any) -> Any:
     Raises:
         TypeError: the object is no such array.
     """
-    kind = type(array)
-    namespace = _namespaces.get(kind)
+    namespace = namespace_of(array)
     if namespace is None:
-        if not hasattr(kind, "__array_namespace__"):
-            raise TypeError(f"expected an array, got {kind.__module__}.{kind.__qualname__}; write Tensor(x) around it")
-        namespace = _namespaces[kind] = array.__array_namespace__()
+        kind = type(array)
+        raise TypeError(f"expected an array, got {kind.__module__}.{kind.__qualname__}; write Tensor(x) around it")
+    return namespace
+
+
+def namespace_of(value: Any) -> Any:
+    """Return the module of functions that belongs to an array, or None for what is no array."""
+    kind = type(value)
+    namespace = _namespaces.get(kind)
+    if namespace is None and hasattr(kind, "__array_namespace__"):
+        namespace = _namespaces[kind] = value.__array_namespace__()
     return namespace
 
 

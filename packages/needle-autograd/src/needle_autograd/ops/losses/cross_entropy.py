@@ -232,6 +232,9 @@ def cross_entropy(
     except AttributeError:
         require_tensors(name, logits=logits, labels=labels)
         raise
+    usual = _usual.get((reduction, ignore_index))
+    if usual is not None and weight is None and not label_smoothing and len(shape) == 2 and given == shape[:1]:
+        return usual(logits, labels)
     places = label_shape(shape)
     probable = given == shape and dtype_kind(labels.dtype) == "f"
     if not shape or not (probable or given == places):
@@ -243,8 +246,7 @@ def cross_entropy(
     if probable:
         loss = _of_probabilities(logits, labels, reduction, weights, label_smoothing)
     elif weights is None and not label_smoothing:
-        operation = _usual.get((reduction, ignore_index)) or CrossEntropy(reduction, ignore_index)
-        loss = operation(logits, labels)
+        loss = (usual or CrossEntropy(reduction, ignore_index))(logits, labels)
     else:
         loss = _of_labels(logits, labels, reduction, weights, ignore_index, label_smoothing)
     return loss.reshape(places) if reduction == "none" and len(shape) != 2 else loss
