@@ -42,7 +42,6 @@ using PlaceLoop = bool (*)(const PlacedIndices &indices, int64_t first, int64_t 
 // Whether low <= index < size for all of them.
 using WithinLoop = bool (*)(const int64_t *indices, int64_t low, int64_t size, int64_t n);
 // Row i from `in` + in_at[i] to `out` + out_at[i], counted in elements; past the caches where `streams` says so.
-constexpr int64_t shortest_copied_row = 64;  // bytes
 struct RowCopies {
     const char *in;
     const int64_t *in_at;
@@ -52,6 +51,9 @@ struct RowCopies {
     int itemsize;
     bool streams;
 };
+// to[to_at[i] ...] += from[from_at[i] ...], each a row of `length` elements, in order; of bool it is logical_or.
+using AddRowsLoop = void (*)(void *to, const int64_t *to_at, const void *from, const int64_t *from_at, int64_t n,
+                             int64_t length);
 // out[j * out_stride + i] = in[i * in_stride + j] for i < rows, j < columns: a blocked transpose, past the caches where
 // `streams` says so.
 using TransposeLoop = void (*)(const void *in, int64_t in_stride, void *out, int64_t out_stride, int64_t rows,
@@ -81,6 +83,7 @@ struct ElementwiseKernels {
     WithinLoop are_within;
     PlaceLoop place;
     void (*copy_rows)(const RowCopies &copies);
+    AddRowsLoop add_rows[dtype_count];
     TransposeLoop transpose[4];
 };
 

@@ -56,7 +56,7 @@ Array gather_for(const char *what, const Array &a, const Selection &selection, c
         return out;
     }
     Counterpart to(out, out.layout, selection.at, selection.points.shape);
-    if (!copy_places(to.places, places_of(a, selection), false)) selection.points.refuse(what, origin);
+    if (!copy_places(to.places, places_of(a, selection), 1)) selection.points.refuse(what, origin);
     return out;
 }
 
@@ -77,7 +77,8 @@ void scatter_for(const char *what, const Array &target, Selection &selection, co
     selection.points.keep_apart_from(target);
     Counterpart source(from, from.layout, selection.at, selection.points.shape);
     const Places places = places_of(target, selection);
-    if (!(adds ? add_places(places, source.places) : copy_places(places, source.places, !selection.distinct)))
+    const int64_t ordered = selection.ordered ? selection.ordered : selection.points.count();
+    if (!(adds ? add_places(places, source.places) : copy_places(places, source.places, ordered)))
         selection.points.refuse(what, origin);
 }
 
@@ -113,6 +114,13 @@ Selection along_axis(const char *what, const Array &a, const Array &indices, int
     out.points.add_strides(broadcast_to(others, shape, what).strides);
     out.points.add_indices(indices, a.shape()[axis], a.strides()[axis], axis);
     out.points.finish();
+    // Points that differ in an axis before `axis` name different places, unless the array is repeated along it.
+    bool apart = true;
+    int64_t along = 1;
+    for (int i = 0; i < a.ndim(); ++i)
+        if (i < axis) apart = apart && shape[i] == a.shape()[i];
+        else along *= shape[i];
+    if (apart) out.ordered = along;
     return out;
 }
 

@@ -11,7 +11,7 @@ struct Selection {
     Layout rest;  // the other axes; its offset is where the element with all indices 0 stands
     int at = 0;   // how many of them stand before the axes of the points in the result
     Points points;
-    bool distinct = false;  // no place occurs twice, as under a mask
+    int64_t ordered = 0;  // only the points of a group of so many may name one place; 1 under a mask, 0: all of them
 
     Dims shape() const;  // of what is selected
 };

@@ -53,11 +53,6 @@ struct Block {
     }
 };
 
-template <int bytes>
-void copy_rows(char *to, const int64_t *to_at, const char *from, const int64_t *from_at, int64_t n, int size) {
-    for (int64_t i = 0; i < n; ++i) memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
-}
-
 // Writes wait for their cache lines in order, so these are asked for ahead.
 constexpr int64_t written_ahead = 32;
 
@@ -135,25 +130,9 @@ void copy_points(const Block &inner, char *to, const int64_t *to_at, const char 
                  int64_t n) {
     constexpr int size = sizeof(Word);
     if (inner.ndim == 0) return copy_elements<Word>(to, to_at, from, from_at, n);
-    if (inner.is_row()) switch (const size_t bytes = static_cast<size_t>(inner.elements) * size; bytes) {
-        case 8:
-            return copy_rows<8>(to, to_at, from, from_at, n, size);
-        case 16:
-            return copy_rows<16>(to, to_at, from, from_at, n, size);
-        case 32:
-            return copy_rows<32>(to, to_at, from, from_at, n, size);
-        case 64:
-            return copy_rows<64>(to, to_at, from, from_at, n, size);
-        default:
-            if (bytes >= cpu::shortest_copied_row)
-                return cpu::kernels().elementwise->copy_rows(
-                    {from, from_at, to, to_at, n, static_cast<int64_t>(bytes), size, inner.streams});
-            for (int64_t i = 0; i < n; ++i) {
-                if (i + rows_ahead < n) fetch_ahead(from + from_at[i + rows_ahead] * size, bytes);
-                memcpy(to + to_at[i] * size, from + from_at[i] * size, bytes);
-            }
-            return;
-        }
+    if (inner.is_row())
+        return cpu::kernels().elementwise->copy_rows(
+            {from, from_at, to, to_at, n, inner.elements * size, size, inner.streams});
     for (int64_t i = 0; i < n; ++i) copy_block<Word>(inner, to + to_at[i] * size, from + from_at[i] * size);
 }
 
@@ -165,19 +144,21 @@ void add_points(const Block &inner, char *to_, const int64_t *to_at, const char 
     auto add = [](T &to, T from) { to = static_cast<T>(static_cast<Sum>(to) + static_cast<Sum>(from)); };
     const BinaryOp sum = std::is_same_v<T, bool> ? BinaryOp::logical_or : BinaryOp::add;
     const cpu::BinaryLoop add_row = cpu::kernels().elementwise->binary[static_cast<int>(sum)][index_of(dtype_of<T>)];
-    constexpr int64_t long_row = 16;
-    const bool is_long = inner.is_row() && inner.elements >= long_row;
     const int last = inner.ndim - 1;
-    const auto bytes = static_cast<size_t>(inner.elements) * sizeof(T);
+    const auto size = static_cast<int64_t>(sizeof(T)), bytes = inner.elements * size;
+    const bool is_row = inner.ndim == 0 || inner.is_row();
+    constexpr int64_t short_row = 256;
+    if (is_row && bytes <= short_row)
+        return cpu::kernels().elementwise->add_rows[index_of(dtype_of<T>)](to_, to_at, from_, from_at, n,
+                                                                           inner.elements);
     for (int64_t i = 0; i < n; ++i) {
-        if (is_long && i + rows_ahead < n) {
-            fetch_ahead(to_ + to_at[i + rows_ahead] * static_cast<int64_t>(sizeof(T)), bytes);
-            fetch_ahead(from_ + from_at[i + rows_ahead] * static_cast<int64_t>(sizeof(T)), bytes);
+        if (is_row && i + rows_ahead < n) {
+            fetch_ahead(to_ + to_at[i + rows_ahead] * size, static_cast<size_t>(bytes));
+            fetch_ahead(from_ + from_at[i + rows_ahead] * size, static_cast<size_t>(bytes));
         }
         T *to = reinterpret_cast<T *>(to_) + to_at[i];
         const T *from = reinterpret_cast<const T *>(from_) + from_at[i];
-        if (inner.ndim == 0) add(*to, *from);
-        else if (is_long) add_row(to, 1, from, 1, to, inner.elements);
+        if (is_row) add_row(to, 1, from, 1, to, inner.elements);
         else
             for_each_run(inner, [&](int64_t to_run, int64_t from_run) {
                 for (int64_t j = 0; j < inner.shape[last]; ++j)
@@ -267,12 +248,13 @@ bool walk_by_owners(const Places &to, const Places &from, const Block &inner, Co
 
 // Runs `combine` over all places; `read` and `write`, where they are given, over single elements that are written, or
 // read, one after the other.
-bool walk_places(const Places &to, const Places &from, Block outer, Block inner, bool ordered, CombinePoints combine,
+bool walk_places(const Places &to, const Places &from, Block outer, Block inner, int64_t ordered, CombinePoints combine,
                  ReadElements read, WriteElements write) {
     const int64_t count = to.points->count(), size = itemsize(to.array.dtype);
     if (count == 0 || outer.elements == 0 || inner.elements == 0) return true;
     // Places that must be written in order: several threads share them, or where they are few and long, the rows.
-    if (ordered && outer.elements == 1 && inner.is_row() && count * inner.elements > task_elements) {
+    if (ordered == count && count > 1 && outer.elements == 1 && inner.is_row() &&
+        count * inner.elements > task_elements) {
         if (count >= Owners::fewest_points && inner.elements >= Owners::shortest_row)
             return walk_by_owners(to, from, inner, combine);
         for (int64_t parts : {4, 3, 2})
@@ -280,11 +262,13 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
                 outer.take_parts(inner, parts);
     }
     // Not in order, since only then nothing is written twice.
-    inner.streams = !ordered && 2 * count * outer.elements * inner.elements * size > 4 * cpu::streamed_bytes;
+    inner.streams = ordered == 1 && 2 * count * outer.elements * inner.elements * size > 4 * cpu::streamed_bytes;
     const int64_t of_task = inner.streams ? streamed_task_elements : task_elements;
-    // A task: some blocks of points, and some of the outer elements for each of them. In order, all points.
+    // A task: some blocks of points, and some of the outer elements for each of them. What has to be written in order
+    // is one task's.
     constexpr int64_t fewest_points = 16;
-    const int64_t points = ordered ? count : std::max(std::min(fewest_points, count), of_task / inner.elements),
+    const int64_t wanted = std::max(std::min(fewest_points, count), of_task / inner.elements),
+                  points = (wanted + ordered - 1) / ordered * ordered,
                   outers = std::max<int64_t>(1, of_task / (std::min(points, count) * inner.elements)),
                   point_tasks = (count + points - 1) / points, outer_tasks = (outer.elements + outers - 1) / outers;
     std::atomic<bool> good{true};
@@ -321,7 +305,7 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
 
 }  // namespace
 
-bool copy_places(const Places &to, const Places &from, bool ordered) {
+bool copy_places(const Places &to, const Places &from, int64_t ordered) {
     const Block outer(to.outer, from.outer), inner(to.inner, from.inner);
     if (inner.elements >= task_elements) return copy_large(to, from, outer);
     return walk_places(to, from, outer, inner, ordered, copy_points_of(to.array.dtype),
@@ -330,7 +314,7 @@ bool copy_places(const Places &to, const Places &from, bool ordered) {
 
 bool add_places(const Places &to, const Places &from) {
     return dispatch(to.array.dtype, [&](auto tag) {
-        return walk_places(to, from, Block(to.outer, from.outer), Block(to.inner, from.inner), true,
+        return walk_places(to, from, Block(to.outer, from.outer), Block(to.inner, from.inner), to.points->count(),
                            add_points<typename decltype(tag)::type>, nullptr, nullptr);
     });
 }

@@ -11,9 +11,10 @@ struct Places {
     Layout outer, inner;  // axes before and after those of the points; both sides have the same shapes
 };
 
-// Copies every place of `from` to the one of `to`, of the same dtype. With `ordered`, places that occur several times
-// in `to` keep what comes last. False where an index is out of range; then some places may have been written.
-bool copy_places(const Places &to, const Places &from, bool ordered);
+// Copies every place of `from` to the one of `to`, of the same dtype. Of each `ordered` points, one group after the
+// other, several may name one place of `to`, which keeps what comes last: 1 where no place occurs twice. False where an
+// index is out of range; then some places may have been written.
+bool copy_places(const Places &to, const Places &from, int64_t ordered);
 
 // Adds every place of `from` to the one of `to`, of the same dtype, one that is computed in; places that occur several
 // times get all of them, in order. False as above.

@@ -52,7 +52,7 @@ void Points::refuse(const char *what, const Dims &origin) const {
         const int64_t *from = term.values.data<int64_t>();
         for (int64_t i = 0, count = term.values.size(); i < count; ++i) {
             if (from[i] >= term.low && from[i] < term.size) continue;
-            bool large = term.low == 0 && from[i] < 0;
+            bool large = term.low == 0 && term.size > 0 && from[i] < 0;
             fail(ErrorKind::Index,
                  std::string(what) + "index " +
                      (large ? std::to_string(static_cast<uint64_t>(from[i])) : std::to_string(from[i])) +

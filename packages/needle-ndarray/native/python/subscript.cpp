@@ -194,11 +194,11 @@ Array zeros_of_bool(const Array &flag) {  // True adds an axis of size 1, False 
 Selection to_selection(const Array &array, const Selected &selected) {
     Selection out;
     bool is_read[max_ndim] = {};
-    out.distinct = true;
+    bool distinct = true;
     std::vector<Array> offsets;
     for (const ArrayItem &item : selected.arrays) {
         const bool is_mask = item.array.dtype == DType::Bool;
-        out.distinct &= is_mask;
+        distinct &= is_mask;
         const int taken = is_mask ? item.array.ndim() : 1;
         std::fill_n(is_read + item.axis, taken, true);
         if (is_mask)
@@ -218,6 +218,7 @@ Selection to_selection(const Array &array, const Selected &selected) {
     for (int axis = selected.layout.ndim() - 1; axis >= 0; --axis)
         if (is_read[axis]) out.rest = {out.rest.shape.erased(axis), out.rest.strides.erased(axis), out.rest.offset};
     out.at = selected.at;
+    if (distinct) out.ordered = 1;
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include "cpu/kernels/elementwise/halves.h"
 #include "cpu/kernels/elementwise/integer_division.h"
 #include "cpu/kernels/elementwise/places.h"
+#include "cpu/kernels/elementwise/row_sums.h"
 #include "cpu/kernels/elementwise/streamed_loops.h"
 #include "cpu/kernels/vectors/isa.h"
 #include "cpu/kernels/vectors/loops.h"
@@ -364,6 +365,9 @@ constexpr ElementwiseKernels make_table() {
     table.are_within = are_within;
     table.place = place;
     table.copy_rows = copy_rows;
+#define X(id, type, name, kind) table.add_rows[index_of(DType::id)] = add_rows<Summed<type>>;
+    NEEDLE_ARITHMETIC_DTYPES(X)
+#undef X
     return table;
 }
 

@@ -96,9 +96,31 @@ template <bool streams> void copy_rows_to(const RowCopies c) {
     if (streams) finish_streams();
 }
 
-void copy_rows(const RowCopies &copies) {
-    if (copies.streams) copy_rows_to<true>(copies);
-    else copy_rows_to<false>(copies);
+template <int bytes> struct Move {
+    typedef uint8_t type __attribute__((vector_size(bytes), aligned(1), may_alias));
+};
+
+// Rows of `size` bytes or more, but less than twice as many: the second move may lie over the first.
+template <int size> void copy_short_rows(const RowCopies c) {
+    using M = typename Move<size>::type;
+    for (int64_t i = 0; i < c.rows; ++i) {
+        const char *from = c.in + c.in_at[i] * c.itemsize;
+        char *to = c.out + c.out_at[i] * c.itemsize;
+        const M first = *reinterpret_cast<const M *>(from),
+                last = *reinterpret_cast<const M *>(from + c.row_bytes - size);
+        *reinterpret_cast<M *>(to) = first;
+        *reinterpret_cast<M *>(to + c.row_bytes - size) = last;
+    }
+}
+
+void copy_rows(const RowCopies &c) {
+    if (c.row_bytes < 4) copy_short_rows<2>(c);
+    else if (c.row_bytes < 8) copy_short_rows<4>(c);
+    else if (c.row_bytes < 16) copy_short_rows<8>(c);
+    else if (c.row_bytes < 32) copy_short_rows<16>(c);
+    else if (c.row_bytes < line_bytes) copy_short_rows<32>(c);
+    else if (c.streams) copy_rows_to<true>(c);
+    else copy_rows_to<false>(c);
 }
 
 }  // namespace
