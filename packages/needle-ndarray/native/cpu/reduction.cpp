@@ -132,19 +132,25 @@ struct Reduction {
     // Whether rows go to the kernel from where they are.
     bool is_direct() const { return kept.inner_stride() == 1 && in.dtype == accumulate_in && !centres; }
 
-    // Rows of so few elements that they fill no vectors, one after the other: several are seen as a single one.
-    void accumulate_narrow(char *to, const char *from, int64_t rows, int64_t n) const {
+    // Rows of so few elements that they fill no vectors, one after the other: several are seen as a single one. Where
+    // it begins, nothing is in `to` yet.
+    void fold_narrow(char *to, const char *from, int64_t rows, int64_t n, bool begins) const {
         alignas(64) char wide[narrow_together * narrow * 8];
         const int64_t width = narrow_together * n, wide_rows = rows / narrow_together;
+        auto take = [&](const char *row) {
+            if (begins) memcpy(to, row, static_cast<size_t>(n * size));
+            else accumulate(to, row, 0, 1, n);
+            begins = false;
+        };
         if (wide_rows > 1) {
             memcpy(wide, from, static_cast<size_t>(width * size));
             accumulate(wide, from + width * size, width, wide_rows - 1, width);
             for (int64_t half = width / 2; half >= n; half /= 2) accumulate(wide, wide + half * size, 0, 1, half);
-            accumulate(to, wide, 0, 1, n);
+            take(wide);
             from += wide_rows * width * size;
             rows -= wide_rows * narrow_together;
         }
-        accumulate(to, from, n, rows, n);
+        for (; rows > 0; --rows, from += n * size) take(from);
     }
 
     // Kept elements [column, column + n) of one innermost run: rows [start, end) of the reduced axes folded side by
@@ -152,22 +158,26 @@ struct Reduction {
     void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, const char *centre, char *out,
                       Buffers &buffers) const {
         alignas(64) char group[row_bytes];
-        const bool direct = is_direct();
+        const bool direct = is_direct(), is_narrow = direct && n <= narrow && reduced.inner_stride() == n;
         for (int64_t row = start; row < end; row += piece_rows) {
             char *to = row == start ? out : group;
             const int64_t stop = std::min(end, row + piece_rows);
             for (int64_t r = row; r < stop;) {
                 const char *from = base + reduced.offset(r) * in_size;
+                // As many rows at once as step alike.
+                const int64_t rows = direct ? std::min(stop - r, reduced.inner_size() - r % reduced.inner_size()) : 1;
+                if (is_narrow) {
+                    fold_narrow(to, from, rows, n, r == row);
+                    r += rows;
+                    continue;
+                }
                 if (!direct) from = load(from, kept.inner_stride(), n, centre, 1, buffers);
                 if (r == row) {
                     memcpy(to, from, static_cast<size_t>(n * size));
                     ++r;
                     continue;
                 }
-                // As many rows at once as step alike.
-                const int64_t rows = direct ? std::min(stop - r, reduced.inner_size() - r % reduced.inner_size()) : 1;
-                if (n <= narrow && reduced.inner_stride() == n) accumulate_narrow(to, from, rows, n);
-                else accumulate(to, from, reduced.inner_stride(), rows, n);
+                accumulate(to, from, reduced.inner_stride(), rows, n);
                 r += rows;
             }
             if (to != out) accumulate(out, group, 0, 1, n);
