@@ -153,8 +153,8 @@ template <class T> class CorrelationTask {
         ImagesView<const T> in = c.in;
         in.data += group * c.channels * in.channel;
         if (!copies(c, by_images)) return {in.data + image * in.image, in.row, in.column};
-        return copy_patch(in, image, c.down.met(rows).within(c.height), c.across.met(columns), c.width, c.channels,
-                          c.channels, to);
+        return copy_patch(in, image, c.down.met(rows).within(c.height), c.across.met(columns), c.height, c.width,
+                          c.channels, c.channels, to);
     }
 
     void sum() const {

@@ -53,17 +53,21 @@ void copy_pixels(const T *from, int64_t pixel_stride, int64_t channel_stride, in
         for (int64_t c = channels; c < width; ++c) out[i * width + c] = 0;
 }
 
-// The rows and columns of one image, which columns may lie beyond; `width` elements to a pixel, of which `channels` are
-// copied and the others zeros.
+// Rows and columns of one image of image_height x image_width, which they may lie beyond; `width` elements to a pixel,
+// of which `channels` are copied and the others zeros.
 template <class T>
-Patch<T> copy_patch(const ImagesView<const T> &images, int64_t image, Range rows, Range columns, int64_t image_width,
-                    int64_t channels, int64_t width, T *out) {
+Patch<T> copy_patch(const ImagesView<const T> &images, int64_t image, Range rows, Range columns, int64_t image_height,
+                    int64_t image_width, int64_t channels, int64_t width, T *out) {
     const Range inside = columns.within(image_width);
     const int64_t row_size = columns.size() * width;
     const int64_t before = clamp(inside.begin - columns.begin, 0, columns.size()) * width;
     const int64_t after = clamp(inside.end - columns.begin, 0, columns.size()) * width;
     for (int64_t row = rows.begin; row < rows.end; ++row) {
         T *to = out + (row - rows.begin) * row_size;
+        if (row < 0 || row >= image_height) {
+            clear_row(to, row_size);
+            continue;
+        }
         clear_row(to, before);
         copy_pixels(images.data + image * images.image + row * images.row + inside.begin * images.column, images.column,
                     images.channel, inside.size(), channels, width, to + before);

@@ -12,8 +12,8 @@ template <class T> struct Run {
 };
 
 // A: element (row, p) of a run at a[row * a_row + p * a_step]; B: row p at b + p * b_step. The first `columns` columns
-// of the tile are stored or, with `add`, added to. With two blocks there are as many rows again, a_block and out_block
-// further on.
+// of the tile are stored or, with `add`, added to. With several blocks there are as many rows again, a_block and
+// out_block further on.
 template <class T> struct SumTile {
     const Run<T> *runs;
     int64_t count, depth;
@@ -65,7 +65,7 @@ __attribute__((noinline)) void sum_tile(const SumTile<T> &tile) {
     const int64_t depth = tile.depth, a_step = tile.a_step, b_step = tile.b_step;
     for (const Run<T> *run = tile.runs, *end = run + tile.count; run != end; ++run) {
         const T *a[blocks], *b = run->b + tile.b_first;
-#pragma GCC unroll 2
+#pragma GCC unroll 3
         for (int k = 0; k < blocks; ++k) a[k] = run->a + tile.a_first + k * tile.a_block;
         for (int64_t p = 0; p < depth; ++p) {
             Vector<T> row[vectors];
@@ -81,7 +81,7 @@ __attribute__((noinline)) void sum_tile(const SumTile<T> &tile) {
 #pragma GCC unroll 4
                 for (int j = 0; j < vectors; ++j) sum[i][j] += element * row[j];
             }
-#pragma GCC unroll 2
+#pragma GCC unroll 3
             for (int k = 0; k < blocks; ++k) a[k] += a_step;
             b += b_step;
         }
@@ -136,6 +136,17 @@ template <class T, bool adjacent> void sum_rows(SumTile<T> &tile, int vectors, i
 template <class T> void sum_pair(SumTile<T> &tile, int64_t length) {
     tile.a_first = 0;
     if constexpr (most_paired_rows > 0) sum_tile_of<T, 1, most_paired_rows, 2, false>(static_cast<int>(length), tile);
+}
+
+// The 3 or 6 adjacent rows of each of three blocks, for which the registers hold so many sums.
+constexpr int most_joined_sums = vector_registers == 32 ? 18 : 9;
+template <class T> void sum_three(SumTile<T> &tile, int vectors, int64_t rows) {
+    tile.a_first = 0;
+    if constexpr (most_joined_sums == 18) {
+        if (vectors == 2) return sum_tile<T, 3, 2, 3, true>(tile);
+        if (rows == 6) return sum_tile<T, 6, 1, 3, true>(tile);
+    }
+    sum_tile<T, 3, 1, 3, true>(tile);
 }
 
 }  // namespace

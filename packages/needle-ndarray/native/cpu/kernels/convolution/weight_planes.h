@@ -6,6 +6,7 @@
 // Units and chunks are cut by sizes only. Each chunk has sums of its own, which are added up in order.
 #pragma once
 #include "cpu/kernels/convolution/patches.h"
+#include "cpu/kernels/convolution/weight_sums.h"
 
 namespace needle::cpu {
 namespace {
@@ -27,7 +28,7 @@ template <class T> class WeightPlanes {
     // Whether this is the faster way.
     bool suits() const {
         // The other way's tiles would be so low that they wait for their sums.
-        const bool low = s.kernel[1] * s.channels < 8;
+        const bool low = s.kernel[1] * s.channels < 8 && !joins_taps<T>(s);
         return s.groups == 1 && s.stride[0] == 1 && s.stride[1] == 1 && taps() > 1 &&
                (s.out_channels < lanes<T> || (s.out_channels == lanes<T> && low)) &&
                x_plane * s.channels <= most_elements && rows_of_sums() * sums_row() <= most_elements &&

@@ -49,11 +49,18 @@ template <class T> constexpr bool crowds(int64_t pixel_stride, int64_t bytes) {
     return pixel_stride * static_cast<int64_t>(sizeof(T)) % bytes == 0;
 }
 
+// Whether one tile sums all taps of a 3x3 kernel, whose single rows would be so low that they wait for their sums.
+template <class T> bool joins_taps(const ConvolutionSizes &s) {
+    const int64_t row = s.kernel[1] * s.channels, vectors = s.out_channels > lanes<T> ? 2 : 1;
+    return s.kernel[0] == 3 && s.kernel[1] == 3 && s.dilation[1] == 1 && 3 * row * vectors <= most_joined_sums;
+}
+
 // How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
 template <class T> struct WeightBlocking {
     bool by_images;  // the steps of a run are images
     bool copies_x, copies_grad;
     bool merged;  // the taps of a row are one block of rows
+    bool joined;  // and the rows of taps are blocks of one tile
     int64_t row_blocks, column_blocks, image_blocks;
     int64_t chunks, tap_parts, panel_parts;
     int64_t x_width, grad_width;  // of a pixel that is copied
@@ -66,8 +73,9 @@ template <class T> struct WeightBlocking {
         const bool inside = columns.begin >= 0 && columns.end <= s.in[1];
         const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1 && !crowds<T>(s.channels, x_crowds);
         const bool few = neighbours && w.x.column != s.channels && s.channels < few_channels;
-        copies_x =
-            !by_images && (!inside || (w.x.channel != 1 && s.channels > 1) || few || crowds<T>(w.x.column, x_crowds));
+        joined = !by_images && joins_taps<T>(s);
+        copies_x = !by_images && (joined || !inside || (w.x.channel != 1 && s.channels > 1) || few ||
+                                  crowds<T>(w.x.column, x_crowds));
         copies_grad = !by_images && (!whole || crowds<T>(w.grad.column, grad_crowds));
         merged = !by_images && neighbours && (copies_x || w.x.column == s.channels);
         const int64_t whole_vectors = ceil_div(s.out_channels, lanes<T>) * lanes<T>;
@@ -93,7 +101,9 @@ template <class T> struct WeightBlocking {
         panel_parts = split ? panel_count<T>(s.out_channels) : 1;
     }
     int64_t units() const { return image_blocks * row_blocks * column_blocks; }
-    int64_t tap_blocks(const ConvolutionSizes &s) const { return merged ? s.kernel[0] : s.kernel[0] * s.kernel[1]; }
+    int64_t tap_blocks(const ConvolutionSizes &s) const {
+        return joined ? 1 : merged ? s.kernel[0] : s.kernel[0] * s.kernel[1];
+    }
     int64_t tasks(const ConvolutionSizes &s) const { return chunks * s.groups * tap_parts * panel_parts; }
 
     // Elements that a task copies at most.
@@ -101,7 +111,7 @@ template <class T> struct WeightBlocking {
         if (!copies_x) return 0;
         const Range rows = w.met(0, {0, ceil_div(w.s.out[0], row_blocks)}, {0, w.s.kernel[0]});
         const Range columns = w.met(1, {0, ceil_div(w.s.out[1], column_blocks)}, {0, w.s.kernel[1]});
-        return min(rows.size(), w.s.in[0]) * columns.size() * x_width;
+        return (joined ? rows.size() : min(rows.size(), w.s.in[0])) * columns.size() * x_width;
     }
     int64_t grad_elements(const ConvolutionSizes &s) const {
         if (!copies_grad) return 0;
@@ -138,15 +148,18 @@ template <class T> class WeightTask {
         x.data += group * s.channels * x.channel;
         grad.data += group * s.out_channels * grad.channel;
         const int64_t taps_row = blocking.merged ? 1 : s.kernel[1];
-        const Range down{taps.begin / taps_row, (taps.end - 1) / taps_row + 1};
+        const Range down =
+            blocking.joined ? Range{0, s.kernel[0]} : Range{taps.begin / taps_row, (taps.end - 1) / taps_row + 1};
+        // Each tap row leaves out the outputs that it meets beyond the edge, but together they cannot.
+        const Range met = w.met(0, rows, down), met_rows = blocking.joined ? met : met.within(s.in[0]);
         x_patch = {x.data + images.begin * x.image, x.row, x.column};
         if (blocking.copies_x)
-            x_patch = copy_patch(x, images.begin, w.met(0, rows, down).within(s.in[0]),
-                                 w.met(1, columns, {0, s.kernel[1]}), s.in[1], s.channels, blocking.x_width, x_memory);
+            x_patch = copy_patch(x, images.begin, met_rows, w.met(1, columns, {0, s.kernel[1]}), s.in[0], s.in[1],
+                                 s.channels, blocking.x_width, x_memory);
         grad_patch = {grad.data + images.begin * grad.image, grad.row, grad.column};
         if (blocking.copies_grad)
-            grad_patch = copy_patch(grad, images.begin, rows, columns, s.out[1], s.out_channels, blocking.grad_width,
-                                    grad_memory);
+            grad_patch = copy_patch(grad, images.begin, rows, columns, s.out[0], s.out[1], s.out_channels,
+                                    blocking.grad_width, grad_memory);
     }
 
     void sum_tap(int64_t tap, bool add) const {
@@ -156,7 +169,7 @@ template <class T> class WeightTask {
         SumTile<T> tile;
         tile.runs = runs;
         tile.count = 0;
-        const Range met_rows = w.meeting(0, rows, down);
+        const Range met_rows = blocking.joined ? rows : w.meeting(0, rows, down);
         // Other columns are steps of the run, and those of the copy are all there.
         const Range met_columns =
             blocking.by_images ? w.meeting(1, columns, across) : Range{columns.begin, columns.begin + 1};
@@ -172,13 +185,16 @@ template <class T> class WeightTask {
         tile.b_step = blocking.by_images ? w.grad.image : grad_patch.column;
         tile.out_row = w.row_size();
         tile.add = add;
+        const int64_t taps_row = s.kernel[1] * s.channels;
+        tile.a_block = s.dilation[0] * x_patch.row, tile.out_block = taps_row * w.row_size();  // of joined taps
         T *out = w.sums(chunk) + (down * s.kernel[1] + across) * s.channels * w.row_size() + group * s.out_channels;
         for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
             const int vectors = panel_vectors<T>(s.out_channels, panel);
             tile.columns = min(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
             tile.b_first = panel * panel_width<T>;
             tile.out = out + panel * panel_width<T>;
-            sum_rows<T, true>(tile, vectors, blocking.merged ? s.kernel[1] * s.channels : s.channels);
+            if (blocking.joined) sum_three(tile, vectors, taps_row);
+            else sum_rows<T, true>(tile, vectors, blocking.merged ? taps_row : s.channels);
         }
     }
 
