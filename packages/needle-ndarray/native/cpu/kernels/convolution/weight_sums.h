@@ -35,7 +35,9 @@ template <class T> struct WeightSums {
     }
 };
 
-constexpr int64_t pixels_unit = 128;  // that are summed in one go: what a tile reads of them stays in the first cache
+// Pixels that are summed in one go, twice as many where a pixel of both operands has at most so many bytes: what a tile
+// reads of them stays in the first-level cache.
+constexpr int64_t pixels_unit = 128, small_pixel = 128;
 // Products in one chunk at least; where pixels are copied, chunks are small, for parts of the weights would copy again.
 constexpr double chunk_products = 1 << 21, copied_chunk_products = 1 << 18;
 constexpr double reuse = 64;  // products for each sum of a chunk at least: else adding them up costs
@@ -81,13 +83,15 @@ template <class T> struct WeightBlocking {
         const int64_t whole_vectors = ceil_div(s.out_channels, lanes<T>) * lanes<T>;
         x_width = s.channels + (crowds<T>(s.channels, x_crowds) ? lanes<T> : 0);
         grad_width = whole_vectors + (crowds<T>(whole_vectors, grad_crowds) ? lanes<T> : 0);
+        const bool small = (x_width + grad_width) * static_cast<int64_t>(sizeof(T)) <= small_pixel;
+        const int64_t pixels = small ? 2 * pixels_unit : pixels_unit;
         if (by_images) {
             column_blocks = 1;
             row_blocks = ceil_div(s.out[0], max(most_runs / s.out[1], 1));
             image_blocks = ceil_div(s.images, pixels_unit / 4);
         } else {
-            column_blocks = ceil_div(s.out[1], pixels_unit);
-            row_blocks = ceil_div(s.out[0], clamp(pixels_unit / s.out[1], 1, most_runs));
+            column_blocks = ceil_div(s.out[1], pixels);
+            row_blocks = ceil_div(s.out[0], clamp(pixels / s.out[1], 1, most_runs));
             image_blocks = s.images;
         }
         const double all = static_cast<double>(s.images * s.out[0] * s.out[1]) * static_cast<double>(w.size());
