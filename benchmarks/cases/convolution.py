@@ -88,6 +88,9 @@ def convolution(
 CASES = [
     *convolution("3x3 64->64 32x32 x32", (32, 32, 32, 64), (3, 3, 64, 64), 1, 1),
     *convolution("1x1 128->128 16x16 x32", (32, 16, 16, 128), (1, 1, 128, 128), 1, 0),
+    # The stem and the first stage of residual networks for CIFAR.
+    *convolution("3x3 3->16 32x32 x128", (128, 32, 32, 3), (3, 3, 3, 16), 1, 1),
+    *convolution("3x3 16->16 32x32 x128", (128, 32, 32, 16), (3, 3, 16, 16), 1, 1),
     # So few channels are faster for PyTorch as planes.
     *convolution("7x7/4 3->16 32x32 x128", (128, 32, 32, 3), (7, 7, 3, 16), 4, 3, "contiguous_format"),
     *convolution("depthwise 3x3 128 56x56 x8", (8, 56, 56, 128), (3, 3, 1, 128), 1, 1, groups=128),
