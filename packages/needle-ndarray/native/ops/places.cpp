@@ -221,24 +221,48 @@ struct Owners {
     }
 };
 
+// The distances of some points at a time. Those of points that lie evenly are the same from block to block, behind
+// another start.
+class PointBlock {
+  public:
+    explicit PointBlock(const Points &points) : points_(points), step_(points.even_step()) {}
+
+    // Points first .. first + n, n <= point_block; false where an index is out of range.
+    bool fill(int64_t first, int64_t n) {
+        if (!step_) return points_.fill(first, n, at);
+        start = first * *step_;
+        for (; filled_ < n; ++filled_) at[filled_] = filled_ * *step_;
+        return true;
+    }
+    bool is_dense() const { return step_ == 1; }
+
+    int64_t start = 0;  // comes to each of `at`
+    int64_t at[point_block];
+
+  private:
+    const Points &points_;
+    const std::optional<int64_t> step_;
+    int64_t filled_ = 0;
+};
+
 bool walk_by_owners(const Places &to, const Places &from, const Block &inner, CombinePoints combine) {
     const int64_t count = to.points->count();
     const Owners owners(count);
     std::atomic<bool> good{true};
     parallel_for(owners.count, [&](int64_t owner) {
+        PointBlock to_points(*to.points), from_points(*from.points);
         int64_t to_at[point_block], from_at[point_block];
         for (int64_t p = 0; p < count && good.load(std::memory_order_relaxed); p += point_block) {
             const int64_t n = std::min(point_block, count - p);
-            if (!to.points->fill(p, n, to_at) || !from.points->fill(p, n, from_at)) {
+            if (!to_points.fill(p, n) || !from_points.fill(p, n)) {
                 good = false;
                 return;
             }
             int64_t own = 0;
             for (int64_t i = 0; i < n; ++i) {
-                const bool is_own = owners.of(to_at[i]) == owner;
-                to_at[own] = to_at[i];
-                from_at[own] = from_at[i];
-                own += is_own;
+                to_at[own] = to_points.start + to_points.at[i];
+                from_at[own] = from_points.start + from_points.at[i];
+                own += owners.of(to_at[own]) == owner;
             }
             combine(inner, to.array.bytes(), to_at, from.array.bytes(), from_at, own);
         }
@@ -272,29 +296,29 @@ bool walk_places(const Places &to, const Places &from, Block outer, Block inner,
                   outers = std::max<int64_t>(1, of_task / (std::min(points, count) * inner.elements)),
                   point_tasks = (count + points - 1) / points, outer_tasks = (outer.elements + outers - 1) / outers;
     std::atomic<bool> good{true};
-    const bool reads = read && inner.ndim == 0 && to.points->is_dense(),
-               writes = write && !reads && inner.ndim == 0 && from.points->is_dense();
     char *to_start = to.array.bytes();
     const char *from_start = from.array.bytes();
     auto run = [&](int64_t task) {
         const int64_t first = task % point_tasks * points, end = std::min(count, first + points),
                       outer_first = task / point_tasks * outers,
                       outer_end = std::min(outer.elements, outer_first + outers);
-        int64_t to_at[point_block], from_at[point_block];
+        PointBlock to_points(*to.points), from_points(*from.points);
+        const bool reads = read && inner.ndim == 0 && to_points.is_dense(),
+                   writes = write && !reads && inner.ndim == 0 && from_points.is_dense();
         for (int64_t p = first; p < end && good.load(std::memory_order_relaxed); p += point_block) {
             const int64_t n = std::min(point_block, end - p);
-            if ((!reads && !to.points->fill(p, n, to_at)) || (!writes && !from.points->fill(p, n, from_at))) {
+            if (!to_points.fill(p, n) || !from_points.fill(p, n)) {
                 good = false;
                 return;
             }
             for (int64_t o = outer_first; o < outer_end; ++o) {
-                int64_t to_base = 0, from_base = 0;
+                int64_t to_base = to_points.start, from_base = from_points.start;
                 outer.offsets(o, to_base, from_base);
                 char *target = to_start + to_base * size;
                 const char *source = from_start + from_base * size;
-                if (reads) read(target + p * size, source, from_at, n);
-                else if (writes) write(target, to_at, source + p * size, n);
-                else combine(inner, target, to_at, source, from_at, n);
+                if (reads) read(target, source, from_points.at, n);
+                else if (writes) write(target, to_points.at, source, n);
+                else combine(inner, target, to_points.at, source, from_points.at, n);
             }
         }
     };

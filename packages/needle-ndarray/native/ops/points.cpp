@@ -69,9 +69,9 @@ void Points::keep_apart_from(const Array &target) {
         if (term.kind == Term::Kind::Indices && may_overlap(target, term.values)) term.values = copy(term.values);
 }
 
-bool Points::is_dense() const {
-    if (terms_.size() != 1 || terms_[0].kind != Term::Kind::Strides) return false;
-    return axes_.size() == 0 || (axes_.size() == 1 && terms_[0].steps[0] == 1);
+std::optional<int64_t> Points::even_step() const {
+    if (terms_.size() != 1 || terms_[0].kind != Term::Kind::Strides || axes_.size() > 1) return std::nullopt;
+    return axes_.size() == 0 ? 0 : terms_[0].steps[0];
 }
 
 bool Points::fill(int64_t start, int64_t n, int64_t *out) const {

@@ -1,6 +1,7 @@
 // Places in an array that integer arrays select.
 #pragma once
 #include "core/array.h"
+#include <optional>
 #include <vector>
 
 namespace needle {
@@ -31,8 +32,8 @@ class Points {
     [[noreturn]] void refuse(const char *what, const Dims &origin) const;
     // The distances of points start .. start + n, n <= point_block; false where an index is out of range.
     bool fill(int64_t start, int64_t n, int64_t *out) const;
-    // Whether the points follow each other without gaps: fill would give start, start + 1, ...
-    bool is_dense() const;
+    // How far each point is from the one before, where that is the same for all.
+    std::optional<int64_t> even_step() const;
     // Indices that share memory with `target` are copied, so that writing there does not change them.
     void keep_apart_from(const Array &target);
 
