@@ -21,6 +21,9 @@ constexpr int max_threads = 1024, max_shares = 64;
 // find it awake, and after one pause it is as ready to sleep as before, so that an idle process uses no processor time.
 constexpr int spins = 400, patient_spins = 4000;
 constexpr int64_t short_sleep = 100'000;  // nanoseconds
+// Nobody is woken for a job that was quick the last time, unless such jobs come so close together that they fill a good
+// part of a short sleep.
+constexpr int64_t quick_job = 50'000;  // nanoseconds
 // A worker moves off its caller's processor at most so often: where other processes leave no processor free, the
 // scheduler does better with both on one.
 constexpr int64_t shortest_stay = 100'000'000;  // nanoseconds
@@ -120,10 +123,32 @@ class Pool {
         // two always sees the other.
         job_.store(job, std::memory_order_seq_cst);
         if (started_.load(std::memory_order_relaxed) < wanted) start_workers(wanted);
-        if (asleep_.load(std::memory_order_seq_cst) > 0)
-            wake(count_ - 1 < static_cast<uint32_t>(wanted) ? count_ - 1 : wanted);
+        const bool sleepers = asleep_.load(std::memory_order_seq_cst) > 0;
+        const int64_t start = sleepers ? now() : 0;
+        if (sleepers && worth_waking(start)) wake(count_ - 1 < static_cast<uint32_t>(wanted) ? count_ - 1 : wanted);
         drain(0);
         wait_until_finished();
+        if (sleepers) remember(now() - start);
+    }
+
+    // A job that ran while workers slept. Its function and the number of its tasks tell about what it takes.
+    struct Past {
+        Task task;
+        uint32_t count;
+        int64_t time;  // nanoseconds
+    };
+    Past &past() {
+        const uint64_t key = reinterpret_cast<uintptr_t>(task_) / 16 * 31 + count_;
+        return pasts_[key % (sizeof pasts_ / sizeof *pasts_)];
+    }
+    bool worth_waking(int64_t start) {
+        if (start - window_ > short_sleep) window_ = start, in_window_ = 0;
+        const Past &last = past();
+        return last.task != task_ || last.count != count_ || last.time + in_window_ > quick_job;
+    }
+    void remember(int64_t time) {
+        past() = {task_, count_, time};
+        in_window_ += time;
     }
 
     int64_t first_of(int share) const { return int64_t{count_} * share / shares_.load(std::memory_order_relaxed); }
@@ -219,6 +244,8 @@ class Pool {
     std::atomic<int> threads_{0};  // 0: not asked for yet
     std::atomic<int> started_{0}, asleep_{0};
     std::atomic<int> caller_processor_{-1};
+    Past pasts_[64] = {};
+    int64_t window_ = 0, in_window_ = 0;  // when it began, and what jobs took in it, in nanoseconds
     Task task_ = nullptr;
     void *ctx_ = nullptr;
     int64_t first_ = 0;
