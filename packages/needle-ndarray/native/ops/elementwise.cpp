@@ -123,11 +123,16 @@ bool same_elements(const Array &a, const Array &b) {
            a.layout.strides == b.layout.strides;
 }
 
+// Whether it pays to transpose an operand for its elements to lie as the result's. Of most the last stride tells no.
+bool lies_across(const Array &array, const Array &out) {
+    constexpr int64_t worthwhile = 4096;  // elements
+    return array.ndim() > 1 && array.layout.strides[array.ndim() - 1] != 1 && array.size() >= worthwhile &&
+           is_contiguous(out.layout) && is_transposed(array.layout);
+}
+
 // An input of the loop: an array's elements, or a scalar stored in `slot`. A temporary takes the place of an array that
 // overlaps the output, or lies across it.
 struct Input {
-    static constexpr int64_t worth_transposing = 4096;  // elements
-
     alignas(8) char slot[8];
     Layout layout;
     Array temporary;
@@ -142,8 +147,7 @@ struct Input {
         }
         const Array *array = value.array;
         const bool overlaps = out_given && !same_elements(*array, out) && may_overlap(*array, out);
-        if (overlaps ||
-            (array->size() >= worth_transposing && is_contiguous(out.layout) && is_transposed(array->layout))) {
+        if (overlaps || lies_across(*array, out)) {
             temporary = copy(*array);
             array = &temporary;
         }
