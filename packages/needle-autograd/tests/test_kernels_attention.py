@@ -8,9 +8,15 @@ from needle_autograd.backends import reference
 
 rng = np.random.default_rng(0)
 
-# (leading axes, T, S, D, E): around the widths of vectors, of tiles (64) and of blocks (64 and 32).
+# (leading axes, T, S, D, E): around the widths of vectors, of tiles (64) and of blocks (64 and 32), and of few queries,
+# which have loops of their own up to 4.
 SHAPES = [
     ((), 1, 1, 1, 1),
+    ((2, 3), 1, 130, 64, 64),
+    ((2,), 2, 63, 20, 36),
+    ((1,), 3, 65, 33, 129),
+    ((), 4, 200, 3, 5),
+    ((2,), 5, 130, 16, 17),
     ((2, 3), 5, 7, 4, 3),
     ((2,), 17, 15, 16, 17),
     ((1,), 64, 64, 32, 32),
@@ -18,7 +24,14 @@ SHAPES = [
     ((2,), 70, 200, 64, 64),
     ((1, 2), 600, 70, 8, 8),
 ]
-EMPTY = [((2,), 3, 0, 4, 2), ((2,), 0, 5, 4, 3), ((0,), 3, 5, 4, 3), ((2,), 3, 5, 0, 2), ((2,), 3, 5, 4, 0)]
+EMPTY = [
+    ((2,), 3, 0, 4, 2),
+    ((2,), 5, 0, 4, 2),
+    ((2,), 0, 5, 4, 3),
+    ((0,), 3, 5, 4, 3),
+    ((2,), 3, 5, 0, 2),
+    ((2,), 3, 5, 4, 0),
+]
 MASKS = {
     "none": lambda lead, t, s: None,
     "bool": lambda lead, t, s: rng.random((*lead, t, s)) < 0.5,
@@ -125,6 +138,27 @@ def test_what_is_hidden_from_a_query_never_reaches_its_result_or_gradient(kernel
         assert_close(got, clean, 1e-14 if dtype == "float64" else 2e-6)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("hides", ["bool", "float"])
+@pytest.mark.parametrize("queries", [1, 2, 3, 4, 5])
+def test_padding_that_is_not_finite_reaches_no_row_of_a_few_queries(queries, hides, bad):
+    *arrays, grad = operands((2,), queries, 150, 9, 70)
+    seen = rng.random(150) < 0.5
+    seen[:80] = False  # all of the first tile
+    mask = nd.asarray(seen if hides == "bool" else np.where(seen, 0, -np.inf))
+    results = []
+    for padding in (0.0, bad):
+        arrays[1][:, ~seen] = arrays[2][:, ~seen] = padding
+        d_out, *given = native([grad, *arrays])
+        out, log_sums = nd.kernels.attention(*given, mask=mask)
+        results.append([out, log_sums, *nd.kernels.attention_grad(d_out, *given, out, log_sums, mask=mask)])
+    for clean, got in zip(*results, strict=True):
+        assert_close(got, clean, 1e-14)
+    seen_only = reference.attention(arrays[0], arrays[1][:, seen], arrays[2][:, seen])
+    for got, expected in zip(results[1], seen_only, strict=False):
+        assert_close(got, expected, 1e-14)
+
+
 @pytest.mark.parametrize("kernels", KERNELS)
 def test_a_query_of_nan_spoils_no_gradient_of_a_key_that_it_may_not_see(kernels):
     xp, kernels = KERNELS[kernels]
@@ -191,29 +225,32 @@ LAYOUTS = {
 }
 
 
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("queries", [1, 3, 70])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_the_same_bits(layout):
-    *arrays, grad = operands((3,), 70, 90, 20, 36)
-    mask = rng.normal(size=(3, 70, 90))
+def test_every_layout_gives_the_same_bits(layout, queries, causal):
+    *arrays, grad = operands((3,), queries, 90, 20, 36)
+    mask = rng.normal(size=(3, queries, 90))
     plain, viewed = native([*arrays, grad, mask]), [LAYOUTS[layout](x) for x in (*arrays, grad, mask)]
     results = []
     for q, k, v, g, m in (plain, viewed):
-        out, log_sums = nd.kernels.attention(q, k, v, mask=m, causal=True)
-        results.append([out, log_sums, *nd.kernels.attention_grad(g, q, k, v, out, log_sums, mask=m, causal=True)])
+        out, log_sums = nd.kernels.attention(q, k, v, mask=m, causal=causal)
+        results.append([out, log_sums, *nd.kernels.attention_grad(g, q, k, v, out, log_sums, mask=m, causal=causal)])
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
-@pytest.mark.parametrize("shape", [((2, 3), 200, 150, 16, 16), ((2,), 600, 100, 8, 8)])
-def test_results_do_not_depend_on_the_number_of_threads(shape):
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("shape", [((2, 3), 200, 150, 16, 16), ((2,), 600, 100, 8, 8), ((7,), 2, 300, 64, 64)])
+def test_results_do_not_depend_on_the_number_of_threads(shape, causal):
     arrays = native(operands(*shape), nd.float32)
     *inputs, grad = arrays
     before, results = nd.num_threads(), []
     try:
         for threads in (1, 2, 3):
             nd.set_num_threads(threads)
-            saved = nd.kernels.attention(*inputs, causal=True)
-            results.append([*saved, *nd.kernels.attention_grad(grad, *inputs, *saved, causal=True)])
+            saved = nd.kernels.attention(*inputs, causal=causal)
+            results.append([*saved, *nd.kernels.attention_grad(grad, *inputs, *saved, causal=causal)])
     finally:
         nd.set_num_threads(before)
     for result in results[1:]:
@@ -221,9 +258,10 @@ def test_results_do_not_depend_on_the_number_of_threads(shape):
             np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
-def test_equal_queries_get_equal_rows_wherever_they_stand():
+@pytest.mark.parametrize("queries", [4, 131])
+def test_equal_queries_get_equal_rows_wherever_they_stand(queries):
     q, k, v, _ = operands((1,), 1, 77, 24, 24)
-    out, log_sums = nd.kernels.attention(*native([np.repeat(q, 131, 1), k, v], nd.float32))
+    out, log_sums = nd.kernels.attention(*native([np.repeat(q, queries, 1), k, v], nd.float32))
     assert len(np.unique(np.asarray(out)[0], axis=0)) == 1
     assert len(np.unique(np.asarray(log_sums))) == 1
 

@@ -18,12 +18,6 @@ template <class T> int64_t attention_grad_scratch(int64_t depth, int64_t width) 
             4 * Scratch<T>::elements(tile_keys, block) + 2 * Scratch<T>::elements(1, block));
 }
 
-// A block of rows side by side, filled up with zeros to whole vectors.
-template <class T> void load_rows(StridedMatrix<T> rows, int64_t count, int64_t columns, T *out) {
-    const Panel<T> panel{0, columns, to_whole_vectors<T>(columns), out};
-    pack(Source<T>{rows.data, rows.column, rows.row, count}, &panel, 1);
-}
-
 // In place of the scores their probabilities, and in place of dP the gradient of the scores. What is hidden gets zeros,
 // be the rest of it NaN.
 template <bool hides_some, class T>

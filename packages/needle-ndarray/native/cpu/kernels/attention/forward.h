@@ -2,14 +2,11 @@
 // Dao et al., "FlashAttention" (2022): a running maximum and a running sum for each query, and results that are scaled
 // down whenever the maximum grows.
 #pragma once
+#include "cpu/kernels/attention/few.h"
 #include "cpu/kernels/attention/hidden.h"
-#include "scalar/logarithm.h"
 
 namespace needle::cpu {
 namespace {
-
-// What a maximum is taken off as: where all scores are -infinity, so that their powers are 0 and not NaN.
-template <class V> inline V finite_peak(V peak) { return peak == minus_infinity<scalar::Lane<V>> ? V{} : peak; }
 
 // Turns a tile of scores into powers, and folds them into each query's running peak and sum. `shrink` says what the
 // sums before have to be multiplied by.
@@ -39,16 +36,17 @@ template <class T> inline void fold_tile(int64_t vectors, int64_t key_count, T *
 
 template <class T> int64_t attention_scratch(int64_t depth, int64_t width) {
     constexpr int64_t block = block_queries<T>;
-    return static_cast<int64_t>(sizeof(T)) *
-           (Scratch<T>::elements(depth, block) + Scratch<T>::elements(width, block) +
-            Scratch<T>::elements(block, to_whole_vectors<T>(width)) + 3 * Scratch<T>::elements(tile_keys, block) +
-            3 * Scratch<T>::elements(1, block));
+    const int64_t tiles = Scratch<T>::elements(depth, block) + Scratch<T>::elements(width, block) +
+                          Scratch<T>::elements(block, to_whole_vectors<T>(width)) +
+                          3 * Scratch<T>::elements(tile_keys, block) + 3 * Scratch<T>::elements(1, block);
+    return static_cast<int64_t>(sizeof(T)) * max(tiles, FewQueries<T>::scratch_elements(depth, width));
 }
 
 template <class T>
 void attend(const AttentionHead<T> &head, const AttentionResult<T> &to, int64_t block, void *memory) {
     constexpr int W = lanes<T>;
     constexpr int64_t row = block_queries<T>;
+    if (head.queries <= few_queries<T>) return FewQueries<T>(head, memory).attend(to);
     const QueryBlock<T> queries(head, block);
     Scratch<T> scratch(memory);
     T *q_lanes = scratch.take(head.depth, row), *out_lanes = scratch.take(head.width, row);

@@ -56,7 +56,13 @@ template <class T> void load_as_lanes(StridedMatrix<T> rows, int64_t count, int6
     for (int64_t i = 0; i < depth * block_queries<T>; i += lanes<T>) store(out + i, load(out + i) * scale);
 }
 
-// The same back: out[i * columns + d] = in[d * block_queries + i]. `room` holds a block of rows of whole vectors.
+// Rows side by side, filled up with zeros to whole vectors.
+template <class T> void load_rows(StridedMatrix<T> rows, int64_t count, int64_t columns, T *out) {
+    const Panel<T> panel{0, columns, to_whole_vectors<T>(columns), out};
+    pack(Source<T>{rows.data, rows.column, rows.row, count}, &panel, 1);
+}
+
+// Lanes back to rows: out[i * columns + d] = in[d * block_queries + i]. `room` holds a block of rows of whole vectors.
 template <class T> void store_lanes(const T *in, int64_t count, int64_t columns, T *room, T *out) {
     const int64_t stride = to_whole_vectors<T>(columns);
     const Panel<T> panel{0, columns, stride, stride == columns ? out : room};
