@@ -111,8 +111,24 @@ def test_columns_of_narrow_arrays(name, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_rows_of_every_length(name, dtype):
     for length in range(1, 150):
-        values = numbers(dtype, (3, length), low=-2, high=3)
+        values = numbers(dtype, (19, length), low=-2, high=3)
         same(getattr(nd, name)(nd.asarray(values), axis=1), expected_of(name, values, 1, False))
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint64"])
+def test_a_row_is_folded_alike_alone_and_among_others(name, dtype):
+    rng = np.random.default_rng(5)
+    fold, shortest = getattr(nd, name), 32 // np.dtype(dtype).itemsize  # shorter ones are folded side by side
+    for length in [*range(shortest, 70), 127, 128, 129, 500, 2047, 2048, 2049]:
+        values = (rng.uniform(0.6, 1.5, (37, length + 3)) * (1 if dtype.startswith("float") else 5)).astype(dtype)
+        if dtype.startswith("float"):
+            values[3, length // 2], values[20, length], values[21] = np.nan, -np.inf, -0.0
+        rows = values[:, 1 : length + 1]
+        together = fold(nd.asarray(values)[:, 1 : length + 1], axis=1)
+        same(together, np.array([fold(nd.asarray(row)) for row in rows]))
+        if name in ("max", "min"):
+            same(together, FOLDS[name](rows, axis=1))
 
 
 def test_results_do_not_depend_on_the_number_of_threads():

@@ -91,6 +91,8 @@ struct ElementwiseKernels {
 // fixed tree of partial sums, so the error grows with log n). `accumulate` folds rows, which lie `stride` elements
 // apart, into n accumulators side by side.
 using FoldLoop = void (*)(const void *in, int64_t n, void *out);
+// The same of every row of n elements; the rows begin `stride` elements apart.
+using FoldRowsLoop = void (*)(const void *in, int64_t stride, int64_t n, int64_t rows, void *out);
 using AccumulateLoop = void (*)(void *accumulators, const void *in, int64_t stride, int64_t rows, int64_t n);
 // Index of the first largest (smallest) element, and the element; a NaN counts as the largest (smallest).
 using ArgLoop = void (*)(const void *in, int64_t n, int64_t *index, void *value);
@@ -110,6 +112,7 @@ using ScanLoop = void (*)(const void *in, void *carry, void *out, int64_t n);
 
 struct ReduceKernels {
     FoldLoop fold[reduce_count][dtype_count];
+    FoldRowsLoop fold_rows[reduce_count][dtype_count];
     AccumulateLoop accumulate[reduce_count][dtype_count];
     ArgLoop argmax[dtype_count], argmin[dtype_count];
     ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];

@@ -17,6 +17,7 @@ struct Reduction {
     const Array &in;
     DType accumulate_in;
     FoldLoop fold;
+    FoldRowsLoop fold_equal_rows;
     AccumulateLoop accumulate;
     const char *centres = nullptr;  // one for each result: what is folded are the squares of the distances from it
     const ElementwiseKernels *moves = kernels().elementwise;
@@ -66,6 +67,15 @@ struct Reduction {
         return true;
     }
 
+    // Whether the rows to fold are contiguous and go to the kernel from where they are.
+    bool has_equal_rows() const {
+        return reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) && in.dtype == accumulate_in &&
+               !centres;
+    }
+
+    // Whether these fill a vector, if only the narrower ones: then even short rows are folded one by one.
+    bool has_vector_rows() const { return has_equal_rows() && size >= 4 && reduced.total * size >= 32; }
+
     // Elements [start, end) of the reduced axes at `base`, at most piece_elements of them, to one result.
     void fold_piece(const char *base, int64_t start, int64_t end, const char *centre, char *out,
                     Buffers &buffers) const {
@@ -106,8 +116,18 @@ struct Reduction {
             int64_t per_task = std::max<int64_t>(1, task_elements / reduced.total),
                     tasks = (kept.total + per_task - 1) / per_task;
             auto rows = [&](int64_t task) {
+                int64_t row = task * per_task;
+                const int64_t end = std::min(kept.total, row + per_task);
+                if (has_equal_rows()) {
+                    for (int64_t run; row < end; row += run) {
+                        run = std::min(end - row, kept.inner_size() - row % kept.inner_size());
+                        fold_equal_rows(in.bytes() + kept.offset(row) * in_size, kept.inner_stride(), reduced.total,
+                                        run, out + row * size);
+                    }
+                    return;
+                }
                 Buffers buffers;
-                for (int64_t row = task * per_task, end = std::min(kept.total, row + per_task); row < end; ++row)
+                for (; row < end; ++row)
                     fold_piece(in.bytes() + kept.offset(row) * in_size, 0, reduced.total, centre(row), out + row * size,
                                buffers);
             };
@@ -303,10 +323,14 @@ void reduce(ReduceOp op, const Array &elements, const Dims &axes, const Array &o
     // Bytes are as good as truth values, for any but 0 is true.
     if (out.dtype == DType::Bool && itemsize(in.dtype) == 1) in.dtype = DType::Bool;
     const int which = static_cast<int>(op), dtype = index_of(out.dtype);
-    Reduction work{in, out.dtype, kernels().reduce->fold[which][dtype], kernels().reduce->accumulate[which][dtype],
+    Reduction work{in,
+                   out.dtype,
+                   kernels().reduce->fold[which][dtype],
+                   kernels().reduce->fold_rows[which][dtype],
+                   kernels().reduce->accumulate[which][dtype],
                    centres ? centres->bytes() : nullptr};
     split_axes(in.layout, axes, work.kept, work.reduced);
-    if (runs_side_by_side(work.kept, work.reduced)) work.fold_side_by_side(out.bytes());
+    if (!work.has_vector_rows() && runs_side_by_side(work.kept, work.reduced)) work.fold_side_by_side(out.bytes());
     else work.fold_rows(out.bytes());
     // The largest or smallest of bytes that others wrote: any but 0 is true.
     if (out.dtype == DType::Bool) kernels().elementwise->cast[dtype][dtype](out.bytes(), out.bytes(), out.size());

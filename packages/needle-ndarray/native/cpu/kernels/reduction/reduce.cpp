@@ -5,6 +5,7 @@
 #include "cpu/kernels/vectors/loops.h"
 #include "cpu/kernels/vectors/sizes.h"
 #include "cpu/kernels/vectors/types.h"
+#include "cpu/kernels/vectors/vectors.h"
 #include "scalar/functions.h"
 #if defined(__AVX512BW__)
 #include <immintrin.h>
@@ -110,7 +111,9 @@ template <class T> struct SquaredDistances {
     }
 };
 
-template <class M, class T, class Source> T fold_block(const typename Source::From *in, int64_t n, Source source) {
+// At most a block of elements, folded to one vector.
+template <class M, class T, class Source>
+__attribute__((noinline)) Vector<T> fold_to_lanes(const typename Source::From *in, int64_t n, Source source) {
     constexpr int W = lanes<T>;
     using From = typename Source::From;
     T spread[W];
@@ -152,7 +155,7 @@ template <class M, class T, class Source> T fold_block(const typename Source::Fr
         for (int half = fold_chains / 2; half > 0; half /= 2)
 #pragma GCC unroll 4
             for (int k = 0; k < half; ++k) partial[k] = M::apply(partial[k], partial[k + half]);
-    return fold_lanes<M, W / 2>(partial[0])[0];
+    return partial[0];
 }
 
 template <class M, class T, class Source> T fold_all(const void *in_, int64_t n, Source source) {
@@ -162,7 +165,7 @@ template <class M, class T, class Source> T fold_all(const void *in_, int64_t n,
     int64_t block = 0;
     do {
         const int64_t start = block * fold_block_size, rest = n - start;
-        T x = fold_block<M, T>(in + start, rest < fold_block_size ? rest : fold_block_size, source);
+        T x = fold_lanes<M, lanes<T> / 2>(fold_to_lanes<M, T>(in + start, min(rest, fold_block_size), source))[0];
         for (int64_t b = block; b & 1; b >>= 1) x = M::apply(pending[--depth], x);
         pending[depth++] = x;
     } while (++block * fold_block_size < n);
@@ -173,6 +176,75 @@ template <class M, class T, class Source> T fold_all(const void *in_, int64_t n,
 
 template <class M, class T> void fold(const void *in, int64_t n, void *out) {
     *static_cast<T *>(out) = fold_all<M, T>(in, n, Elements<T>{});
+}
+
+// The lanes of as many rows as a vector has, each row in a vector of its own, combined as fold_lanes does it, but those
+// of two rows in one step. Lane k of the result is row k's.
+template <int half, bool upper, class V, int... I> NEEDLE_INLINE V halves_of_two(V a, V b, LaneList<I...>) {
+    return __builtin_shufflevector(a, b, (I + I / half * half + (upper ? half : 0))...);
+}
+template <class M, int half, class V> NEEDLE_INLINE V fold_lanes_of_rows(V *rows) {
+    if constexpr (half == 0) return rows[0];
+    else {
+        using All = typename LanesUpTo<sizeof(V) / sizeof(rows[0][0])>::type;
+#pragma GCC unroll 8
+        for (int k = 0; k < half; ++k) {
+            const V a = rows[2 * k], b = rows[2 * k + 1];
+            rows[k] = M::apply(halves_of_two<half, false>(a, b, All{}), halves_of_two<half, true>(a, b, All{}));
+        }
+        return fold_lanes_of_rows<M, half / 2>(rows);
+    }
+}
+// As many rows as a vector has lanes, each of so few vectors that they are folded one after the other, to the bit as
+// fold_to_lanes does it.
+template <class M, class T> NEEDLE_INLINE Vector<T> fold_short_rows(const T *in, int64_t stride, int64_t n) {
+    constexpr int W = lanes<T>;
+    const Vector<T> identity = Vector<T>{} + M::template identity<T>();
+    Vector<Unsigned<T>> lane;
+    for (int k = 0; k < W; ++k) lane[k] = k;
+    const auto is_new = lane >= Unsigned<T>(n < W ? 0 : W - n % W);
+    Vector<T> folded[W];
+#pragma GCC unroll 16
+    for (int k = 0; k < W; ++k) {
+        const T *row = in + k * stride;
+        if (n < W) {
+            folded[k] = Part{static_cast<int>(n)}.load(row, M::template identity<T>());
+            continue;
+        }
+        Vector<T> all = load(row);
+        int64_t i = W;
+#pragma GCC unroll 1
+        for (; i + W <= n; i += W) {
+            __builtin_prefetch(reinterpret_cast<const char *>(row + i) + prefetched_bytes);
+            all = M::apply(all, load(row + i));
+        }
+        if (i < n) {
+            const Vector<T> rest = load(row + n - W);  // reaches back over elements that were taken
+            if constexpr (M::may_repeat) all = M::apply(all, rest);
+            else all = M::apply(all, is_new ? rest : identity);
+        }
+        folded[k] = all;
+    }
+    return fold_lanes_of_rows<M, W / 2>(folded);
+}
+
+template <class M, class T> void fold_rows(const void *in_, int64_t stride, int64_t n, int64_t rows, void *out_) {
+    auto in = static_cast<const T *>(in_);
+    auto out = static_cast<T *>(out_);
+    constexpr int W = lanes<T>;
+    int64_t row = 0;
+    if constexpr (sizeof(T) >= 4) {
+        if (n < fold_chains * W) {
+            for (; row + W <= rows; row += W) store(out + row, fold_short_rows<M>(in + row * stride, stride, n));
+        } else if (n <= fold_block_size) {
+            for (; row + W <= rows; row += W) {
+                Vector<T> folded[W];
+                for (int k = 0; k < W; ++k) folded[k] = fold_to_lanes<M, T>(in + (row + k) * stride, n, Elements<T>{});
+                store(out + row, fold_lanes_of_rows<M, W / 2>(folded));
+            }
+        }
+    }
+    for (; row < rows; ++row) fold<M, T>(in + row * stride, n, out + row);
 }
 
 template <class T> void sum_squares(const void *in, double centre, int64_t n, double *out) {
@@ -448,6 +520,7 @@ template <class T> constexpr void fill_column(ReduceKernels &table) {
     if constexpr (contains(Domain::domain, dtype)) {                                                                   \
         using A = Accumulator<ReduceOp::name, T>;                                                                      \
         table.fold[int(ReduceOp::name)][index_of(dtype)] = fold<Monoid<ReduceOp::name>, A>;                            \
+        table.fold_rows[int(ReduceOp::name)][index_of(dtype)] = fold_rows<Monoid<ReduceOp::name>, A>;                  \
         table.accumulate[int(ReduceOp::name)][index_of(dtype)] = accumulate<Monoid<ReduceOp::name>, A>;                \
     }
     NEEDLE_REDUCE_OPS(X)
