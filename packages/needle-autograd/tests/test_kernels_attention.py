@@ -159,19 +159,23 @@ def test_padding_that_is_not_finite_reaches_no_row_of_a_few_queries(queries, hid
         assert_close(got, expected, 1e-14)
 
 
+@pytest.mark.parametrize(("queries", "spoilt"), [(70, 30), (3, 1)])
+@pytest.mark.parametrize("hides", ["causal", "bool"])
 @pytest.mark.parametrize("kernels", KERNELS)
-def test_a_query_of_nan_spoils_no_gradient_of_a_key_that_it_may_not_see(kernels):
+def test_a_query_of_nan_spoils_no_gradient_of_a_key_that_it_may_not_see(kernels, hides, queries, spoilt):
     xp, kernels = KERNELS[kernels]
-    *arrays, grad = operands((1,), 70, 70, 4, 4)
+    *arrays, grad = operands((1,), queries, queries, 4, 4)
+    seen = xp.asarray(np.tril(np.ones((queries, queries), dtype=bool)))
+    options = {"causal": True} if hides == "causal" else {"mask": seen}
     gradients = []
     for bad in (0.0, np.nan):
-        arrays[0][:, 30] = grad[:, 30] = bad
+        arrays[0][:, spoilt] = grad[:, spoilt] = bad
         d_out, *given = (xp.asarray(array) for array in (grad, *arrays))
-        out, log_sums = kernels.attention(*given, causal=True)
-        gradients.append(kernels.attention_grad(d_out, *given, out, log_sums, causal=True))
+        out, log_sums = kernels.attention(*given, **options)
+        gradients.append(kernels.attention_grad(d_out, *given, out, log_sums, **options))
     for clean, got in zip(*gradients, strict=True):
-        assert_close(np.asarray(got)[:, 31:], np.asarray(clean)[:, 31:], 1e-14)
-    assert np.isnan(np.asarray(gradients[1][2])[:, :31]).all()
+        assert_close(np.asarray(got)[:, spoilt + 1 :], np.asarray(clean)[:, spoilt + 1 :], 1e-14)
+    assert np.isnan(np.asarray(gradients[1][2])[:, : spoilt + 1]).all()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"], ids=str)

@@ -32,7 +32,7 @@ template <class T> struct AttentionGradient {
     const T *out;           // (T, E), row-major
     const T *log_sums;      // (T,)
     T *dq;                  // (T, D), row-major, as the others
-    T *dk, *dv;             // (S, D) and (S, E): added to
+    T *dk, *dv;             // (S, D) and (S, E)
 };
 
 // Queries of a block: 256 bytes of one number each.

@@ -202,17 +202,16 @@ AttentionGradients attention_grad(const Array &grad, const Array &q, const Array
     }
     const Array d_out = astype(grad, dtype), result = compact(astype(out, dtype)),
                 sums = compact(astype(log_sums, dtype));
-    const Scalar zero{Kind::Signed, 0, 0.0};
     Array dq, dk, dv;
     dispatch_float(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         const int64_t blocks = (heads.queries + cpu::attention_block<T> - 1) / cpu::attention_block<T>;
-        // Groups of queries add to gradients of their own of k and v, which are summed in order at the end.
+        // Groups of queries make gradients of their own of k and v, which are summed in order at the end.
         const int64_t groups = std::clamp<int64_t>(heads.queries / smallest_group, 1,
                                                    (enough_tasks - 1) / std::max<int64_t>(heads.count, 1) + 1);
         dq = empty(joined(heads.batch, heads.queries, heads.depth), dtype, q.device());
-        dk = full(joined(heads.batch, heads.keys, heads.depth).inserted(0, groups), zero, dtype, q.device());
-        dv = full(joined(heads.batch, heads.keys, heads.width).inserted(0, groups), zero, dtype, q.device());
+        dk = empty(joined(heads.batch, heads.keys, heads.depth).inserted(0, groups), dtype, q.device());
+        dv = empty(joined(heads.batch, heads.keys, heads.width).inserted(0, groups), dtype, q.device());
         run_with_scratch(heads.count * groups, loops<T>().backward_scratch(heads.depth, heads.width),
                          [&](int64_t task, void *memory) {
                              const int64_t index = task % heads.count, group = task / heads.count;

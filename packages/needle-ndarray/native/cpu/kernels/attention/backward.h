@@ -4,6 +4,7 @@
 // With P = exp(scale Q K^T + mask - log_sums), dP = dO V^T and delta = sum(dO * O) of each query:
 // dV = P^T dO, dS = scale P (dP - delta), dQ = dS K, dK = dS^T Q.
 #pragma once
+#include "cpu/kernels/attention/few_backward.h"
 #include "cpu/kernels/attention/hidden.h"
 
 namespace needle::cpu {
@@ -12,14 +13,12 @@ namespace {
 template <class T> int64_t attention_grad_scratch(int64_t depth, int64_t width) {
     constexpr int64_t block = block_queries<T>;
     const int64_t whole_depth = to_whole_vectors<T>(depth), whole_width = to_whole_vectors<T>(width);
-    return static_cast<int64_t>(sizeof(T)) *
-           (2 * Scratch<T>::elements(depth, block) + Scratch<T>::elements(width, block) +
-            2 * Scratch<T>::elements(block, whole_depth) + Scratch<T>::elements(block, whole_width) +
-            4 * Scratch<T>::elements(tile_keys, block) + 2 * Scratch<T>::elements(1, block));
+    const int64_t tiles = 2 * Scratch<T>::elements(depth, block) + Scratch<T>::elements(width, block) +
+                          2 * Scratch<T>::elements(block, whole_depth) + Scratch<T>::elements(block, whole_width) +
+                          4 * Scratch<T>::elements(tile_keys, block) + 2 * Scratch<T>::elements(1, block);
+    return static_cast<int64_t>(sizeof(T)) * max(tiles, FewQueriesGradient<T>::scratch_elements(depth, width));
 }
 
-// In place of the scores their probabilities, and in place of dP the gradient of the scores. What is hidden gets zeros,
-// be the rest of it NaN.
 template <bool hides_some, class T>
 inline void differentiate_tile(int64_t vectors, int64_t key_count, const T *log_sums, const T *deltas, T *scores,
                                T *d_scores) {
@@ -28,15 +27,7 @@ inline void differentiate_tile(int64_t vectors, int64_t key_count, const T *log_
         const Vector<T> log_sum = load(log_sums + v * W), delta = load(deltas + v * W);
         for (int64_t j = 0; j < key_count; ++j) {
             const int64_t at = j * block_queries<T> + v * W;
-            const Vector<T> score = load(scores + at);
-            Vector<T> probability = scalar::exp(score - log_sum), d_score = probability * (load(d_scores + at) - delta);
-            if constexpr (hides_some) {
-                const auto hidden = score == minus_infinity<T>;
-                probability = hidden ? Vector<T>{} : probability;
-                d_score = hidden ? Vector<T>{} : d_score;
-            }
-            store(scores + at, probability);
-            store(d_scores + at, d_score);
+            differentiate<hides_some>(log_sum, delta, scores + at, d_scores + at);
         }
     }
 }
@@ -46,6 +37,8 @@ void attend_backward(const AttentionHead<T> &head, const AttentionGradient<T> &g
                      int64_t last_block, void *memory) {
     constexpr int W = lanes<T>;
     constexpr int64_t row = block_queries<T>;
+    if (head.queries > 0 && head.queries <= few_queries<T>)
+        return FewQueriesGradient<T>(head, gradient, memory).differentiate();
     const int64_t depth = head.depth, width = head.width;
     const int64_t whole_depth = to_whole_vectors<T>(depth), whole_width = to_whole_vectors<T>(width);
     Scratch<T> scratch(memory);
@@ -57,6 +50,8 @@ void attend_backward(const AttentionHead<T> &head, const AttentionGradient<T> &g
     T *room = scratch.take(2 * tile_keys, row);
     T *log_sums = scratch.take(1, row), *deltas = scratch.take(1, row);
 
+    memset(gradient.dk, 0, static_cast<size_t>(head.keys * depth) * sizeof(T));
+    memset(gradient.dv, 0, static_cast<size_t>(head.keys * width) * sizeof(T));
     for (int64_t block = first_block; block < last_block; ++block) {
         const QueryBlock<T> queries(head, block);
         const int64_t count = queries.count, lane_count = queries.vectors * W;

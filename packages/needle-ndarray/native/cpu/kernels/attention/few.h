@@ -107,9 +107,12 @@ template <class T> struct WeightedRows {
     }
 };
 
-// The queries of one head, of which there are few_queries at the most.
-template <class T> class FewQueries {
-  public:
+// The queries of one head, of which there are few_queries at the most, and their scores.
+template <class T> struct FewQueries {
+    const AttentionHead<T> &head;
+    T *q;     // scaled
+    T *room;  // for a tile of rows
+
     FewQueries(const AttentionHead<T> &head, void *memory) : head(head) {
         Scratch<T> scratch(memory);
         const int64_t whole_depth = to_whole_vectors<T>(head.depth);
@@ -124,6 +127,32 @@ template <class T> class FewQueries {
                Scratch<T>::elements(tile_keys, max(whole_depth, to_whole_vectors<T>(width)));
     }
 
+    const T *q_of(int64_t query) const { return q + query * to_whole_vectors<T>(head.depth); }
+
+    // The first ones, those that a query may attend to.
+    int64_t keys_of(int64_t query) const { return head.causal ? min(head.keys, query + 1) : head.keys; }
+
+    // Rows whose columns stand side by side: in place where they do so already, or copied.
+    StridedMatrix<T> tile_of(const StridedMatrix<T> &matrix, int64_t key, int64_t keys, int64_t columns,
+                             T *copy) const {
+        const StridedMatrix<T> tile{matrix.data + key * matrix.row, matrix.row, matrix.column};
+        if (tile.column == 1) return tile;
+        load_rows(tile, min(tile_keys, keys - key), columns, copy);
+        return {copy, to_whole_vectors<T>(columns), 1};
+    }
+
+    void score(int64_t query, const StridedMatrix<T> &k, int64_t key, int64_t count, T *scores) const {
+        multiply_rows(q_of(query), k, count, head.depth, scores);
+        if (!head.mask) return;
+        const int64_t at = query * head.mask_row + key * head.mask_column, step = head.mask_column;
+        for (int64_t j = 0; j < count; ++j) {
+            const T added = head.mask_is_bool
+                                ? static_cast<const uint8_t *>(head.mask)[at + j * step] ? T(0) : minus_infinity<T>
+                                : static_cast<const T *>(head.mask)[at + j * step];
+            scores[j] = added == minus_infinity<T> ? added : scores[j] + added;  // a NaN is hidden, too
+        }
+    }
+
     void attend(const AttentionResult<T> &to) {
         // Sums lane by lane; peaks in every lane.
         Vector<T> peaks[few_queries<T>], sums[few_queries<T>] = {}, shrinks[few_queries<T>];
@@ -132,14 +161,14 @@ template <class T> class FewQueries {
         const int64_t queries = head.queries, width = head.width, keys = keys_of(queries - 1);
         if (keys == 0) memset(to.out, 0, static_cast<size_t>(queries * width) * sizeof(T));
         for (int64_t key = 0; key < keys; key += tile_keys) {
-            const StridedMatrix<T> k = tile_of(head.k, key, keys, head.depth);
+            const StridedMatrix<T> k = tile_of(head.k, key, keys, head.depth, room);
             for (int64_t i = 0; i < queries; ++i) {
                 const int64_t count = min(tile_keys, keys_of(i) - key);
                 if (count <= 0) continue;
                 score(i, k, key, count, weights[i]);
                 shrinks[i] = fold(weights[i], count, peaks[i], sums[i]);
             }
-            const StridedMatrix<T> v = tile_of(head.v, key, keys, width);
+            const StridedMatrix<T> v = tile_of(head.v, key, keys, width, room);
             for (int64_t i = 0; i < queries; ++i) {
                 const int64_t count = min(tile_keys, keys_of(i) - key);
                 if (count <= 0) continue;
@@ -158,33 +187,6 @@ template <class T> class FewQueries {
     }
 
   private:
-    const AttentionHead<T> &head;
-    T *q;     // scaled
-    T *room;  // for a tile of rows
-
-    // The first ones, those that a query may attend to.
-    int64_t keys_of(int64_t query) const { return head.causal ? min(head.keys, query + 1) : head.keys; }
-
-    // Rows whose columns stand side by side: in place where they do so already.
-    StridedMatrix<T> tile_of(const StridedMatrix<T> &matrix, int64_t key, int64_t keys, int64_t columns) const {
-        const StridedMatrix<T> tile{matrix.data + key * matrix.row, matrix.row, matrix.column};
-        if (tile.column == 1) return tile;
-        load_rows(tile, min(tile_keys, keys - key), columns, room);
-        return {room, to_whole_vectors<T>(columns), 1};
-    }
-
-    void score(int64_t query, const StridedMatrix<T> &k, int64_t key, int64_t count, T *scores) const {
-        multiply_rows(q + query * to_whole_vectors<T>(head.depth), k, count, head.depth, scores);
-        if (!head.mask) return;
-        const int64_t at = query * head.mask_row + key * head.mask_column, step = head.mask_column;
-        for (int64_t j = 0; j < count; ++j) {
-            const T added = head.mask_is_bool
-                                ? static_cast<const uint8_t *>(head.mask)[at + j * step] ? T(0) : minus_infinity<T>
-                                : static_cast<const T *>(head.mask)[at + j * step];
-            scores[j] = added == minus_infinity<T> ? added : scores[j] + added;  // a NaN is hidden, too
-        }
-    }
-
     // Turns scores into powers, and folds them into the peak and the sum; returns what sums before are multiplied by.
     static Vector<T> fold(T *scores, int64_t count, Vector<T> &peak, Vector<T> &sum) {
         const int64_t whole = to_whole_vectors<T>(count);

@@ -140,5 +140,20 @@ template <class T> struct QueryBlock {
     }
 };
 
+// In place of the scores their probabilities, and in place of dP the gradient of the scores. What is hidden gets zeros,
+// be the rest of it NaN.
+template <bool hides_some, class T>
+inline void differentiate(Vector<T> log_sum, Vector<T> delta, T *scores, T *d_scores) {
+    const Vector<T> score = load(scores);
+    Vector<T> probability = scalar::exp(score - log_sum), d_score = probability * (load(d_scores) - delta);
+    if constexpr (hides_some) {
+        const auto hidden = score == minus_infinity<T>;
+        probability = hidden ? Vector<T>{} : probability;
+        d_score = hidden ? Vector<T>{} : d_score;
+    }
+    store(scores, probability);
+    store(d_scores, d_score);
+}
+
 }  // namespace
 }  // namespace needle::cpu
