@@ -113,6 +113,8 @@ def test_special_values_give_what_the_formulas_give(dtype, length):
     for name in ALONG_AXIS:
         found, exact = host(getattr(nd, name)(x)), getattr(reference, name)(values.astype(np.float64))
         np.testing.assert_allclose(found, exact.astype(dtype), rtol=1e-5)
+        down = host(getattr(nd, name)(nd.asarray(np.ascontiguousarray(values.T)), 0))
+        np.testing.assert_allclose(down.T, exact.astype(dtype), rtol=1e-5)
     exact = reference.logsumexp(values.astype(np.float64), axis=1)
     np.testing.assert_allclose(host(nd.logsumexp(x, axis=1)), exact.astype(dtype), rtol=1e-5)
 
@@ -307,7 +309,7 @@ def test_axes_out_of_range_are_refused():
 RESULTS = """
 import hashlib, needle_ndarray as nd, numpy as np
 rng = np.random.default_rng(0)
-for shape in [(300, 257), (3, 100001), (70000, 3)]:
+for shape in [(300, 257), (3, 100001), (70000, 3), (70000, 19)]:
     x, g = (nd.asarray(rng.normal(size=shape).astype("float32")) for _ in range(2))
     labels = nd.asarray(rng.integers(0, shape[1], shape[0]))
     for axis in (0, 1):
@@ -333,6 +335,52 @@ def test_results_do_not_depend_on_the_place_of_a_row():
         assert (nd.softmax(nd.asarray(shifted)[offset : offset + 100]) == alone).all()
     assert (nd.softmax(nd.asarray(values))[1] == alone).all()
     assert (nd.softmax(nd.asarray(np.tile(values.T, (1, 20))), 0)[:, 1] == alone).all()
+
+
+COLUMNS = [
+    ((5, 1), 0),
+    ((21, 15), 0),
+    ((17, 16), 0),
+    ((70, 17), 0),
+    ((2, 130, 3, 11), 1),
+    ((3, 1, 40), 1),
+    ((2100, 67), 0),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("shape", "axis"), COLUMNS)
+def test_columns_side_by_side(shape, axis, dtype):
+    values, grad = numbers(shape, dtype), numbers(shape, dtype, 1)
+    inner, gap = shape[-1], np.zeros((*shape[:-1], 5), dtype)
+    for name in ALONG_AXIS:
+        y = getattr(reference, name)(values.astype(float), axis=axis)
+        exact = getattr(reference, f"{name}_grad")(grad.astype(float), y.astype(dtype).astype(float), axis=axis)
+        # The second keeps its columns side by side, while its rows stand further apart and elsewhere.
+        for arrays in ((values, grad, y.astype(dtype)), [np.concatenate([gap, a], -1) for a in (values, grad, y)]):
+            x, g, out = (nd.asarray(a, dtype=dtype)[..., -inner:] for a in arrays)
+            assert_close(getattr(nd.kernels, name)(x, axis), y, dtype)
+            assert_close(getattr(nd.kernels, f"{name}_grad")(g, out, axis), exact, dtype)
+
+
+@pytest.mark.parametrize("isa", ["v2", "v3", "v4"])
+def test_results_do_not_depend_on_the_place_of_a_column(isa):
+    run_apart(PLACES, NEEDLE_ISA=isa)
+
+
+PLACES = """
+import needle_ndarray as nd, numpy as np
+rng = np.random.default_rng(0)
+for dtype in ("float32", "float64"):
+    for length in (3, 21, 70, 2100):
+        values, grads = (np.tile(rng.normal(size=(length, 1)), (1, 83)).astype(dtype) for _ in range(2))
+        x, g = nd.asarray(values), nd.asarray(grads)
+        y, z = nd.softmax(x, 0), nd.log_softmax(x, 0)
+        for found in (y, z, nd.kernels.softmax_grad(g, y, 0), nd.kernels.log_softmax_grad(g, z, 0)):
+            assert (found == found[:, :1]).all(), (dtype, length)
+        rows = nd.asarray(values.T.copy())
+        assert (y == nd.softmax(rows).T).all() and (z == nd.log_softmax(rows).T).all(), (dtype, length)
+"""
 
 
 @pytest.mark.parametrize("name", ALONG_AXIS)

@@ -1,4 +1,5 @@
-// The kernels of softmax and its relatives: each works on one contiguous row of n elements, of float or double.
+// The kernels of softmax and its relatives: most work on one contiguous row of n elements, of float or
+// double.
 #pragma once
 #include <cstdint>
 
@@ -27,6 +28,9 @@ struct SoftmaxLoops {
     // The same less grad at the element `label`: the gradient of y - x[label].
     void (*cross_entropy_grad)(const void *grad, const void *x, const void *y, int64_t label, void *out, int64_t n,
                                bool streams);
+    // The first four down neighbouring columns (cpu/columns.h), with the same results.
+    using Columns = void (*)(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns);
+    Columns softmax_columns, log_softmax_columns, softmax_grad_columns, log_softmax_grad_columns;
 };
 
 struct SoftmaxKernels {

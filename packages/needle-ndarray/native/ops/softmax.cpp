@@ -1,4 +1,5 @@
 #include "ops/softmax.h"
+#include "cpu/columns.h"
 #include "cpu/rows.h"
 #include "cpu/softmax.h"
 #include "ops/floating.h"
@@ -10,6 +11,10 @@ namespace {
 
 // Longer rows are cut into pieces, which several threads share.
 constexpr int64_t longest_row = 65536, piece_elements = 16384;
+
+// The fewest columns side by side that are not better collected as rows. Softmax reads what it has written: if that is
+// less than a vector, the masked stores of a row delay the loads of the next.
+constexpr int64_t few = 8, vector = 16;
 
 const cpu::SoftmaxLoops &loops_of(DType dtype) { return cpu::kernels().softmax->loops[dtype == DType::Float64]; }
 
@@ -81,6 +86,9 @@ Array along_axis(bool logarithm, const Array &x, int axis) {
         return astype(result, dtype);
     }
     const cpu::SoftmaxLoops &loops = loops_of(compute);
+    if (cpu::run_columns<1>(logarithm ? loops.log_softmax_columns : loops.softmax_columns, logarithm ? few : vector,
+                            {&in}, out))
+        return astype(result, dtype);
     if (logarithm)
         cpu::for_each_row<1>({&in}, &out, 0, [&](int64_t, const char *const *from, char *to, char *) {
             loops.log_softmax(from[0], to, length, streams);
@@ -105,6 +113,9 @@ Array grad_along_axis(bool logarithm, const Array &grad, const Array &y, int axi
     const bool streams = goes_past_caches(result, 2);
     const int64_t length = y.shape()[axis];
     const cpu::SoftmaxLoops &loops = loops_of(compute);
+    if (cpu::run_columns<2>(logarithm ? loops.log_softmax_grad_columns : loops.softmax_grad_columns, few,
+                            {&arrays[0], &arrays[1]}, out))
+        return astype(result, dtype);
     const auto loop = logarithm ? loops.log_softmax_grad : loops.softmax_grad;
     cpu::for_each_row<2>({&arrays[0], &arrays[1]}, &out, 0, [&](int64_t, const char *const *from, char *to, char *) {
         loop(from[0], from[1], to, length, streams);

@@ -2,6 +2,7 @@
 // subtracted before exp is the row's largest element, so that nothing overflows.
 #include "cpu/softmax.h"
 #include "cpu/kernels.h"
+#include "cpu/kernels/reduction/softmax_columns.h"
 #include "cpu/kernels/vectors/vectors.h"
 #include "scalar/functions.h"
 
@@ -138,9 +139,21 @@ void cross_entropy_grad(const void *grad, const void *x, const void *y, int64_t 
 }
 
 template <class T>
-constexpr SoftmaxLoops loops_of = {softmax<T>,          log_softmax<T>,    softmax_grad<T>,      log_softmax_grad<T>,
-                                   measure<T>,          merge<T>,          logarithm<T>,         softmax_part<T>,
-                                   log_softmax_part<T>, logsumexp_grad<T>, cross_entropy_grad<T>};
+constexpr SoftmaxLoops loops_of = {softmax<T>,
+                                   log_softmax<T>,
+                                   softmax_grad<T>,
+                                   log_softmax_grad<T>,
+                                   measure<T>,
+                                   merge<T>,
+                                   logarithm<T>,
+                                   softmax_part<T>,
+                                   log_softmax_part<T>,
+                                   logsumexp_grad<T>,
+                                   cross_entropy_grad<T>,
+                                   softmax_columns<T>,
+                                   log_softmax_columns<T>,
+                                   softmax_grad_columns<T>,
+                                   log_softmax_grad_columns<T>};
 
 }  // namespace
 
