@@ -18,12 +18,15 @@ CASES = {
     "steps beyond the kernel": ((2, 10, 11, 16), 2, {"stride": 4}),
     "pairs": ((2, 9, 10, 33), (2, 3), {"stride": (1, 2), "padding": (1, 0)}),
     "whole images": ((2, 7, 7, 24), 7, {}),
+    "whole images of many channels": ((2, 7, 7, 150), 7, {}),
+    "many channels at the border": ((2, 6, 5, 150), (4, 3), {"stride": (2, 1), "padding": (2, 1)}),
     "images one by one": ((20, 4, 4, 70), 2, {"stride": 1}),
     "no image": ((0, 4, 4, 3), 2, {}),
     "no channel": ((2, 4, 4, 0), 2, {}),
 }
 DILATED = {
     "dilation": ((2, 9, 9, 20), 3, {"stride": 2, "dilation": 2, "padding": 2}),
+    "dilation of many channels": ((2, 9, 8, 150), (4, 3), {"stride": 1, "dilation": 2, "padding": 1}),
     "dilation of pairs": ((2, 9, 12, 5), (3, 2), {"stride": 1, "dilation": (1, 5), "padding": (1, 0)}),
 }
 
@@ -159,7 +162,7 @@ def test_native_means_agree_with_the_reference(case, count_include_pad, dtype, l
     np.testing.assert_allclose(back.numpy(), wanted, rtol=0, atol=16 * np.finfo(dtype).eps)
 
 
-@pytest.mark.parametrize("channels", [1, 16, 19])
+@pytest.mark.parametrize("channels", [1, 16, 19, 83])
 @pytest.mark.parametrize("kernels", [nd.kernels, reference], ids=["native", "reference"])
 def test_the_first_of_equals_is_taken_and_the_first_nan_before_all(kernels, channels):
     nan, inf = np.nan, np.inf
@@ -168,6 +171,9 @@ def test_the_first_of_equals_is_taken_and_the_first_nan_before_all(kernels, chan
     out, indices = kernels.max_pool2d(nd.asarray(x) if kernels is nd.kernels else x, 2)
     np.testing.assert_array_equal(np.asarray(out)[0, 0, :, 0], [3, nan, -inf, 0])
     np.testing.assert_array_equal(np.asarray(indices), np.broadcast_to([[1], [2], [4], [6]], (1, 1, 4, channels)))
+    out, indices = kernels.max_pool2d(nd.asarray(x) if kernels is nd.kernels else x, (2, 4))
+    np.testing.assert_array_equal(np.asarray(out), np.broadcast_to([[nan], [0]], (1, 1, 2, channels)))
+    np.testing.assert_array_equal(np.asarray(indices), np.broadcast_to([[2], [6]], (1, 1, 2, channels)))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

@@ -1,5 +1,6 @@
 // Pooling of images whose channels lie beside each other: windows are walked pixel by pixel, and a vector holds
-// neighbouring channels. Windows of 2 x 2 and 3 x 3 that lie inside the image are unrolled.
+// neighbouring channels. Windows of 2 x 2 and 3 x 3 that lie inside the image are unrolled; through others several
+// vectors go side by side, so that memory is read in runs and not in single lines a pixel apart.
 #include "cpu/pooling.h"
 #include "cpu/kernels.h"
 #include "cpu/kernels/vectors/channels.h"
@@ -36,6 +37,19 @@ template <int rows, int columns, class F> inline void for_taps(const Window &win
         for (int64_t i = 0; i < window.taps[0]; ++i)
             for (int64_t j = 0; j < window.taps[1]; ++j) f(i, j);
     }
+}
+
+template <int n> struct Count {
+    static constexpr int value = n;
+};
+
+// f(channel, V, Count): as for_channels, with as many vectors at a time as go side by side through such windows.
+template <class T, int rows, class F> inline void for_groups_of_channels(int64_t channels, const F &f) {
+    constexpr int together = rows > 0 ? 1 : 4, width = together * lanes<T>;
+    int64_t c = 0;
+    if constexpr (together > 1)
+        for (; c + width <= channels; c += width) f(c, Vector<T>{}, Count<together>{});
+    for_channels<T>(c, channels, [&](int64_t channel, auto type) { f(channel, type, Count<1>{}); });
 }
 
 // A reduction of one window over all channels; `Reduce` has `pixel<rows, columns>(window, from, place)`.
@@ -83,20 +97,35 @@ template <class T> struct Largest {
         const Integer start = static_cast<Integer>(window.first[0] * s.in[1] + window.first[1]);
         const Integer below = static_cast<Integer>(s.dilation[0] * s.in[1]);
         const Integer beside = static_cast<Integer>(s.dilation[1]);
-        for_channels<T>(0, s.channels, [&](int64_t c, auto type) {
+        for_groups_of_channels<T, rows>(s.channels, [&](int64_t c, auto type, auto vectors) {
             using V = decltype(type);
-            V best = load_as<V>(from + c);
-            auto where = (best != best) * 0 + start;
+            constexpr int count = decltype(vectors)::value, width = Lanes<V>::count;
+            using Positions = decltype((type != type) * 0 + start);
+            V best[count];
+            Positions where[count];
+#pragma GCC unroll 8
+            for (int k = 0; k < count; ++k) {
+                best[k] = load_as<V>(from + c + k * width);
+                where[k] = Positions{} + start;
+            }
             for_taps<rows, columns>(window, [&](int64_t i, int64_t j) {
                 if (i == 0 && j == 0) return;
-                const V element = load_as<V>(from + i * down + j * across + c);
-                // The first of equal elements stays, and so does the first NaN.
-                const auto larger = !(element <= best) & (best == best);
-                best = larger ? element : best;
-                where = larger ? where * 0 + static_cast<Integer>(start + i * below + j * beside) : where;
+                const T *at = from + i * down + j * across + c;
+                const Positions here = Positions{} + static_cast<Integer>(start + i * below + j * beside);
+#pragma GCC unroll 8
+                for (int k = 0; k < count; ++k) {
+                    const V element = load_as<V>(at + k * width);
+                    // The first of equal elements stays, and so does the first NaN.
+                    const auto larger = !(element <= best[k]) & (best[k] == best[k]);
+                    best[k] = larger ? element : best[k];
+                    where[k] = larger ? here : where[k];
+                }
             });
-            store_as(out + place + c, best);
-            store_positions(indices + place + c, where);
+#pragma GCC unroll 8
+            for (int k = 0; k < count; ++k) {
+                store_as(out + place + c + k * width, best[k]);
+                store_positions(indices + place + c + k * width, where[k]);
+            }
         });
     }
 };
@@ -113,12 +142,18 @@ template <class T> struct Mean {
 
     template <int rows, int columns> void pixel(const Window &window, const T *from, int64_t place) const {
         const T count = static_cast<T>(counted(s, window));
-        for_channels<T>(0, s.channels, [&](int64_t c, auto type) {
+        for_groups_of_channels<T, rows>(s.channels, [&](int64_t c, auto type, auto vectors) {
             using V = decltype(type);
-            V sum{};
-            for_taps<rows, columns>(
-                window, [&](int64_t i, int64_t j) { sum += load_as<V>(from + i * x.row + j * x.column + c); });
-            store_as(out + place + c, static_cast<V>(sum / count));
+            constexpr int width = Lanes<V>::count;
+            V sums[decltype(vectors)::value] = {};
+            for_taps<rows, columns>(window, [&](int64_t i, int64_t j) {
+                const T *at = from + i * x.row + j * x.column + c;
+#pragma GCC unroll 8
+                for (V &sum : sums) sum += load_as<V>(at), at += width;
+            });
+            T *to = out + place + c;
+#pragma GCC unroll 8
+            for (const V &sum : sums) store_as(to, static_cast<V>(sum / count)), to += width;
         });
     }
 };
