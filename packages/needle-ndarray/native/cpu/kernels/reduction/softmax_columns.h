@@ -8,7 +8,7 @@ namespace {
 
 template <class T>
 void softmax_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
-    for_each_strip<T>(columns, [&](int64_t first, auto strip) {
+    for_each_strip<T>(n, columns, [&](int64_t first, auto strip) {
         constexpr int width = decltype(strip)::width;
         const T *x = static_cast<const T *>(in[0]) + first;
         T *y = static_cast<T *>(out) + first;
@@ -25,7 +25,7 @@ void softmax_columns(const void *const *in, void *out, const int64_t *steps, int
 
 template <class T>
 void log_softmax_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
-    for_each_strip<T>(columns, [&](int64_t first, auto strip) {
+    for_each_strip<T>(n, columns, [&](int64_t first, auto strip) {
         constexpr int width = decltype(strip)::width;
         const T *x = static_cast<const T *>(in[0]) + first;
         T *y = static_cast<T *>(out) + first;
@@ -41,7 +41,7 @@ void log_softmax_columns(const void *const *in, void *out, const int64_t *steps,
 
 template <class T>
 void softmax_grad_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
-    for_each_strip<T>(columns, [&](int64_t first, auto strip) {
+    for_each_strip<T>(n, columns, [&](int64_t first, auto strip) {
         const T *grad_ = static_cast<const T *>(in[0]) + first, *y_ = static_cast<const T *>(in[1]) + first;
         T *to = static_cast<T *>(out) + first;
         auto grad = [&](int64_t i) { return strip.load(grad_ + i * steps[0]); };
@@ -54,7 +54,7 @@ void softmax_grad_columns(const void *const *in, void *out, const int64_t *steps
 
 template <class T>
 void log_softmax_grad_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
-    for_each_strip<T>(columns, [&](int64_t first, auto strip) {
+    for_each_strip<T>(n, columns, [&](int64_t first, auto strip) {
         const T *grad_ = static_cast<const T *>(in[0]) + first, *y = static_cast<const T *>(in[1]) + first;
         T *to = static_cast<T *>(out) + first;
         auto grad = [&](int64_t i) { return strip.load(grad_ + i * steps[0]); };

@@ -23,11 +23,21 @@ template <class T, int width_, class P> struct Strip {
     }
 };
 
-// f(first column, strip) for strips that cover the columns.
-template <class T, class F> NEEDLE_INLINE void for_each_strip(int64_t columns, F f) {
-    constexpr int width = 4;
+// The vectors of a strip of few rows.
+constexpr int wide = 8;
+// The fewest rows whose sums take several chains, as in sum_vectors.
+template <class T> constexpr int64_t round_of_sums = 4 * lanes<T>;
+
+// f(first column, strip) for strips that cover columns of n elements. The sums of a few rows need no room, so that
+// strips may be wide: more lines that follow each other are read at a time.
+template <class T, class F> NEEDLE_INLINE void for_each_strip(int64_t n, int64_t columns, F f) {
     int64_t i = 0;
-    for (; i + width * lanes<T> <= columns; i += width * lanes<T>) f(i, Strip<T, width, Whole>{});
+    auto cover = [&](auto strip) {
+        constexpr int64_t width = decltype(strip)::width * lanes<T>;
+        for (; i + width <= columns; i += width) f(i, strip);
+    };
+    if (n < round_of_sums<T>) cover(Strip<T, wide, Whole>{});
+    cover(Strip<T, 4, Whole>{});
     for_each_vector<T>(columns - i, [&](int64_t j, auto part) { f(i + j, Strip<T, 1, decltype(part)>{part}); });
 }
 
@@ -71,8 +81,8 @@ template <class T, int width, class F> NEEDLE_INLINE Several<T, width> sum_few_d
 // The sums of n rows: add(sum, i) is the sum with row i added.
 template <class T, int width, class F> NEEDLE_INLINE Several<T, width> sum_down(int64_t n, F add) {
     using Vectors = Several<T, width>;
-    constexpr int64_t chains = 4, round = chains * lanes<T>, block = 32 * round;
-    if (n < round) return sum_few_down<T, width>(n, add);
+    constexpr int64_t round = round_of_sums<T>, block = 32 * round;
+    if (width == wide || n < round) return sum_few_down<T, width>(n, add);
     Vectors total[lanes<T>] = {};
     int64_t i = 0;
     while (i + round <= n) {
