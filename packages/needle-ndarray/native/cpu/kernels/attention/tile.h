@@ -64,6 +64,7 @@ template <class T> void load_rows(StridedMatrix<T> rows, int64_t count, int64_t 
 
 // Lanes back to rows: out[i * columns + d] = in[d * block_queries + i]. `room` holds a block of rows of whole vectors.
 template <class T> void store_lanes(const T *in, int64_t count, int64_t columns, T *room, T *out) {
+    if (columns == 0) return;  // packing would write a vector even so
     const int64_t stride = to_whole_vectors<T>(columns);
     const Panel<T> panel{0, columns, stride, stride == columns ? out : room};
     pack(Source<T>{in, block_queries<T>, 1, count}, &panel, 1);
