@@ -122,8 +122,9 @@ __attribute__((noinline)) Vector<T> fold_to_lanes(const typename Source::From *i
     Vector<T> partial[fold_chains];
 #pragma GCC unroll 8
     for (int k = 0; k < fold_chains; ++k) partial[k] = identity;
+    const bool is_short = n <= fold_chains * W;  // only the first two have elements: fewer results to combine
     int64_t i = 0;
-    for (; i + fold_chains * W <= n; i += fold_chains * W) {
+    for (; !is_short && i + fold_chains * W <= n; i += fold_chains * W) {
 #pragma GCC unroll 8
         for (int k = 0; k < fold_chains; ++k) {
             const From *at = in + i + k * W;
@@ -131,7 +132,6 @@ __attribute__((noinline)) Vector<T> fold_to_lanes(const typename Source::From *i
             partial[k] = M::apply(partial[k], source(at));
         }
     }
-    const bool is_short = i == 0;  // only the first two have elements
     for (; i + W <= n; i += W) partial[0] = M::apply(partial[0], source(in + i));
     if (i < n && n >= W) {  // a vector that reaches back over elements that were taken
         Vector<T> rest = source(in + n - W);
@@ -234,7 +234,7 @@ template <class M, class T> void fold_rows(const void *in_, int64_t stride, int6
     constexpr int W = lanes<T>;
     int64_t row = 0;
     if constexpr (sizeof(T) >= 4) {
-        if (n < fold_chains * W) {
+        if (n <= fold_chains * W) {
             for (; row + W <= rows; row += W) store(out + row, fold_short_rows<M>(in + row * stride, stride, n));
         } else if (n <= fold_block_size) {
             for (; row + W <= rows; row += W) {
