@@ -41,7 +41,7 @@ void log_softmax_columns(const void *const *in, void *out, const int64_t *steps,
 
 template <class T>
 void softmax_grad_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
-    for_each_strip<T>(n, columns, [&](int64_t first, auto strip) {
+    for_each_strip<T, widest_strip>(n, columns, [&](int64_t first, auto strip) {
         const T *grad_ = static_cast<const T *>(in[0]) + first, *y_ = static_cast<const T *>(in[1]) + first;
         T *to = static_cast<T *>(out) + first;
         auto grad = [&](int64_t i) { return strip.load(grad_ + i * steps[0]); };

@@ -1,6 +1,6 @@
 // Walks down the columns of a matrix whose rows are contiguous: the lanes are neighbouring columns, a few vectors of
 // them make a strip, and what is added up along each column is added in the order of sum_vectors and sum_of_lanes. So a
-// sum down a column has the same bits as that of a contiguous row of the same elements.
+// sum down a column has the same bits as that of a contiguous row of the same terms.
 #pragma once
 #include "cpu/kernels/vectors/vectors.h"
 
@@ -23,21 +23,22 @@ template <class T, int width_, class P> struct Strip {
     }
 };
 
-// The vectors of a strip of few rows.
-constexpr int wide = 8;
+// The vectors of a strip; of one of few rows; and of one of few rows with so little arithmetic that the registers
+// suffice.
+constexpr int narrow_strip = 4, wide_strip = 8, widest_strip = 16;
 // The fewest rows whose sums take several chains, as in sum_vectors.
 template <class T> constexpr int64_t round_of_sums = 4 * lanes<T>;
 
 // f(first column, strip) for strips that cover columns of n elements. The sums of a few rows need no room, so that
 // strips may be wide: more lines that follow each other are read at a time.
-template <class T, class F> NEEDLE_INLINE void for_each_strip(int64_t n, int64_t columns, F f) {
+template <class T, int wide = wide_strip, class F> NEEDLE_INLINE void for_each_strip(int64_t n, int64_t columns, F f) {
     int64_t i = 0;
     auto cover = [&](auto strip) {
         constexpr int64_t width = decltype(strip)::width * lanes<T>;
         for (; i + width <= columns; i += width) f(i, strip);
     };
     if (n < round_of_sums<T>) cover(Strip<T, wide, Whole>{});
-    cover(Strip<T, 4, Whole>{});
+    cover(Strip<T, narrow_strip, Whole>{});
     for_each_vector<T>(columns - i, [&](int64_t j, auto part) { f(i + j, Strip<T, 1, decltype(part)>{part}); });
 }
 
@@ -82,7 +83,7 @@ template <class T, int width, class F> NEEDLE_INLINE Several<T, width> sum_few_d
 template <class T, int width, class F> NEEDLE_INLINE Several<T, width> sum_down(int64_t n, F add) {
     using Vectors = Several<T, width>;
     constexpr int64_t round = round_of_sums<T>, block = 32 * round;
-    if (width == wide || n < round) return sum_few_down<T, width>(n, add);
+    if (width > narrow_strip || n < round) return sum_few_down<T, width>(n, add);
     Vectors total[lanes<T>] = {};
     int64_t i = 0;
     while (i + round <= n) {
