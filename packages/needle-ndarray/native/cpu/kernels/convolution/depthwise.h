@@ -44,7 +44,8 @@ template <class T> class Depthwise {
     }
 
   private:
-    // Whether there is a sum in which the taps of a row share inputs, and tiles of it may lie across the edges.
+    // Whether there is a sum in which the taps of a row share inputs, and tiles of it may lie across the edges. It
+    // takes all rows of taps at once.
     bool shares_inputs() const {
         const Taps &a = c.across;
         const int64_t half = a.count / 2 * a.gap, last = a.at(c.columns - 1, a.count - 1);

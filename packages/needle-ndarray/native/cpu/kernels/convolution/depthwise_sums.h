@@ -52,14 +52,12 @@ NEEDLE_INLINE void prefetch_below(const DepthwiseSums<T> &s, int64_t tap, int64_
 }
 
 // Pixels that are `stride` taps apart, so that taps share inputs: each is loaded once. `edge` says that up to half of
-// the taps may lie beyond either edge.
+// the taps may lie beyond either edge. Nothing is added to what is there, since the last channels are computed twice.
 template <class T, int pixels, int taps, int stride, bool edge>
 NEEDLE_INLINE void sum_sharing(const DepthwiseSums<T> &s, int64_t channel) {
     constexpr int inputs = (pixels - 1) * stride + taps;
     Vector<T> sum[pixels] = {};
     T *const out = s.out + channel;
-    if (s.add)
-        for (int p = 0; p < pixels; ++p) sum[p] = load(out + p * s.out_pixel);
     prefetch_below<T, inputs, pixels>(s, s.tap, channel);
     for (auto row = s.rows, end = row + s.count; row != end; ++row) {
         const T *const from = row->from + channel, *const by = row->by + channel;
@@ -86,7 +84,6 @@ template <class T, int pixels, int taps, int stride, bool edge> void sum_sharing
     int64_t channel = s.channels.begin;
     for (; channel + lanes<T> <= s.channels.end; channel += lanes<T>)
         sum_sharing<T, pixels, taps, stride, edge>(s, channel);
-    // The last ones are computed twice.
     if (channel < s.channels.end) sum_sharing<T, pixels, taps, stride, edge>(s, s.channels.end - lanes<T>);
 }
 

@@ -1,7 +1,7 @@
 // Layer normalization by rows, and the parts of batch normalization: statistics of a piece, and what is done with them.
 #include "cpu/normalization.h"
 #include "cpu/kernels.h"
-#include "cpu/kernels/vectors/vectors.h"
+#include "cpu/kernels/vectors/strips.h"
 
 namespace needle::cpu {
 namespace {
@@ -162,15 +162,9 @@ GradSums grad_sums(const void *grad_, int64_t grad_stride, const void *x_, int64
 // Vectors of neighbouring columns, read and summed together: with two sums in two chains they leave registers free.
 constexpr int columns_together = vector_registers / 8;
 
-template <class T, int count, class P> struct Columns {
+template <class T, int count, class P> struct Columns : Strip<T, count, P> {
     using Values = Several<T, count>;
-    P part;
 
-    Values load(const T *from) const {
-        Values values;
-        for (int k = 0; k < count; ++k) values.of[k] = part.load(from + k * lanes<T>, T(0));
-        return values;
-    }
     static void prefetch(const T *from) {
         for (int k = 0; k < count; ++k) __builtin_prefetch(from + k * lanes<T>);
     }
@@ -186,8 +180,8 @@ template <class T, int count, class P> struct Columns {
 template <class T, class F> NEEDLE_INLINE void for_each_columns(int64_t n, F f) {
     constexpr int64_t width = columns_together * lanes<T>;
     int64_t i = 0;
-    for (; i + width <= n; i += width) f(i, Columns<T, columns_together, Whole>{});
-    for_each_vector<T>(n - i, [&](int64_t j, auto part) { f(i + j, Columns<T, 1, decltype(part)>{part}); });
+    for (; i + width <= n; i += width) f(i, Columns<T, columns_together, Whole>{{}});
+    for_each_vector<T>(n - i, [&](int64_t j, auto part) { f(i + j, Columns<T, 1, decltype(part)>{{part}}); });
 }
 
 // The sum over rows of f(row), lane by lane: in two chains, those of each block added up before they are added to the
