@@ -75,14 +75,15 @@ struct TakeMoments {
     TakeMoments(const Array &in, const Pieces &all)
         : pieces(all), from(in, all), loops(loops_of(in.dtype)), parts(static_cast<size_t>(all.results())) {}
 
-    void runs(int64_t channel, int64_t first, int64_t n, int64_t result) {
-        for_each_even_group(
-            first, n,
-            [&](int64_t run, int64_t count) {
-                parts[static_cast<size_t>(result)].add(
-                    loops.moments(from.run(channel, run), from.run_spacing(), count, pieces.length));
-            },
-            from);
+    void runs(int64_t channel, int64_t channels, int64_t first, int64_t n, int64_t result) {
+        for (int64_t c = 0; c < channels; ++c)
+            for_each_even_group(
+                first, n,
+                [&](int64_t run, int64_t count) {
+                    parts[static_cast<size_t>(result + c)].add(
+                        loops.moments(from.run(channel + c, run), from.run_spacing(), count, pieces.length));
+                },
+                from);
     }
     void rows(int64_t first, int64_t n, int64_t result) {
         loops.column_moments(from.row(first), n, from.row_stride(), pieces.channels.count, parts.data() + result);
@@ -106,13 +107,12 @@ struct TakeGradSums {
         : pieces(all), above(upper, all), from(in, all), means(mean), loops(loops_of(in.dtype)),
           parts(static_cast<size_t>(all.results())) {}
 
-    void runs(int64_t channel, int64_t first, int64_t n, int64_t result) {
+    void runs(int64_t channel, int64_t channels, int64_t first, int64_t n, int64_t result) {
         for_each_even_group(
             first, n,
             [&](int64_t run, int64_t count) {
-                parts[static_cast<size_t>(result)].add(loops.grad_sums(above.run(channel, run), above.run_spacing(),
-                                                                       from.run(channel, run), from.run_spacing(),
-                                                                       address(means, channel), count, pieces.length));
+                loops.grad_sums(above.runs(channel, run), from.runs(channel, run), address(means, channel), channels,
+                                count, pieces.length, parts.data() + result);
             },
             above, from);
     }
@@ -140,15 +140,15 @@ struct Apply {
         : pieces(all), from(in, all), to(out, all), mean(means), scale(scales), shift(shifts),
           loops(loops_of(in.dtype)), streams(goes_past_caches(out)) {}
 
-    void runs(int64_t channel, int64_t first, int64_t n, int64_t) const {
-        for_each_even_group(
-            first, n,
-            [&](int64_t run, int64_t count) {
-                loops.apply(from.run(channel, run), from.run_spacing(), address(mean, channel), address(scale, channel),
-                            address(shift, channel), 0, to.run(channel, run), to.run_spacing(), count, pieces.length,
-                            streams);
-            },
-            from, to);
+    void runs(int64_t channel, int64_t channels, int64_t first, int64_t n, int64_t) const {
+        for (int64_t c = channel; c < channel + channels; ++c)
+            for_each_even_group(
+                first, n,
+                [&](int64_t run, int64_t count) {
+                    loops.apply(from.run(c, run), from.run_spacing(), address(mean, c), address(scale, c),
+                                address(shift, c), 0, to.run(c, run), to.run_spacing(), count, pieces.length, streams);
+                },
+                from, to);
     }
     void rows(int64_t first, int64_t n, int64_t) const {
         loops.apply(from.row(first), from.row_stride(), mean.bytes(), scale.bytes(), shift.bytes(), 1, to.row(first),
@@ -169,21 +169,20 @@ struct ApplyGrad {
         : pieces(all), above(upper, all), from(in, all), to(dx, all), mean(means), a(as), b(bs), scale(scales),
           loops(loops_of(in.dtype)), streams(goes_past_caches(dx, 2)) {}
 
-    void runs(int64_t channel, int64_t first, int64_t n, int64_t) const {
+    void runs(int64_t channel, int64_t channels, int64_t first, int64_t n, int64_t) const {
         for_each_even_group(
             first, n,
             [&](int64_t run, int64_t count) {
-                loops.apply_grad(above.run(channel, run), above.run_spacing(), from.run(channel, run),
-                                 from.run_spacing(), address(mean, channel), address(a, channel), address(b, channel),
-                                 address(scale, channel), 0, to.run(channel, run), to.run_spacing(), count,
-                                 pieces.length, streams);
+                loops.apply_grad_to_runs(above.runs(channel, run), from.runs(channel, run), address(mean, channel),
+                                         address(a, channel), address(b, channel), address(scale, channel),
+                                         to.runs(channel, run), channels, count, pieces.length, streams);
             },
             above, from, to);
     }
     void rows(int64_t first, int64_t n, int64_t) const {
         loops.apply_grad(above.row(first), above.row_stride(), from.row(first), from.row_stride(), mean.bytes(),
-                         a.bytes(), b.bytes(), scale.bytes(), 1, to.row(first), to.row_stride(), n,
-                         pieces.channels.count, streams);
+                         a.bytes(), b.bytes(), scale.bytes(), to.row(first), to.row_stride(), n, pieces.channels.count,
+                         streams);
     }
 };
 

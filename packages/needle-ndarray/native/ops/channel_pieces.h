@@ -2,6 +2,7 @@
 #pragma once
 #include "core/array.h"
 #include "cpu/axes.h"
+#include "cpu/normalization.h"
 #include <algorithm>
 
 namespace needle {
@@ -46,26 +47,28 @@ struct Pieces {
         for (int64_t part = 0; part < of_channel; ++part) f(static_cast<size_t>(part * channels.count + channel));
     }
 
-    // step.runs(channel, first run, runs, result) or step.rows(first row, rows, first result) for every piece.
+    // step.runs(first channel, channels, first run, runs, first result) or step.rows(first row, rows, first result) for
+    // every piece.
     template <class Step> void run(Step &&step) const {
         if (runs && of_channel == 1)
-            return run_channels([&](int64_t channel) { step.runs(channel, 0, outer, channel); });
+            return run_channels(
+                [&](int64_t channel, int64_t together) { step.runs(channel, together, 0, outer, channel); });
         cpu::run_tasks(of_channel * (runs ? channels.count : 1), elements(), [&](int64_t task) {
             const int64_t part = task % of_channel, channel = task / of_channel;
             const int64_t first = part * per_piece_, n = std::min(per_piece_, outer - first);
-            if (runs) step.runs(channel, first, n, part * channels.count + channel);
+            if (runs) step.runs(channel, 1, first, n, part * channels.count + channel);
             else step.rows(first, n, part * channels.count);
         });
     }
 
     // The same with one step, finish(channel) for every channel, and another step. Channels of one piece go through all
-    // three at once: so the other step finds in the cache what the first has read.
+    // three together: so the other step finds in the cache what the first has read.
     template <class First, class F, class Second> void run(First &step, F finish, Second &&other) const {
         if (runs && of_channel == 1)
-            return run_channels([&](int64_t channel) {
-                step.runs(channel, 0, outer, channel);
-                finish(channel);
-                other.runs(channel, 0, outer, channel);
+            return run_channels([&](int64_t channel, int64_t together) {
+                step.runs(channel, together, 0, outer, channel);
+                for (int64_t c = channel; c < channel + together; ++c) finish(c);
+                other.runs(channel, together, 0, outer, channel);
             });
         run(step);
         for (int64_t channel = 0; channel < channels.count; ++channel) finish(channel);
@@ -75,10 +78,15 @@ struct Pieces {
   private:
     int64_t elements() const { return channels.around.total * channels.count; }
 
+    // f(first channel, channels). Where runs are short, those of some neighbouring channels are taken one after the
+    // other, in the order of memory: the runs of one channel lie far apart, and took up to a half more time alone.
     template <class F> void run_channels(F f) const {
-        const int64_t together = std::max<int64_t>(1, task_elements / (outer * length));
-        cpu::run_tasks((channels.count + together - 1) / together, elements(), [&](int64_t task) {
-            for (int64_t c = task * together; c < std::min(channels.count, (task + 1) * together); ++c) f(c);
+        constexpr int64_t elements_together = 1536;
+        const int64_t of_task = std::max<int64_t>(1, task_elements / (outer * length)),
+                      together = std::clamp<int64_t>(elements_together / length, 1, cpu::most_channels);
+        cpu::run_tasks((channels.count + of_task - 1) / of_task, elements(), [&](int64_t task) {
+            const int64_t end = std::min(channels.count, (task + 1) * of_task);
+            for (int64_t c = task * of_task; c < end; c += together) f(c, std::min(together, end - c));
         });
     }
 
@@ -98,6 +106,7 @@ class PieceReader {
     char *run(int64_t channel, int64_t index) const {
         return data_ + (channels_.around.offset(index * length_) + channel * channels_.stride) * size_;
     }
+    cpu::Runs runs(int64_t channel, int64_t index) const { return {run(channel, index), spacing_, channels_.stride}; }
     // Runs lie so many elements apart, up to but not including the end of those that do so from `index` on.
     int64_t run_spacing() const { return spacing_; }
     int64_t end_of_even_runs(int64_t index) const { return (index / even_ + 1) * even_; }
