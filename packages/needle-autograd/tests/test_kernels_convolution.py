@@ -50,6 +50,10 @@ CASES = {
     "taps of one tile, vector": ((2, 20, 21, 1), (3, 3, 1, 16), {"padding": 1}),
     "taps of one tile, two channels": ((2, 19, 40, 2), (3, 3, 2, 16), {"padding": 1, "stride": 2}),
     "taps of one tile, groups": ((2, 9, 300, 6), (3, 3, 2, 36), {"padding": (0, 1), "groups": 3}),
+    "shared inputs": ((3, 20, 19, 9), (3, 3, 9, 16), {"padding": 1}),
+    "shared inputs, groups": ((2, 12, 10, 10), (3, 3, 5, 8), {"groups": 2, "padding": (0, 2)}),
+    "shared inputs, blocks of columns": ((1, 3, 300, 8), (3, 3, 4, 8), {"groups": 2, "padding": (1, 0)}),
+    "shared inputs, more padding than pixels": ((2, 9, 1, 6), (3, 3, 3, 8), {"groups": 2, "padding": 5}),
     "groups": ((2, 9, 9, 12), (3, 3, 4, 9), {"groups": 3, "padding": 1}),
     "groups of vectors": ((2, 9, 9, 64), (3, 3, 32, 32), {"groups": 2, "padding": 1, "stride": 2}),
     "depthwise": ((2, 9, 9, 20), (3, 3, 1, 20), {"groups": 20, "padding": 1}),
@@ -182,6 +186,7 @@ LAYOUTS = {
         "groups",
         "depthwise, many taps",
         "few outputs, short rows",
+        "shared inputs",
     ],
 )
 def test_every_layout_is_read(case, layout):
@@ -247,6 +252,16 @@ def test_special_values_at_the_edge_reach_only_the_taps_of_few_outputs_that_meet
     np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.parametrize("padding", [0, 1, 3])
+def test_special_values_at_the_edge_reach_only_the_shared_taps_that_meet_them(padding):
+    x = np.zeros((1, 9, 20, 8), dtype=np.float32)
+    x[0, 4, 0], x[0, 4, 19] = np.inf, -np.inf
+    grad = np.ones((1, 7 + 2 * padding, 18 + 2 * padding, 8), dtype=np.float32)
+    out = nd.kernels.conv2d_weight_grad(nd.asarray(grad), nd.asarray(x), (3, 3), padding=padding, groups=2).numpy()
+    met = {0: [np.inf, 0, -np.inf], 1: [np.inf, np.nan, -np.inf], 3: [np.nan] * 3}[padding]
+    np.testing.assert_array_equal(out, np.broadcast_to(np.reshape(met, (3, 1, 1)), out.shape))
+
+
 def test_tiny_and_huge_products_are_exact():
     smallest = np.finfo(np.float32).smallest_subnormal
     x = np.full((1, 4, 9, 2), smallest, dtype=np.float32)
@@ -264,6 +279,7 @@ def test_tiny_and_huge_products_are_exact():
         "few outputs",
         "few outputs, blocks of columns",
         "taps of one tile",
+        "shared inputs",
         "groups of vectors",
         "depthwise, stride",
         "depthwise, strips",

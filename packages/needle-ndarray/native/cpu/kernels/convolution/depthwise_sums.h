@@ -25,16 +25,10 @@ template <class T> struct DepthwiseSums {
 };
 
 // Left to itself the compiler computes the addresses of all pixels ahead of the loops, more than there are registers
-// for, and reads an input from memory for each of its uses.
+// for.
 NEEDLE_INLINE int64_t opaque(int64_t step) {
     asm volatile("" : "+r"(step));
     return step;
-}
-template <class T> NEEDLE_INLINE Vector<T> in_register(Vector<T> v) {
-#if defined(__x86_64__)
-    asm("" : "+v"(v));
-#endif
-    return v;
 }
 
 // Lines so far apart are not foreseen by the machine: what the row of outputs below reads first, and writes.

@@ -3,6 +3,7 @@
 // where they lie: as in the matrix product's tile, element (row, step) of A meets row `step` of B.
 #pragma once
 #include "cpu/kernels/vectors/isa.h"
+#include "cpu/kernels/vectors/types.h"
 
 namespace needle::cpu {
 namespace {
@@ -23,6 +24,7 @@ template <class T> struct SumTile {
     int64_t out_row, columns;
     bool add;
     int64_t blocks = 1, a_block = 0, out_block = 0;
+    int64_t a_ahead = 0, b_ahead = 0;  // how far on lies what later tiles read; nothing is fetched where that is 0
 };
 
 constexpr int most_vectors = 2;
@@ -44,6 +46,33 @@ template <class T> constexpr int64_t panel_width = most_vectors * lanes<T>;
 template <class T> int64_t panel_count(int64_t columns) { return (columns + panel_width<T> - 1) / panel_width<T>; }
 template <class T> int panel_vectors(int64_t columns, int64_t panel) {
     return columns - panel * panel_width<T> <= lanes<T> ? 1 : most_vectors;
+}
+
+template <class T, int rows, int vectors, int blocks>
+NEEDLE_INLINE void store_sums(const Vector<T> (&sum)[blocks * rows][vectors], const SumTile<T> &tile) {
+    constexpr int W = lanes<T>;
+    if (tile.columns == W * vectors) {
+#pragma GCC unroll 24
+        for (int i = 0; i < blocks * rows; ++i)
+#pragma GCC unroll 4
+            for (int j = 0; j < vectors; ++j) {
+                T *out = tile.out + i / rows * tile.out_block + i % rows * tile.out_row + j * W;
+                store(out, tile.add ? sum[i][j] + load(out) : sum[i][j]);
+            }
+        return;
+    }
+    // Through a copy, as a loop over the registers themselves would keep them in memory.
+    Vector<T> copy[blocks * rows * vectors];
+#pragma GCC unroll 24
+    for (int i = 0; i < blocks * rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; ++j) copy[i * vectors + j] = sum[i][j];
+    const T *flat = reinterpret_cast<const T *>(copy);
+    for (int i = 0; i < blocks * rows; ++i)
+        for (int64_t j = 0; j < tile.columns; ++j) {
+            T *out = tile.out + i / rows * tile.out_block + i % rows * tile.out_row + j;
+            *out = flat[i * W * vectors + j] + (tile.add ? *out : T(0));
+        }
 }
 
 template <class T, int rows, int vectors, int blocks, bool adjacent>
@@ -86,28 +115,7 @@ __attribute__((noinline)) void sum_tile(const SumTile<T> &tile) {
             b += b_step;
         }
     }
-    if (tile.columns == W * vectors) {
-#pragma GCC unroll 24
-        for (int i = 0; i < blocks * rows; ++i)
-#pragma GCC unroll 4
-            for (int j = 0; j < vectors; ++j) {
-                T *out = tile.out + i / rows * tile.out_block + i % rows * tile.out_row + j * W;
-                store(out, tile.add ? sum[i][j] + load(out) : sum[i][j]);
-            }
-        return;
-    }
-    // Through a copy, as a loop over the registers themselves would keep them in memory.
-    Vector<T> copy[blocks * rows * vectors];
-#pragma GCC unroll 24
-    for (int i = 0; i < blocks * rows; ++i)
-#pragma GCC unroll 4
-        for (int j = 0; j < vectors; ++j) copy[i * vectors + j] = sum[i][j];
-    const T *flat = reinterpret_cast<const T *>(copy);
-    for (int i = 0; i < blocks * rows; ++i)
-        for (int64_t j = 0; j < tile.columns; ++j) {
-            T *out = tile.out + i / rows * tile.out_block + i % rows * tile.out_row + j;
-            *out = flat[i * W * vectors + j] + (tile.add ? *out : T(0));
-        }
+    store_sums<T, rows, vectors, blocks>(sum, tile);
 }
 
 // The tile with this many rows (1 to `most`).

@@ -5,7 +5,7 @@
 // The pixels are cut into chunks by sizes only. Each chunk has sums of its own, which are added up in order.
 #pragma once
 #include "cpu/kernels/convolution/patches.h"
-#include "cpu/kernels/convolution/sum_tile.h"
+#include "cpu/kernels/convolution/shared_taps.h"
 
 namespace needle::cpu {
 namespace {
@@ -38,8 +38,9 @@ template <class T> struct WeightSums {
 // Pixels that are summed in one go, twice as many where a pixel of both operands has at most so many bytes: what a tile
 // reads of them stays in the first-level cache.
 constexpr int64_t pixels_unit = 128, small_pixel = 128;
-// Products in one chunk at least; where pixels are copied, chunks are small, for parts of the weights would copy again.
-constexpr double chunk_products = 1 << 21, copied_chunk_products = 1 << 18;
+// Products in one chunk at least; where pixels are copied or fetched ahead, chunks are small, for parts of the weights
+// would do that again.
+constexpr double chunk_products = 1 << 21, small_chunk_products = 1 << 18;
 constexpr double reuse = 64;  // products for each sum of a chunk at least: else adding them up costs
 constexpr int64_t most_chunks = 16;
 constexpr int64_t few_channels = 32;  // where longer runs are worth a copy
@@ -57,12 +58,20 @@ template <class T> bool joins_taps(const ConvolutionSizes &s) {
     return s.kernel[0] == 3 && s.kernel[1] == 3 && s.dilation[1] == 1 && 3 * row * vectors <= most_joined_sums;
 }
 
+// Whether the taps of a row share the inputs that they meet. Where there are more channels of outputs, a tile is two
+// vectors wide, and loads do not bound it.
+template <class T> bool shares_inputs(const ConvolutionSizes &s) {
+    return s.kernel[1] == shared_taps && s.stride[1] == 1 && s.dilation[1] == 1 && s.channels > 2 &&
+           s.out_channels <= lanes<T>;
+}
+
 // How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
 template <class T> struct WeightBlocking {
     bool by_images;  // the steps of a run are images
     bool copies_x, copies_grad;
     bool merged;  // the taps of a row are one block of rows
     bool joined;  // and the rows of taps are blocks of one tile
+    bool shared;  // or the taps of a row are blocks of one tile
     int64_t row_blocks, column_blocks, image_blocks;
     int64_t chunks, tap_parts, panel_parts;
     int64_t x_width, grad_width;  // of a pixel that is copied
@@ -75,11 +84,12 @@ template <class T> struct WeightBlocking {
         const bool inside = columns.begin >= 0 && columns.end <= s.in[1];
         const bool neighbours = s.kernel[1] > 1 && s.dilation[1] == 1 && !crowds<T>(s.channels, x_crowds);
         const bool few = neighbours && w.x.column != s.channels && s.channels < few_channels;
-        joined = !by_images && joins_taps<T>(s);
-        copies_x = !by_images && (joined || !inside || (w.x.channel != 1 && s.channels > 1) || few ||
+        shared = !by_images && shares_inputs<T>(s);
+        joined = !by_images && !shared && joins_taps<T>(s);
+        copies_x = !by_images && (joined || (!shared && (!inside || few)) || (w.x.channel != 1 && s.channels > 1) ||
                                   crowds<T>(w.x.column, x_crowds));
         copies_grad = !by_images && (!whole || crowds<T>(w.grad.column, grad_crowds));
-        merged = !by_images && neighbours && (copies_x || w.x.column == s.channels);
+        merged = !by_images && !shared && neighbours && (copies_x || w.x.column == s.channels);
         const int64_t whole_vectors = ceil_div(s.out_channels, lanes<T>) * lanes<T>;
         x_width = s.channels + (crowds<T>(s.channels, x_crowds) ? lanes<T> : 0);
         grad_width = whole_vectors + (crowds<T>(whole_vectors, grad_crowds) ? lanes<T> : 0);
@@ -96,7 +106,7 @@ template <class T> struct WeightBlocking {
         }
         const double all = static_cast<double>(s.images * s.out[0] * s.out[1]) * static_cast<double>(w.size());
         const double useful = all / reuse / static_cast<double>(max(w.size(), 1));
-        const double most = all / (copies_x ? copied_chunk_products : chunk_products);
+        const double most = all / (copies_x || shared ? small_chunk_products : chunk_products);
         const double wanted = most < useful ? most : useful;
         chunks = wanted < 1 ? 1 : wanted > most_chunks ? most_chunks : static_cast<int64_t>(wanted);
         chunks = min(chunks, units());
@@ -106,8 +116,9 @@ template <class T> struct WeightBlocking {
     }
     int64_t units() const { return image_blocks * row_blocks * column_blocks; }
     int64_t tap_blocks(const ConvolutionSizes &s) const {
-        return joined ? 1 : merged ? s.kernel[0] : s.kernel[0] * s.kernel[1];
+        return joined ? 1 : by_rows() ? s.kernel[0] : s.kernel[0] * s.kernel[1];
     }
+    bool by_rows() const { return merged || shared; }  // of taps
     int64_t tasks(const ConvolutionSizes &s) const { return chunks * s.groups * tap_parts * panel_parts; }
 
     // Elements that a task copies at most.
@@ -138,20 +149,34 @@ template <class T> class WeightTask {
     void run() {
         const Range units = part(blocking.units(), blocking.chunks, chunk);
         for (int64_t unit = units.begin; unit < units.end; ++unit) {
-            columns = part(s.out[1], blocking.column_blocks, unit % blocking.column_blocks);
-            rows = part(s.out[0], blocking.row_blocks, unit / blocking.column_blocks % blocking.row_blocks);
-            images = part(s.images, blocking.image_blocks, unit / blocking.column_blocks / blocking.row_blocks);
+            find(min(unit + 1, units.end - 1));
+            const int64_t next_x = x_begin(), next_grad = grad_begin();
+            find(unit);
+            x_ahead = next_x - x_begin(), grad_ahead = next_grad - grad_begin();
             read();
             for (int64_t tap = taps.begin; tap < taps.end; ++tap) sum_tap(tap, unit > units.begin);
         }
     }
 
   private:
+    void find(int64_t unit) {
+        columns = part(s.out[1], blocking.column_blocks, unit % blocking.column_blocks);
+        rows = part(s.out[0], blocking.row_blocks, unit / blocking.column_blocks % blocking.row_blocks);
+        images = part(s.images, blocking.image_blocks, unit / blocking.column_blocks / blocking.row_blocks);
+    }
+    // Where the unit's pixels begin.
+    int64_t x_begin() const {
+        return images.begin * w.x.image + w.at(0, rows.begin, 0) * w.x.row + w.at(1, columns.begin, 0) * w.x.column;
+    }
+    int64_t grad_begin() const {
+        return images.begin * w.grad.image + rows.begin * w.grad.row + columns.begin * w.grad.column;
+    }
+
     void read() {
         ImagesView<const T> x = w.x, grad = w.grad;
         x.data += group * s.channels * x.channel;
         grad.data += group * s.out_channels * grad.channel;
-        const int64_t taps_row = blocking.merged ? 1 : s.kernel[1];
+        const int64_t taps_row = blocking.by_rows() ? 1 : s.kernel[1];
         const Range down =
             blocking.joined ? Range{0, s.kernel[0]} : Range{taps.begin / taps_row, (taps.end - 1) / taps_row + 1};
         // Each tap row leaves out the outputs that it meets beyond the edge, but together they cannot.
@@ -167,10 +192,14 @@ template <class T> class WeightTask {
     }
 
     void sum_tap(int64_t tap, bool add) const {
-        const int64_t down = blocking.merged ? tap : tap / s.kernel[1];
-        const int64_t across = blocking.merged ? 0 : tap % s.kernel[1];
+        const int64_t down = blocking.by_rows() ? tap : tap / s.kernel[1];
+        const int64_t across = blocking.by_rows() ? 0 : tap % s.kernel[1];
+        // Of shared taps the inputs are the steps, and the outputs are where the first tap meets them.
+        const Range inputs = w.met(1, columns, {0, s.kernel[1]}).within(s.in[1]);
+        const int64_t lead = blocking.shared ? inputs.begin - w.at(1, columns.begin, 0) : 0;
         Run<T> runs[most_runs];
-        SumTile<T> tile;
+        SharedTaps<T> tile;
+        tile.lead = lead, tile.outputs = columns.size();
         tile.runs = runs;
         tile.count = 0;
         const Range met_rows = blocking.joined ? rows : w.meeting(0, rows, down);
@@ -181,23 +210,28 @@ template <class T> class WeightTask {
             const T *from = x_patch.data + w.at(0, row, down) * x_patch.row,
                     *by = grad_patch.data + row * grad_patch.row;
             for (int64_t column = met_columns.begin; column < met_columns.end; ++column)
-                runs[tile.count++] = {from + w.at(1, column, across) * x_patch.column, by + column * grad_patch.column};
+                runs[tile.count++] = {from + w.at(1, column + lead, across) * x_patch.column,
+                                      by + (column + lead) * grad_patch.column};
         }
-        tile.depth = blocking.by_images ? images.size() : columns.size();
+        tile.depth = blocking.by_images ? images.size() : blocking.shared ? inputs.size() : columns.size();
         tile.a_row = 1;
         tile.a_step = blocking.by_images ? w.x.image : s.stride[1] * x_patch.column;
         tile.b_step = blocking.by_images ? w.grad.image : grad_patch.column;
         tile.out_row = w.row_size();
         tile.add = add;
         const int64_t taps_row = s.kernel[1] * s.channels;
-        tile.a_block = s.dilation[0] * x_patch.row, tile.out_block = taps_row * w.row_size();  // of joined taps
+        tile.a_block = s.dilation[0] * x_patch.row;
+        tile.out_block = (blocking.joined ? taps_row : s.channels) * w.row_size();
+        if (!blocking.copies_x && tap == taps.begin) tile.a_ahead = x_ahead;
+        if (!blocking.copies_grad && tap == taps.end - 1) tile.b_ahead = grad_ahead;
         T *out = w.sums(chunk) + (down * s.kernel[1] + across) * s.channels * w.row_size() + group * s.out_channels;
         for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
             const int vectors = panel_vectors<T>(s.out_channels, panel);
             tile.columns = min(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
             tile.b_first = panel * panel_width<T>;
             tile.out = out + panel * panel_width<T>;
-            if (blocking.joined) sum_three(tile, vectors, taps_row);
+            if (blocking.shared) sum_shared_rows(tile, s.channels);
+            else if (blocking.joined) sum_three(tile, vectors, taps_row);
             else sum_rows<T, true>(tile, vectors, blocking.merged ? taps_row : s.channels);
         }
     }
@@ -208,6 +242,7 @@ template <class T> class WeightTask {
     T *const x_memory, *const grad_memory;
     Range panels, taps, columns, rows, images;
     int64_t group, chunk;
+    int64_t x_ahead, grad_ahead;  // how far on the next unit lies
     Patch<T> x_patch{}, grad_patch{};
 };
 

@@ -42,6 +42,14 @@ template <class T> inline void store(T *p, Vector<T> v) {
     *reinterpret_cast<typename VectorTypes<T>::unaligned *>(p) = v;
 }
 
+// Left to itself the compiler reads a vector from memory anew for each of its uses.
+template <class T> inline Vector<T> in_register(Vector<T> v) {
+#if defined(__x86_64__)
+    asm("" : "+v"(v));
+#endif
+    return v;
+}
+
 // The numbers of n lanes as a type, for shuffles that are spelled lane by lane.
 template <int... I> struct LaneList {};
 template <int N, int... I> struct LanesUpTo : LanesUpTo<N - 1, N - 1, I...> {};
