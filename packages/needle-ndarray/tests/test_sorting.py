@@ -165,13 +165,39 @@ def test_rows_in_order_with_special_values(dtype, length):
 
 
 # Up to what the networks of all instruction sets take at once, and a little more; then what is merged.
-@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("dtype", [*INTEGERS, "bool", "float16", "float32", "float64"])
 @pytest.mark.parametrize("values", [3, 2**31])
 def test_every_short_length(dtype, values):
     generator = np.random.default_rng(7)
     for length in (*range(1, 300), *range(300, 1100, 13)):
+        row = generator.integers(0, values, length)
         for descending in (False, True):
-            check(generator.integers(0, values, length).astype(dtype), descending=descending)
+            check((row % 2048 if dtype == "float16" else row).astype(dtype), descending=descending)
+
+
+# Rows that registers hold, beside each other in memory: none may write into the next.
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "float16", "int32", "float64"])
+@pytest.mark.parametrize("length", [1, 2, 7, 16, 33, 64, 65, 128])
+def test_many_short_rows(dtype, length):
+    values = whole_range(dtype, 50 * length).reshape(50, length)
+    with np.errstate(invalid="ignore"):
+        for descending in (False, True):
+            check(values, descending=descending)
+            check(values, nd.asarray(values.T.copy()).T, descending=descending)
+            check(values[:, ::-1], nd.asarray(values)[:, ::-1], descending=descending)
+
+
+# Few different keys are counted; those of a row in order, or of one value, share their counters with their neighbours.
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "uint16", "int64"])
+@pytest.mark.parametrize("length", [255, 256, 257, 4099, 70_001, 200_003])
+def test_rows_of_few_keys(dtype, length):
+    generator = np.random.default_rng(8)
+    least = 0 if dtype[0] in "bu" else -100
+    for values in (1, 2, 100, 2000, 20_000):
+        row = (generator.integers(0, values, length) + least).astype(dtype)
+        for some in (row, np.sort(row), np.repeat(row, 2)[::2]):
+            for descending in (False, True):
+                check(some, descending=descending)
 
 
 def killer(length, lanes):

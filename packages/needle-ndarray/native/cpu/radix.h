@@ -137,29 +137,6 @@ template <class K, class F> void for_runs(const K *keys, int64_t n, K low, int s
     });
 }
 
-// Sorts elements of which key(element) - low has no bit from `width` on by writing element(key) of each key as often as
-// it occurs; `out` may be `in`. False, with nothing done, where there are too many possible keys for that.
-template <class K, class Encode, class Decode>
-bool counting_sort(const K *in, K *out, int64_t n, K low, int width, int64_t *counters, const Encode &key,
-                   const Decode &element) {
-    if (width > (sizeof(K) == 2 ? 16 : max_digit) || n >> width == 0) return false;
-    const int64_t buckets = int64_t{1} << width;
-    // Counters of more keys than a digit has stand there once only.
-    const int64_t chunks = width > max_digit ? 1 : chunks_of(n);
-    std::fill_n(counters, chunks * buckets, 0);
-    parallel_for(chunks, [&](int64_t chunk) {
-        int64_t *count = counters + chunk * buckets;
-        for (int64_t i = n * chunk / chunks, end = n * (chunk + 1) / chunks; i < end; ++i)
-            ++count[static_cast<K>(key(in[i]) - low)];
-    });
-    for (int64_t bucket = 0; bucket < buckets; ++bucket) {
-        int64_t count = 0;
-        for (int64_t chunk = 0; chunk < chunks; ++chunk) count += counters[chunk * buckets + bucket];
-        out = std::fill_n(out, count, element(static_cast<K>(low + static_cast<K>(bucket))));
-    }
-    return true;
-}
-
 // Sorts n keys by the bits [shift, width) of key - low, which has no higher ones; where keys have lower bits too, those
 // must ascend already. Returns where the result stands, keys or spare.
 template <class K> K *sort_keys(K *keys, K *spare, int64_t n, K low, int shift, int width, int64_t *counters) {

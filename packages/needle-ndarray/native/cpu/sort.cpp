@@ -1,6 +1,7 @@
 #include "cpu/sort.h"
 #include "cpu/axes.h"
 #include "cpu/bucket_sort.h"
+#include "cpu/counting.h"
 #include "cpu/kernels.h"
 #include "cpu/keys.h"
 #include "cpu/radix.h"
@@ -98,33 +99,6 @@ void restore_zeros(const O &order, const typename O::Key *in, int64_t stride, in
         if (O::is_zero(in[i * stride])) *zero++ = in[i * stride];
 }
 
-template <class O>
-void sort_row_by_radix(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
-                       const Workspace<typename O::Key> &work) {
-    using K = typename O::Key;
-    int64_t nans = 0;
-    if (O::is_real) nans = set_nans_aside(order, in, stride, length, out, work.spare);
-    else gather_row(in, stride, length, out);
-    const int64_t n = length - nans;
-    K *row = order.flip ? out + nans : out;
-    if (n == 0) return;
-    const Bounds<K> bounds = bounds_of<K>(n, [&](int64_t start, int64_t end) {
-        Bounds<K> part;
-        for (int64_t i = start; i < end; ++i) part.add(row[i] = order.encode(row[i]));
-        return part;
-    });
-    const int width = bit_width(static_cast<K>(bounds.high - bounds.low));
-    auto same = [](K key) { return key; };
-    auto decode = [&](K key) { return order.decode(key); };
-    if (!counting_sort(row, row, n, bounds.low, width, work.counters, same, decode)) {
-        const K *const sorted = sort_keys(row, work.spare, n, bounds.low, 0, width, work.counters);
-        for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
-            for (int64_t i = start; i < end; ++i) row[i] = decode(sorted[i]);
-        });
-    }
-    if (O::is_real) restore_zeros(order, in, stride, length, row, n);
-}
-
 // The bounds of n elements' keys, which are written to `row` if that isn't null; it may be `from`.
 template <class K>
 Bounds<std::make_signed_t<K>> encode_row(const KeyKernels &kernels, const KeyCode &code, const K *from, K *row,
@@ -135,6 +109,75 @@ Bounds<std::make_signed_t<K>> encode_row(const KeyKernels &kernels, const KeyCod
         kernels.encode(from + start, row ? row + start : nullptr, end - start, code, found);
         return Bounds<S>{found[0], found[1]};
     });
+}
+
+// The bounds of the keys of n elements.
+template <class O> Bounds<typename O::Key> key_bounds(const O &order, const typename O::Key *in, int64_t n) {
+    using K = typename O::Key;
+    if (sizeof(K) == 1 && n > O::sign) return {0, static_cast<K>(~K{0})};
+    if (const KeyKernels *kernels = key_kernels<K>()) {
+        const auto found = encode_row<K>(*kernels, key_code(order), in, nullptr, n);
+        return {static_cast<K>(static_cast<K>(found.low) ^ O::sign),
+                static_cast<K>(static_cast<K>(found.high) ^ O::sign)};
+    }
+    return bounds_of<K>(n, [=](int64_t start, int64_t end) {
+        Bounds<K> part;
+        for (int64_t i = start; i < end; ++i) part.add(order.encode(in[i]));
+        return part;
+    });
+}
+
+template <class O>
+void sort_row_by_radix(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
+                       const Workspace<typename O::Key> &work) {
+    using K = typename O::Key;
+    int64_t nans = 0;
+    if (O::is_real) nans = set_nans_aside(order, in, stride, length, out, work.spare);
+    else gather_row(in, stride, length, out);
+    const int64_t n = length - nans;
+    K *row = order.flip ? out + nans : out;
+    if (n == 0) return;
+    const Bounds<K> bounds = key_bounds(order, row, n);
+    const K low = bounds.low;
+    const int width = bit_width(static_cast<K>(bounds.high - low));
+    auto digit = [=](int64_t i) { return static_cast<K>(order.encode(row[i]) - low); };
+    auto element = [=](int64_t digit) { return order.decode(static_cast<K>(low + static_cast<K>(digit))); };
+    if (!counting_sort(n, width, work.counters, row, digit, element)) {
+        for_chunks(n, [=](int64_t, int64_t start, int64_t end) {
+            for (int64_t i = start; i < end; ++i) row[i] = order.encode(row[i]);
+        });
+        const K *const sorted = sort_keys(row, work.spare, n, low, 0, width, work.counters);
+        for_chunks(n, [=](int64_t, int64_t start, int64_t end) {
+            for (int64_t i = start; i < end; ++i) row[i] = order.decode(sorted[i]);
+        });
+    }
+    if (O::is_real) restore_zeros(order, in, stride, length, row, n);
+}
+
+// A row that fits into registers; false where there are NaNs in it, which stand at its ends, by their signs.
+template <class O>
+bool sort_few(const KeyKernels &kernels, const O &order, const typename O::Key *in, int64_t stride, int64_t length,
+              typename O::Key *out) {
+    const typename O::Key *from = in;
+    if (stride != 1) {
+        gather_row(in, stride, length, out);
+        from = out;
+    }
+    const bool negative_zero = kernels.sort_few(from, out, length, key_code(order));
+    if (order.is_nan(out[0]) || order.is_nan(out[length - 1])) return false;
+    if (negative_zero) restore_zeros(order, in, stride, length, out, length);
+    return true;
+}
+
+// The same for bytes, as keys of two of them.
+constexpr int64_t most_few_bytes = 64;
+template <class O>
+void sort_few_bytes(const KeyKernels &kernels, const O &order, const uint8_t *in, int64_t stride, int64_t length,
+                    uint8_t *out) {
+    int16_t keys[most_few_bytes];
+    for (int64_t i = 0; i < length; ++i) keys[i] = order.encode(in[i * stride]);
+    kernels.sort_few(keys, keys, length, KeyCode{});
+    for (int64_t i = 0; i < length; ++i) out[i] = order.decode(static_cast<uint8_t>(keys[i]));
 }
 
 template <class O>
@@ -179,11 +222,15 @@ void sort_row_by_vectors(const KeyKernels &kernels, const O &order, const typena
     const K low = static_cast<K>(bounds.low);
     const int width = bit_width(static_cast<K>(static_cast<K>(bounds.high) - low));
     if (n >= many && width <= max_digit && n >> width >= 8) {
-        auto encode = [&](K element) { return static_cast<K>(order.encode(element) ^ O::sign); };
-        auto same = [](K key) { return key; };
-        auto decode = [&](K key) { return order.decode(static_cast<K>(key ^ O::sign)); };
-        if (gains_by_buckets<K>(n)) counting_sort(from, row, n, low, width, work.counters, encode, decode);
-        else counting_sort(row, row, n, low, width, work.counters, same, decode);
+        auto element = [=](int64_t digit) {
+            return order.decode(static_cast<K>(static_cast<K>(low + static_cast<K>(digit)) ^ O::sign));
+        };
+        auto of_key = [=](int64_t i) { return static_cast<K>(row[i] - low); };
+        auto of_element = [=](int64_t i) {
+            return static_cast<K>(static_cast<K>(order.encode(from[i]) ^ O::sign) - low);
+        };
+        if (gains_by_buckets<K>(n)) counting_sort(n, width, work.counters, row, of_element, element);
+        else counting_sort(n, width, work.counters, row, of_key, element);
         if (O::is_real) restore_zeros(order, in, stride, length, row, n);
         return;
     }
@@ -201,12 +248,31 @@ void sort_row_by_vectors(const KeyKernels &kernels, const O &order, const typena
 template <class O>
 void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t length, typename O::Key *out,
               const Workspace<typename O::Key> &work) {
-    if (const KeyKernels *kernels = key_kernels<typename O::Key>())
-        return sort_row_by_vectors(*kernels, order, in, stride, length, out, work);
+    using K = typename O::Key;
+    if constexpr (sizeof(K) == 1) {
+        const KeyKernels *const kernels = key_kernels<uint16_t>();
+        if (kernels && length <= most_few_bytes) return sort_few_bytes(*kernels, order, in, stride, length, out);
+    } else if (const KeyKernels *const kernels = key_kernels<K>()) {
+        if (length <= kernels->most_few && sort_few(*kernels, order, in, stride, length, out)) return;
+        if (kernels->sort) return sort_row_by_vectors(*kernels, order, in, stride, length, out, work);
+    }
     sort_row_by_radix(order, in, stride, length, out, work);
 }
 
 // ---- Indices
+
+// The bounds of the ranks of n elements.
+template <class O>
+Bounds<typename O::Key> rank_bounds(const O &order, const typename O::Key *in, int64_t stride, int64_t n) {
+    using K = typename O::Key;
+    constexpr int64_t worthwhile = 64;
+    if (!O::is_real && stride == 1 && n >= worthwhile) return key_bounds(order, in, n);
+    return bounds_of<K>(n, [=](int64_t start, int64_t end) {
+        Bounds<K> part;
+        for (int64_t i = start; i < end; ++i) part.add(order.rank(in[i * stride]));
+        return part;
+    });
+}
 
 // Elements whose keys are equal in all but their lowest bits, by those: `row` holds (highest bits, index).
 template <class O>
@@ -235,26 +301,23 @@ void sort_keys_by_vectors(const KeyKernels &kernels, int64_t *keys, int64_t *spa
     }
 }
 
-// Each key's distance from the least one stands above its index in 63 bits; where both have no room there, the key's
-// lowest bits are left out and looked up afterwards where they matter.
+// Few keys are counted. Of others, each one's distance from the least stands above its index in 63 bits; where both
+// have no room there, the key's lowest bits are left out and looked up afterwards where they matter.
 template <class O>
 void argsort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t n, int64_t *out,
                  const Workspace<uint64_t> &work) {
     using K = typename O::Key;
-    const Bounds<K> bounds = bounds_of<K>(n, [&](int64_t start, int64_t end) {
-        Bounds<K> part;
-        for (int64_t i = start; i < end; ++i) part.add(order.rank(in[i * stride]));
-        return part;
-    });
+    const Bounds<K> bounds = rank_bounds(order, in, stride, n);
     const int index_bits = bit_width(static_cast<uint64_t>(n - 1));
     const int width = bit_width(static_cast<K>(bounds.high - bounds.low)),
               low_bits = std::max(0, width + index_bits - 63);
+    auto key = [=, low = bounds.low](int64_t i) {
+        return static_cast<uint64_t>(static_cast<K>(order.rank(in[i * stride]) - low));
+    };
+    if (!O::is_real && counting_argsort(n, width, work.counters, out, work.spare, key)) return;
     auto row = reinterpret_cast<uint64_t *>(out);
     for_chunks(n, [&](int64_t, int64_t start, int64_t end) {
-        for (int64_t i = start; i < end; ++i) {
-            const auto key = static_cast<uint64_t>(static_cast<K>(order.rank(in[i * stride]) - bounds.low));
-            row[i] = (key >> low_bits) << index_bits | static_cast<uint64_t>(i);
-        }
+        for (int64_t i = start; i < end; ++i) row[i] = (key(i) >> low_bits) << index_bits | static_cast<uint64_t>(i);
     });
     uint64_t *sorted = row;
     if (const KeyKernels *kernels = key_kernels<uint64_t>())

@@ -11,8 +11,11 @@ struct KeyCode {
     uint64_t toggle;     // the sign for unsigned integers, and all bits where the order is descending
 };
 
-// Keys are signed integers; pivots are keys.
+// Keys are signed integers; pivots are keys. Of two bytes, the first three only.
 struct KeyKernels {
+    // Sorts up to `most_few` elements by their keys; whether there is a negative zero among them. `out` may be `in`.
+    bool (*sort_few)(const void *in, void *out, int64_t n, const KeyCode &code);
+    int64_t most_few;
     // The least and the greatest key too. `out` may be `in`, or null, where only those are wanted.
     void (*encode)(const void *in, void *out, int64_t n, const KeyCode &code, void *bounds);
     // Whether there is a negative zero among the elements.
@@ -22,7 +25,7 @@ struct KeyKernels {
     bool (*is_descending)(const void *in, int64_t n, const KeyCode &code);
     // The keys stand in `keys`, or in `spare` where `in_spare` says so; either has room for all. Moves some to the
     // beginning of `keys` and the others, none of which is less, to the beginning of `spare`; returns how many the
-    // first are, which is at least 1, and n only where all are equal. For rows of more than `most_few` keys.
+    // first are, which is at least 1, and n only where all are equal. For rows of more than four times `most_few` keys.
     int64_t (*split)(void *keys, void *spare, int64_t n, bool in_spare);
     // To `keys`.
     void (*sort)(void *keys, void *spare, int64_t n, bool in_spare);
@@ -37,7 +40,7 @@ struct KeyKernels {
 };
 
 struct SortKernels {
-    KeyKernels of[2];  // keys of 4 and of 8 bytes; null on narrow machines
+    KeyKernels of[3];  // keys of 2, 4 and 8 bytes; null on narrow machines
 };
 
 }  // namespace needle::cpu

@@ -12,9 +12,9 @@ namespace needle::cpu {
 
 // Null where the machine's vectors are too narrow, or the elements are.
 template <class K> const KeyKernels *key_kernels() {
-    if (sizeof(K) < 4) return nullptr;
-    const KeyKernels &found = kernels().sort->of[sizeof(K) == 8];
-    return found.sort ? &found : nullptr;
+    if (sizeof(K) < 2) return nullptr;
+    const KeyKernels &found = kernels().sort->of[__builtin_ctz(sizeof(K)) - 1];
+    return found.sort_few ? &found : nullptr;
 }
 
 template <class K, bool real> KeyCode key_code(const Order<K, real> &order) {

@@ -15,13 +15,17 @@ namespace {
 template <class T> constexpr int value_bits = 8 * static_cast<int>(sizeof(T)) - 1;
 template <class T> constexpr T most = static_cast<T>(~(static_cast<Unsigned<T>>(1) << value_bits<T>));
 
-// Keys of elements; see KeyCode.
+// Keys of elements, and back; see KeyCode.
 template <class T> struct ToKey {
     T magnitude, toggle;
 
     explicit ToKey(const KeyCode &code)
         : magnitude(static_cast<T>(code.magnitude)), toggle(static_cast<T>(code.toggle)) {}
     template <class V> V operator()(V x) const { return x ^ ((x >> value_bits<T>)&magnitude) ^ toggle; }
+    template <class V> V back(V key) const {
+        const V x = key ^ toggle;
+        return x ^ ((x >> value_bits<T>)&magnitude);
+    }
 };
 
 template <bool writes, class T> void encode_to(const T *in, T *out, int64_t n, const ToKey<T> &key, T *bounds) {
@@ -59,30 +63,19 @@ template <class T> void encode(const void *in_, void *out_, int64_t n, const Key
     else encode_to<false>(in, out, n, key, bounds);
 }
 
+template <class T> constexpr T negative_zero = static_cast<T>(~most<T>);
+
 template <class T> bool decode(const void *keys_, void *out_, int64_t n, const KeyCode &code) {
-    constexpr int W = lanes<T>;
     auto keys = static_cast<const T *>(keys_);
     auto out = static_cast<T *>(out_);
-    const T magnitude = static_cast<T>(code.magnitude), toggle = static_cast<T>(code.toggle);
-    constexpr T negative_zero = static_cast<T>(~most<T>);
-    auto element = [=](auto key) {
-        const auto x = key ^ toggle;
-        return x ^ ((x >> value_bits<T>)&magnitude);
-    };
+    const ToKey<T> key(code);
     Vector<T> zeros = {};
-    int64_t i = 0;
-    for (; i + W <= n; i += W) {
-        const Vector<T> x = element(load(keys + i));
-        zeros |= x == negative_zero;
-        store(out + i, x);
-    }
-    bool found = scalar::any(zeros);
-    for (; i < n; ++i) {
-        keep_scalar();
-        out[i] = element(keys[i]);
-        found |= out[i] == negative_zero;
-    }
-    return found && magnitude != 0;
+    for_each_vector<T>(n, [&](int64_t i, auto part) {
+        const Vector<T> x = key.back(part.load(keys + i, key.toggle));
+        zeros |= x == negative_zero<T>;
+        part.store(out + i, x);
+    });
+    return key.magnitude != 0 && scalar::any(zeros);
 }
 
 // Whether no key is less (`up`) or greater than the one before.
@@ -101,6 +94,27 @@ template <class T, bool up> bool is_monotonic(const void *in_, int64_t n, const 
     auto in = static_cast<const T *>(in_);
     if (code.magnitude || code.toggle) return is_monotonic<T, up>(in, n, ToKey<T>(code));
     return is_monotonic<T, up>(in, n, [](auto x) { return x; });
+}
+
+// Elements that are sorted as keys.
+template <class T> struct ElementCode {
+    ToKey<T> to_key;
+    Vector<T> &zeros;  // lanes with negative zeros
+
+    template <class V> V key(V x) { return to_key(x); }
+    T element(T key) { return to_key.back(key); }
+    Vector<T> element(Vector<T> key) {
+        const Vector<T> x = to_key.back(key);
+        zeros |= x == negative_zero<T>;
+        return x;
+    }
+};
+
+template <class T> bool sort_elements(const void *in, void *out, int64_t n, const KeyCode &code) {
+    Vector<T> zeros = {};
+    sort_in_registers<T>(static_cast<const T *>(in), static_cast<T *>(out), n, most<T>,
+                         ElementCode<T>{ToKey<T>(code), zeros});
+    return code.magnitude != 0 && scalar::any(zeros);
 }
 
 // ---- Quicksort
@@ -206,13 +220,15 @@ void distribute(const void *in, void *out, void *work, int64_t n, const KeyCode 
 }
 
 template <class T>
-constexpr KeyKernels kernels_of = {encode<T>,    decode<T>, is_monotonic<T, true>, is_monotonic<T, false>,
-                                   split_row<T>, sort<T>,   partition_keys<T>,     distribute<T>};
+constexpr KeyKernels kernels_of = {sort_elements<T>,      in_registers<T>,        encode<T>,    decode<T>,
+                                   is_monotonic<T, true>, is_monotonic<T, false>, split_row<T>, sort<T>,
+                                   partition_keys<T>,     distribute<T>};
 
 }  // namespace
 
 extern const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA);
-const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA) = {{kernels_of<int32_t>, kernels_of<int64_t>}};
+const SortKernels NEEDLE_CAT(sort_, NEEDLE_ISA) = {
+    {{sort_elements<int16_t>, in_registers<int16_t>, encode<int16_t>}, kernels_of<int32_t>, kernels_of<int64_t>}};
 
 }  // namespace needle::cpu
 

@@ -115,21 +115,32 @@ template <int rows, class T> NEEDLE_INLINE void store_rows(T *to, int64_t n, con
     Part{static_cast<int>(n % W)}.store(to + n / W * W, load(last));
 }
 
-template <int rows, class T> __attribute__((noinline)) void sort_rows(const T *from, T *to, int64_t n, T highest) {
+// What keys are made of: themselves here; code.key makes them, and code.element makes them back.
+struct NoCode {
+    template <class V> V key(V x) { return x; }
+    template <class V> V element(V x) { return x; }
+};
+
+template <int rows, class T, class Code>
+__attribute__((noinline)) void sort_rows(const T *from, T *to, int64_t n, T highest, Code &code) {
     Vector<T> r[rows];
-    load_rows<rows>(from, n, highest, r);
+    load_rows<rows>(from, n, code.element(highest), r);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) r[i] = code.key(r[i]);
     sort_columns<0, rows>(r);
     merge_columns<rows, 1>(r);
     interleave_rows<rows>(r);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) r[i] = code.element(r[i]);
     store_rows<rows>(to, n, r);
 }
 
-template <class T> void sort_in_registers(const T *from, T *to, int64_t n, T highest) {
+template <class T, class Code> void sort_in_registers(const T *from, T *to, int64_t n, T highest, Code code) {
     constexpr int W = lanes<T>;
-    if (n <= 2 * W) sort_rows<2>(from, to, n, highest);
-    else if (n <= 4 * W) sort_rows<4>(from, to, n, highest);
-    else if (most_rows == 8 || n <= 8 * W) sort_rows<8>(from, to, n, highest);
-    else sort_rows<most_rows>(from, to, n, highest);
+    if (n <= 2 * W) sort_rows<2>(from, to, n, highest, code);
+    else if (n <= 4 * W) sort_rows<4>(from, to, n, highest, code);
+    else if (most_rows == 8 || n <= 8 * W) sort_rows<8>(from, to, n, highest, code);
+    else sort_rows<most_rows>(from, to, n, highest, code);
 }
 
 // ---- Along the memory: runs of whole registers are merged in the first-level cache. Keys beyond the end count as the
@@ -180,7 +191,7 @@ template <class T> void merge_runs(T *keys, int64_t half, int64_t n, T highest) 
 
 // At most most_few<T> keys, which may be sorted in place.
 template <class T> void sort_few(const T *from, T *to, int64_t n, T highest) {
-    if (n <= in_registers<T>) return sort_in_registers(from, to, n, highest);
+    if (n <= in_registers<T>) return sort_in_registers(from, to, n, highest, NoCode{});
     int64_t half = in_registers<T>;
     while (2 * half < n) half *= 2;
     sort_few(from, to, half, highest);

@@ -32,12 +32,15 @@ struct Part {
         if constexpr (sizeof(T) == 4)
             return (Vector<T>)_mm512_mask_loadu_epi32((__m512i)(Vector<T>{} + rest), static_cast<__mmask16>(mask),
                                                       from);
+        else if constexpr (sizeof(T) == 2)
+            return (Vector<T>)_mm512_mask_loadu_epi16((__m512i)(Vector<T>{} + rest), mask, from);
         else
             return (Vector<T>)_mm512_mask_loadu_epi64((__m512i)(Vector<T>{} + rest), static_cast<__mmask8>(mask), from);
     }
     template <class T> void store(T *to, Vector<T> v) const {
         const uint32_t mask = (1u << n) - 1;
         if constexpr (sizeof(T) == 4) _mm512_mask_storeu_epi32(to, static_cast<__mmask16>(mask), (__m512i)v);
+        else if constexpr (sizeof(T) == 2) _mm512_mask_storeu_epi16(to, mask, (__m512i)v);
         else _mm512_mask_storeu_epi64(to, static_cast<__mmask8>(mask), (__m512i)v);
     }
 #else
