@@ -231,6 +231,37 @@ def test_what_lies_between_the_places_that_are_written_stays(size, step, dtype):
         same(x, expected)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "float16", "float32", "float64"])
+@pytest.mark.parametrize("step", [2, 3, 4, 5, -1, -2])
+def test_every_step_th_element_of_rows_of_every_length(step, dtype):
+    rows = numbers(dtype, (3, 300))
+    x = nd.asarray(rows)
+    for size in [*range(1, 40), 63, 64, 65, 300]:
+        same(x[:, :size:step].copy(), rows[:, :size:step].copy())
+        target, expected = nd.zeros((310,), dtype=getattr(nd, dtype)), np.zeros(310, dtype)
+        taken = rows[1, :size:step]
+        for start in (0, 1, 3):  # wherever a line of memory begins, and nothing beside the target changes
+            target[start : start + taken.size] = x[1, :size:step]
+            expected[start : start + taken.size] = taken
+            same(target, expected)
+
+
+# From 8 MiB on, results go past the caches.
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("step", [2, 3, 4, -2])
+@pytest.mark.parametrize("size", [17, 200, 2047])
+def test_every_step_th_element_of_a_large_array(size, step, dtype):
+    count = (8 << 20) // (size * np.dtype(dtype).itemsize) + 2
+    values = np.resize(np.arange(2039).astype(dtype), (count, size * abs(step)))
+    x = nd.asarray(values)
+    same(x[:, ::step].copy(), values[:, ::step].copy())
+    ends = x[1:, abs(step) - 1 :: abs(step)]  # each row ends with the last element before the next
+    target, expected = nd.zeros(ends.size + 9, dtype=getattr(nd, dtype)), np.zeros(ends.size + 9, dtype)
+    target[3:-6].reshape(ends.shape, copy=False)[...] = ends
+    expected[3:-6] = values[1:, abs(step) - 1 :: abs(step)].reshape(-1)
+    same(target, expected)
+
+
 def test_assignment_takes_lists():
     x = nd.zeros((2, 3))
     x[0] = [1, 2, 3]

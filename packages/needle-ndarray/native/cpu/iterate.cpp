@@ -136,12 +136,14 @@ bool is_streamed_gather(const Walk &walk) {
 // Elements [start, end) of such a copy.
 void stream_gathered(const Walk &walk, int64_t start, int64_t end) {
     const auto gather = walk.kernels->streamed_gather[log2_itemsize(walk.dtype[0])];
-    Walk::Cursor at, next;
+    Walk::Cursor at;
     walk.seek(at, start);
-    for (int64_t n; start < end; start += n, at = next) {
+    for (int64_t n; start < end; start += n) {
         n = std::min(walk.run_left(at), end - start);
-        walk.advance(next = at, n);
-        gather(walk.address(0, at), walk.inner_stride(0), walk.address(1, at), n, walk.address(0, next));
+        const char *from = walk.address(0, at);
+        char *to = walk.address(1, at);
+        walk.advance(at, n);
+        gather(from, walk.inner_stride(0), to, n, walk.address(0, at));
     }
 }
 

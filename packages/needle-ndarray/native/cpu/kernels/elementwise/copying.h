@@ -19,29 +19,39 @@ template <class T> void fill(const void *value, void *out_, int64_t n) {
     for (int64_t i = 0; i < n; ++i) out[i] = x;
 }
 
-// Every stride-th element of `stride` vectors side by side, which are read whole. The shuffles keep the part that each
-// of them has.
-template <int stride, class T> inline Vector<T> every(const T *in) {
-    using U = Unsigned<T>;
-    constexpr int count = lanes<T>;
-    Vector<T> picked = load(in);
-    Vector<U> places;
-    for (int i = 0; i < count; ++i) places[i] = i * stride < count ? i * stride : 0;
-    picked = __builtin_shuffle(picked, places);
-#pragma GCC unroll 4
-    for (int k = 1; k < stride; ++k) {
-        for (int i = 0; i < count; ++i) places[i] = i * stride / count == k ? count + i * stride - k * count : i;
-        picked = __builtin_shuffle(picked, load(in + k * count), places);
+// Every stride-th element of `stride` vectors side by side, which are read whole, from the given one on. The shuffles
+// keep the part that each of them has.
+template <int stride, int first, class T> inline Vector<T> every(const T *in) {
+    constexpr int W = lanes<T>;
+    Vector<Unsigned<T>> places;
+    for (int i = 0; i < W; ++i) places[i] = i * stride + first < 2 * W ? i * stride + first : 0;
+    Vector<T> picked = __builtin_shuffle(load(in), load(in + W), places);
+#pragma GCC unroll 2
+    for (int k = 2; k < stride; ++k) {
+        for (int i = 0; i < W; ++i) {
+            const int from = i * stride + first - k * W;
+            places[i] = 0 <= from && from < W ? W + from : i;
+        }
+        picked = __builtin_shuffle(picked, load(in + k * W), places);
     }
     return picked;
 }
 
-// How many elements it has gathered.
+// A vector of elements `stride` apart, of which `in` is the first; it reads on behind the last.
+template <int stride, class T> inline Vector<T> every_from(const T *in) { return every<stride, 0>(in); }
+// The same vector, but it reads from before the first, and nothing behind the last.
+template <int stride, class T> inline Vector<T> every_up_to_last(const T *in) {
+    return every<stride, stride - 1>(in - (stride - 1));
+}
+
+// How many elements it has gathered: all but few.
 template <int stride, class T> int64_t gather_close(const T *in, T *out, int64_t n) {
+    constexpr int W = lanes<T>;
+    if (n <= W) return 0;
     int64_t i = 0;
-    // Not beyond the last element.
-    for (; (i + lanes<T>)*stride <= (n - 1) * stride + 1; i += lanes<T>) store(out + i, every<stride>(in + i * stride));
-    return i;
+    for (; i + W < n; i += W) store(out + i, every_from<stride>(in + i * stride));
+    store(out + n - W, every_up_to_last<stride>(in + (n - W) * stride));
+    return n;
 }
 
 template <class T> void gather(const void *in_, int64_t in_stride, void *out_, int64_t n) {

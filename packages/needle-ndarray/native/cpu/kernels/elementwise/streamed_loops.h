@@ -144,17 +144,33 @@ void streamed_where(const bool *condition, int64_t c_step, const void *a_, int64
 // early, which may be in the next row.
 constexpr int64_t gathered_ahead = 1024;
 
+// So many vectors are read, and what is gathered from them then stored: with a store past the caches after every few
+// reads from memory, both take a quarter longer.
+constexpr int gathered_together = 16;
+
+// Those from `i` on. Only the last of them may end the whole row, behind which nothing must be read.
+template <int vectors, int stride, class T> inline void stream_every(const T *in, T *out, const T *wanted) {
+    constexpr int W = lanes<T>;
+#pragma GCC unroll 32
+    for (int k = 0; k < vectors * stride; ++k) __builtin_prefetch(wanted + k * W);
+    Vector<T> picked[vectors];
+#pragma GCC unroll 8
+    for (int k = 0; k < vectors - 1; ++k) picked[k] = every_from<stride>(in + k * stride * W);
+    picked[vectors - 1] = every_up_to_last<stride>(in + (vectors - 1) * stride * W);
+#pragma GCC unroll 8
+    for (int k = 0; k < vectors; ++k) stream(out + k * W, picked[k]);
+}
+
 template <int stride, class T> void stream_close(const T *in, T *out, int64_t n, const T *next) {
+    constexpr int vectors = gathered_together / stride;
+    constexpr int64_t one = lanes<T>, several = vectors * one;
     const int64_t ahead = n < gathered_ahead ? n : gathered_ahead;
+    auto wanted = [&](int64_t i) { return i < n ? in + i * stride : next + (i - n) * stride; };
     int64_t i = before_line(out, n);
     gather<T>(in, stride, out, i);
-    // Not beyond the last element.
-    for (; (i + lanes<T>)*stride <= (n - 1) * stride + 1; i += lanes<T>) {
-        const int64_t later = i + ahead;
-        const T *wanted = later < n ? in + later * stride : next + (later - n) * stride;
-        for (int k = 0; k < stride; ++k) __builtin_prefetch(wanted + k * lanes<T>);
-        stream(out + i, every<stride>(in + i * stride));
-    }
+    for (; i + several <= n; i += several) stream_every<vectors, stride>(in + i * stride, out + i, wanted(i + ahead));
+    if (i > 0)
+        for (; i + one <= n; i += one) stream_every<1, stride>(in + i * stride, out + i, wanted(i + ahead));
     gather<T>(in + i * stride, stride, out + i, n - i);
 }
 
