@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,6 +48,8 @@ class _Dropped(Op):
 DROPPED = _Dropped()
 
 _requires_grad = attrgetter("requires_grad")
+
+_recorded: Any = attrgetter("op")  # true where there is an operation
 
 
 def find_topo_sort(values: Iterable[Value]) -> list[Value]:
@@ -220,9 +222,11 @@ def compute_gradient_of_variables(
     retain = create_graph if retain_graph is None else retain_graph
     written: list[tuple[Value, Any]] = []
     flags = current_flags()
-    order = _checked_order(output)
+    # Leaves need no steps, which only hooks would see: their gradients are what is left in the end.
+    order = _checked_order(output, _requires_grad if Extra.in_use else _recorded)
     lazy = _fusing(flags, order)
-    steps = _steps(order, {output: first_gradient(output, out_grad)}, create_graph, lazy)
+    adjoints: dict[Value, Any] = {output: first_gradient(output, out_grad)}
+    steps = _steps(order, adjoints, create_graph, lazy)
     del order
     passed: list[Value] = []
     set_flags(_gradient_flags(flags, create_graph, lazy))  # once here, so that the steps need not switch back and forth
@@ -238,6 +242,7 @@ def compute_gradient_of_variables(
                 elif not retain:
                     _drop(node)
             del node, grad, _  # the next step needs the memory
+        written += adjoints.items()
         if lazy:
             realize([grad for _, grad in written])
     finally:
@@ -369,8 +374,13 @@ def first_gradient(loss: Tensor, out_grad: Any, what: str = "backward(out_grad)"
     return out_grad
 
 
-def _checked_order(loss: Tensor) -> list[Value]:
-    """Return the nodes that a backward pass visits, inputs first, after computing what is pending."""
+def _checked_order(loss: Tensor, follow: Callable[[Value], bool] = _requires_grad) -> list[Value]:
+    """Return the nodes that a backward pass visits, inputs first, after computing what is pending.
+
+    Args:
+        loss: where the pass starts.
+        follow: which inputs to visit.
+    """
     if not isinstance(loss, Value.tensor_type):
         raise TypeError(
             f"a Tensor can be differentiated, not a {type(loss).__name__}; of several results take one, or the sum"
@@ -386,7 +396,7 @@ def _checked_order(loss: Tensor) -> list[Value]:
             "asked; compute the loss from floats, such as Tensor([6.0]) instead of Tensor([6])"
         )
     loss.realize_cached_data()
-    order = topological_order([loss], _requires_grad)
+    order = topological_order([loss], follow)
     _check_graph(order)
     return order
 
@@ -399,7 +409,7 @@ def _check_graph(order: list[Value]) -> None:
     now = clock.now
     for node in order:
         op = node.op
-        if op is None:
+        if op is None or not node.requires_grad:
             continue
         if op is DROPPED:
             raise GraphError(

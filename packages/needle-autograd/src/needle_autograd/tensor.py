@@ -247,7 +247,7 @@ class Tensor(OperationMethods):
 
     def detach(self) -> Tensor:
         """Return the same values, sharing memory, without the graph; the result requires no gradient."""
-        return Tensor.make_const(self.realize_cached_data())
+        return Tensor.make_const(self)
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """Return the values as a NumPy array, computed now if need be; it may share memory with the tensor."""

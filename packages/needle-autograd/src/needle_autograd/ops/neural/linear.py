@@ -61,11 +61,11 @@ class Linear(TensorOp):
             rows, grad = _as_matrix(x), _as_matrix(out_grad)
         x_grad = weight_grad = None
         if x.requires_grad:
-            x_grad = with_dtype_of(x, grad @ weight.T)
+            x_grad = with_dtype_of(x, grad @ weight.mT)
             if rows is not x:
                 x_grad = x_grad.reshape(x.shape)
         if weight.requires_grad:
-            weight_grad = with_dtype_of(weight, rows.T @ grad)
+            weight_grad = with_dtype_of(weight, rows.mT @ grad)
         if len(node.inputs) == 2:
             return x_grad, weight_grad
         bias = node.inputs[2]
