@@ -1,6 +1,6 @@
-// The tile of sums for the weights of a row of taps that meet neighbouring inputs: whatever is loaded of an input serves
-// all of them, so that loads do not bound the tile where it is one vector wide; and at the edges taps that meet no output
-// are left out, so that nothing is copied for the sake of zeros.
+// The tile of sums for the weights of a row of taps that meet neighbouring inputs: whatever is loaded of an input
+// serves all of them, so that loads do not bound the tile where it is one vector wide; and at the edges taps that meet
+// no output are left out, so that nothing is copied for the sake of zeros.
 #pragma once
 #include "cpu/kernels/convolution/sum_tile.h"
 #include "cpu/kernels/vectors/sizes.h"
@@ -12,8 +12,8 @@ constexpr int shared_taps = 3;
 // Rows of each tap: the registers hold their sums, an output for each tap and one input.
 constexpr int most_shared_rows = vector_registers == 32 ? 8 : vector_bytes == 32 ? 4 : 3;
 
-// The blocks of the tile are the taps, and the steps of its runs are inputs. Tap t of input i meets output i + lead - t,
-// if there is one among `outputs`. Runs of B begin at the output that the first tap of the first input would meet.
+// The blocks of the tile are the taps, and the steps of its runs are inputs. Tap t of input i meets output i + lead -
+// t, if there is one among `outputs`. Runs of B begin at the output that the first tap of the first input would meet.
 template <class T> struct SharedTaps : SumTile<T> {
     int64_t lead, outputs;
 };

@@ -147,29 +147,33 @@ template <class T> class WeightTask {
     }
 
     void run() {
-        const Range units = part(blocking.units(), blocking.chunks, chunk);
-        for (int64_t unit = units.begin; unit < units.end; ++unit) {
-            find(min(unit + 1, units.end - 1));
-            const int64_t next_x = x_begin(), next_grad = grad_begin();
-            find(unit);
-            x_ahead = next_x - x_begin(), grad_ahead = next_grad - grad_begin();
+        const Range own = part(blocking.units(), blocking.chunks, chunk);
+        Unit next = find(own.begin);
+        for (int64_t i = own.begin; i < own.end; ++i) {
+            unit = next;
+            next = find(min(i + 1, own.end - 1));
+            x_ahead = x_begin(next) - x_begin(unit), grad_ahead = grad_begin(next) - grad_begin(unit);
             read();
-            for (int64_t tap = taps.begin; tap < taps.end; ++tap) sum_tap(tap, unit > units.begin);
+            for (int64_t tap = taps.begin; tap < taps.end; ++tap) sum_tap(tap, i > own.begin);
         }
     }
 
   private:
-    void find(int64_t unit) {
-        columns = part(s.out[1], blocking.column_blocks, unit % blocking.column_blocks);
-        rows = part(s.out[0], blocking.row_blocks, unit / blocking.column_blocks % blocking.row_blocks);
-        images = part(s.images, blocking.image_blocks, unit / blocking.column_blocks / blocking.row_blocks);
+    struct Unit {
+        Range columns, rows, images;
+    };
+    Unit find(int64_t i) const {
+        return {part(s.out[1], blocking.column_blocks, i % blocking.column_blocks),
+                part(s.out[0], blocking.row_blocks, i / blocking.column_blocks % blocking.row_blocks),
+                part(s.images, blocking.image_blocks, i / blocking.column_blocks / blocking.row_blocks)};
     }
-    // Where the unit's pixels begin.
-    int64_t x_begin() const {
-        return images.begin * w.x.image + w.at(0, rows.begin, 0) * w.x.row + w.at(1, columns.begin, 0) * w.x.column;
+    // Where the pixels of a unit begin.
+    int64_t x_begin(const Unit &u) const {
+        return u.images.begin * w.x.image + w.at(0, u.rows.begin, 0) * w.x.row +
+               w.at(1, u.columns.begin, 0) * w.x.column;
     }
-    int64_t grad_begin() const {
-        return images.begin * w.grad.image + rows.begin * w.grad.row + columns.begin * w.grad.column;
+    int64_t grad_begin(const Unit &u) const {
+        return u.images.begin * w.grad.image + u.rows.begin * w.grad.row + u.columns.begin * w.grad.column;
     }
 
     void read() {
@@ -180,32 +184,32 @@ template <class T> class WeightTask {
         const Range down =
             blocking.joined ? Range{0, s.kernel[0]} : Range{taps.begin / taps_row, (taps.end - 1) / taps_row + 1};
         // Each tap row leaves out the outputs that it meets beyond the edge, but together they cannot.
-        const Range met = w.met(0, rows, down), met_rows = blocking.joined ? met : met.within(s.in[0]);
-        x_patch = {x.data + images.begin * x.image, x.row, x.column};
+        const Range met = w.met(0, unit.rows, down), met_rows = blocking.joined ? met : met.within(s.in[0]);
+        x_patch = {x.data + unit.images.begin * x.image, x.row, x.column};
         if (blocking.copies_x)
-            x_patch = copy_patch(x, images.begin, met_rows, w.met(1, columns, {0, s.kernel[1]}), s.in[0], s.in[1],
-                                 s.channels, blocking.x_width, x_memory);
-        grad_patch = {grad.data + images.begin * grad.image, grad.row, grad.column};
+            x_patch = copy_patch(x, unit.images.begin, met_rows, w.met(1, unit.columns, {0, s.kernel[1]}), s.in[0],
+                                 s.in[1], s.channels, blocking.x_width, x_memory);
+        grad_patch = {grad.data + unit.images.begin * grad.image, grad.row, grad.column};
         if (blocking.copies_grad)
-            grad_patch = copy_patch(grad, images.begin, rows, columns, s.out[0], s.out[1], s.out_channels,
-                                    blocking.grad_width, grad_memory);
+            grad_patch = copy_patch(grad, unit.images.begin, unit.rows, unit.columns, s.out[0], s.out[1],
+                                    s.out_channels, blocking.grad_width, grad_memory);
     }
 
     void sum_tap(int64_t tap, bool add) const {
         const int64_t down = blocking.by_rows() ? tap : tap / s.kernel[1];
         const int64_t across = blocking.by_rows() ? 0 : tap % s.kernel[1];
         // Of shared taps the inputs are the steps, and the outputs are where the first tap meets them.
-        const Range inputs = w.met(1, columns, {0, s.kernel[1]}).within(s.in[1]);
-        const int64_t lead = blocking.shared ? inputs.begin - w.at(1, columns.begin, 0) : 0;
+        const Range inputs = w.met(1, unit.columns, {0, s.kernel[1]}).within(s.in[1]);
+        const int64_t lead = blocking.shared ? inputs.begin - w.at(1, unit.columns.begin, 0) : 0;
         Run<T> runs[most_runs];
         SharedTaps<T> tile;
-        tile.lead = lead, tile.outputs = columns.size();
+        tile.lead = lead, tile.outputs = unit.columns.size();
         tile.runs = runs;
         tile.count = 0;
-        const Range met_rows = blocking.joined ? rows : w.meeting(0, rows, down);
+        const Range met_rows = blocking.joined ? unit.rows : w.meeting(0, unit.rows, down);
         // Other columns are steps of the run, and those of the copy are all there.
         const Range met_columns =
-            blocking.by_images ? w.meeting(1, columns, across) : Range{columns.begin, columns.begin + 1};
+            blocking.by_images ? w.meeting(1, unit.columns, across) : Range{unit.columns.begin, unit.columns.begin + 1};
         for (int64_t row = met_rows.begin; row < met_rows.end; ++row) {
             const T *from = x_patch.data + w.at(0, row, down) * x_patch.row,
                     *by = grad_patch.data + row * grad_patch.row;
@@ -213,7 +217,7 @@ template <class T> class WeightTask {
                 runs[tile.count++] = {from + w.at(1, column + lead, across) * x_patch.column,
                                       by + (column + lead) * grad_patch.column};
         }
-        tile.depth = blocking.by_images ? images.size() : blocking.shared ? inputs.size() : columns.size();
+        tile.depth = blocking.by_images ? unit.images.size() : blocking.shared ? inputs.size() : unit.columns.size();
         tile.a_row = 1;
         tile.a_step = blocking.by_images ? w.x.image : s.stride[1] * x_patch.column;
         tile.b_step = blocking.by_images ? w.grad.image : grad_patch.column;
@@ -240,7 +244,8 @@ template <class T> class WeightTask {
     const ConvolutionSizes &s;
     const WeightBlocking<T> &blocking;
     T *const x_memory, *const grad_memory;
-    Range panels, taps, columns, rows, images;
+    Range panels, taps;
+    Unit unit;
     int64_t group, chunk;
     int64_t x_ahead, grad_ahead;  // how far on the next unit lies
     Patch<T> x_patch{}, grad_patch{};
