@@ -115,6 +115,15 @@ def test_rows_of_every_length(name, dtype):
         same(getattr(nd, name)(nd.asarray(values), axis=1), expected_of(name, values, 1, False))
 
 
+@pytest.mark.parametrize("name", FOLDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(7, 5, 33), (40, 3, 32), (3, 150, 20), (200, 31), (600, 11)])
+def test_several_rows_at_once(name, dtype, shape):
+    values = numbers(dtype, shape, low=-2, high=3) if name == "prod" else numbers(dtype, shape)
+    for axis in axis_sets(len(shape)):
+        same(getattr(nd, name)(nd.asarray(values), axis=axis), expected_of(name, values, axis, False))
+
+
 @pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint64"])
 def test_a_row_is_folded_alike_alone_and_among_others(name, dtype):

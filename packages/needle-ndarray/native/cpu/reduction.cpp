@@ -8,10 +8,11 @@ namespace needle::cpu {
 
 namespace {
 
-constexpr int64_t piece_rows = 128;                 // folded side by side into one row of partial results
-constexpr int64_t pieces_together = 4;              // of one task, which reads them in a row
-constexpr int64_t narrow = 8, narrow_together = 8;  // elements of a row, and how many such rows are seen as one
-constexpr int64_t row_bytes = 16384;                // of accumulators side by side, which stay in the first-level cache
+constexpr int64_t piece_rows = 128;                  // folded side by side into one row of partial results
+constexpr int64_t pieces_together = 4;               // of one task, which reads them in a row
+constexpr int64_t narrow = 32, narrow_together = 8;  // elements of a row, and how many such rows are seen as one
+constexpr int64_t worthwhile_run = 16;               // elements to fold to one before the rest
+constexpr int64_t row_bytes = 16384;  // of accumulators side by side, which stay in the first-level cache
 
 struct Reduction {
     const Array &in;
@@ -67,10 +68,15 @@ struct Reduction {
         return true;
     }
 
-    // Whether the rows to fold are contiguous and go to the kernel from where they are.
-    bool has_equal_rows() const {
-        return reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) && in.dtype == accumulate_in &&
-               !centres;
+    // Whether the rows to fold are contiguous, and nothing happens to their elements but a conversion.
+    bool has_contiguous_rows() const {
+        return reduced.ndim <= 1 && (reduced.inner_stride() == 1 || reduced.total == 1) && !centres;
+    }
+    // Whether they go to the kernel from where they are.
+    bool has_equal_rows() const { return has_contiguous_rows() && in.dtype == accumulate_in; }
+    // Whether several of them are converted in one go.
+    bool has_rows_to_convert() const {
+        return has_contiguous_rows() && kept.inner_stride() == reduced.total && 2 * reduced.total <= buffer_elements;
     }
 
     // Whether these fill a vector, if only the narrower ones: then even short rows are folded one by one.
@@ -127,6 +133,16 @@ struct Reduction {
                     return;
                 }
                 Buffers buffers;
+                if (has_rows_to_convert()) {
+                    for (int64_t run; row < end; row += run) {
+                        run = std::min(
+                            {end - row, kept.inner_size() - row % kept.inner_size(), buffer_elements / reduced.total});
+                        const char *block =
+                            load(in.bytes() + kept.offset(row) * in_size, 1, run * reduced.total, nullptr, 0, buffers);
+                        fold_equal_rows(block, reduced.total, reduced.total, run, out + row * size);
+                    }
+                    return;
+                }
                 for (; row < end; ++row)
                     fold_piece(in.bytes() + kept.offset(row) * in_size, 0, reduced.total, centre(row), out + row * size,
                                buffers);
@@ -178,26 +194,29 @@ struct Reduction {
     void fold_columns(const char *base, int64_t start, int64_t end, int64_t n, const char *centre, char *out,
                       Buffers &buffers) const {
         alignas(64) char group[row_bytes];
-        const bool direct = is_direct(), is_narrow = direct && n <= narrow && reduced.inner_stride() == n;
+        const bool direct = is_direct(), is_dense = kept.inner_stride() == 1 && reduced.inner_stride() == n && !centres;
+        const bool is_narrow =
+            is_dense && n <= narrow && (n <= narrow_together || n * size % 64 != 0);  // whole vectors
+        const int64_t step = direct ? reduced.inner_stride() : n;
         for (int64_t row = start; row < end; row += piece_rows) {
             char *to = row == start ? out : group;
             const int64_t stop = std::min(end, row + piece_rows);
             for (int64_t r = row; r < stop;) {
                 const char *from = base + reduced.offset(r) * in_size;
-                // As many rows at once as step alike.
-                const int64_t rows = direct ? std::min(stop - r, reduced.inner_size() - r % reduced.inner_size()) : 1;
-                if (is_narrow) {
-                    fold_narrow(to, from, rows, n, r == row);
-                    r += rows;
-                    continue;
+                // As many rows at once as step alike; of those that are converted, as many as fill a buffer.
+                int64_t rows =
+                    direct || is_dense ? std::min(stop - r, reduced.inner_size() - r % reduced.inner_size()) : 1;
+                if (!direct) {
+                    rows = std::min(rows, std::max<int64_t>(1, buffer_elements / n));
+                    from = rows > 1 ? load(from, 1, rows * n, nullptr, 0, buffers)
+                                    : load(from, kept.inner_stride(), n, centre, 1, buffers);
                 }
-                if (!direct) from = load(from, kept.inner_stride(), n, centre, 1, buffers);
-                if (r == row) {
-                    memcpy(to, from, static_cast<size_t>(n * size));
-                    ++r;
-                    continue;
+                if (is_narrow) fold_narrow(to, from, rows, n, r == row);
+                else {
+                    const int64_t copied = r == row;
+                    if (copied) memcpy(to, from, static_cast<size_t>(n * size));
+                    accumulate(to, from + copied * step * size, step, rows - copied, n);
                 }
-                accumulate(to, from, reduced.inner_stride(), rows, n);
                 r += rows;
             }
             if (to != out) accumulate(out, group, 0, 1, n);
@@ -316,6 +335,21 @@ struct ArgReduction {
     }
 };
 
+// Runs of that many contiguous elements, which lie apart, each to one element, and these to the results.
+void reduce_runs_first(ReduceOp op, const Array &in, const Dims &axes, int64_t run, const Array &out) {
+    int outer = axes.size();
+    for (int64_t count = 1; count < run;) count *= in.shape()[static_cast<int>(axes[--outer])];
+    const Dims outer_axes(axes.data(), outer), inner_axes(axes.data() + outer, axes.size() - outer);
+    Dims shape(in.ndim() - inner_axes.size(), 0);
+    for (int axis = 0, next = 0; axis < in.ndim(); ++axis) {
+        if (next < inner_axes.size() && inner_axes[next] == axis) ++next;
+        else shape[axis - next] = in.shape()[axis];
+    }
+    const Array folded = empty(shape, out.dtype, in.device());
+    reduce(op, in, inner_axes, folded);
+    reduce(op, folded, outer_axes, out);
+}
+
 }  // namespace
 
 void reduce(ReduceOp op, const Array &elements, const Dims &axes, const Array &out, const Array *centres) {
@@ -330,6 +364,9 @@ void reduce(ReduceOp op, const Array &elements, const Dims &axes, const Array &o
                    kernels().reduce->accumulate[which][dtype],
                    centres ? centres->bytes() : nullptr};
     split_axes(in.layout, axes, work.kept, work.reduced);
+    if (work.reduced.ndim > 1 && work.reduced.inner_stride() == 1 && work.reduced.inner_size() >= worthwhile_run &&
+        !centres)
+        return reduce_runs_first(op, in, axes, work.reduced.inner_size(), out);
     if (!work.has_vector_rows() && runs_side_by_side(work.kept, work.reduced)) work.fold_side_by_side(out.bytes());
     else work.fold_rows(out.bytes());
     // The largest or smallest of bytes that others wrote: any but 0 is true.
