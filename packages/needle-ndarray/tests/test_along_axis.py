@@ -109,3 +109,91 @@ def test_along_axis_refuses_what_does_not_fit(name):
             call([[1.0]], [[0]])
         with pytest.raises(ShapeError, match="assignment: shape"):
             nd.put_along_axis(x, [[0], [1]], [1, 2, 3])
+
+
+ROW_SHAPES = [(7,), (300,), (5, 9), (40, 33), (3, 4, 70), (2, 3, 2, 5)]
+
+
+@pytest.mark.parametrize("kind", ["int64", "int32", "int8", "uint8", "uint64"])
+@pytest.mark.parametrize("dtype", ["bool", "float16", "float32", "int64"])
+def test_rows_by_indices_of_every_dtype(dtype, kind):
+    generator = np.random.default_rng(0)
+    for shape in ROW_SHAPES:
+        size = min(shape[-1], 127)
+        low = 0 if kind[0] == "u" else -size
+        for count in (1, 3, 4, 5, 64):
+            indices = generator.integers(low, size, (*shape[:-1], count)).astype(kind)
+            new = numbers(dtype, indices.shape, seed=1)
+            values = numbers(dtype, shape)
+            for view in (np.s_[...], np.s_[..., ::-1], np.s_[::-1]):
+                x, others = values.copy()[view], new.copy()[view][..., : new.shape[-1]]
+                chosen = indices[view]
+                whole = chosen.astype("int64")
+                mine = nd.asarray(x)
+                same(nd.take_along_axis(mine, nd.asarray(chosen), axis=-1), np.take_along_axis(x, whole, -1))
+                for given_as in (others, others[..., :1]):
+                    expected = x.copy()
+                    np.put_along_axis(expected, whole, np.broadcast_to(given_as, whole.shape), -1)
+                    target = nd.asarray(x.copy())
+                    nd.put_along_axis(target, nd.asarray(chosen), nd.asarray(given_as), axis=-1)
+                    same(target, expected)
+
+
+@pytest.mark.parametrize("bad", [9, -10, 2**63 - 1, -(2**63), 2**62])
+@pytest.mark.parametrize("at", [0, 17, 44])
+def test_an_index_out_of_range_in_a_row_leaves_all_of_them(bad, at):
+    values = numbers("float32", (5, 9))
+    indices = np.zeros((5, 9), "int64")
+    indices.flat[at] = bad
+    x = nd.asarray(values)
+    with pytest.raises(IndexError, match=rf"index {bad} is out of range for axis 1 of size 9 \(shape \(5, 9\)\)"):
+        nd.take_along_axis(x, indices, axis=1)
+    with pytest.raises(IndexError, match=rf"index {bad} is out of range for axis 1 of size 9"):
+        nd.put_along_axis(x, indices, 7, axis=1)
+    row = x[0]
+    with pytest.raises(IndexError, match=rf"index {bad} is out of range for axis 0 of size 9 \(shape \(9,\)\)"):
+        row[nd.asarray(indices)]
+    with pytest.raises(IndexError, match=rf"index {bad} is out of range for axis 0 of size 9 \(shape \(9,\)\)"):
+        row[nd.asarray(indices.ravel())] = 7
+    same(x, values)
+
+
+def test_large_unsigned_indices_do_not_wrap_around():
+    x = nd.arange(9)
+    for bad in (2**64 - 1, 2**63):
+        indices = nd.asarray([0, 1, 2, bad], dtype="uint64")
+        for call in (
+            lambda i=indices: nd.take_along_axis(x, i, axis=0),
+            lambda i=indices: x[i],
+            lambda i=indices: nd.take(x, i),
+        ):
+            with pytest.raises(IndexError, match=f"index {bad} is out of range"):
+                call()
+
+
+def test_rows_that_share_memory_with_what_is_written():
+    values = np.random.default_rng(0).permutation(40).reshape(4, 10) % 10
+    expected = values.copy()
+    np.put_along_axis(expected, values.copy(), values[:, ::-1].copy(), 1)
+    x = nd.asarray(values.copy())
+    nd.put_along_axis(x, x, x[:, ::-1], axis=1)
+    same(x, expected)
+    row = nd.asarray([3, 0, 2, 1])
+    row[row] = row[::-1]
+    wanted = np.array([3, 0, 2, 1])
+    wanted[wanted.copy()] = wanted[::-1].copy()
+    same(row, wanted)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_rows_of_many_tasks(thread_count, threads):
+    thread_count(threads)
+    values = numbers("float32", (300, 700))
+    indices = np.random.default_rng(0).integers(-700, 700, (300, 900))
+    same(nd.take_along_axis(nd.asarray(values), nd.asarray(indices), axis=1), np.take_along_axis(values, indices, 1))
+    new = numbers("float32", (300, 900), seed=1)
+    expected = values.copy()
+    np.put_along_axis(expected, indices, new, 1)  # of equal indices the last one counts
+    x = nd.asarray(values)
+    nd.put_along_axis(x, nd.asarray(indices), nd.asarray(new), axis=1)
+    same(x, expected)

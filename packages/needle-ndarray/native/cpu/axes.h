@@ -28,11 +28,11 @@ struct Axes {
     int64_t inner_stride() const { return ndim ? strides[ndim - 1] : 0; }
     int64_t offset(int64_t index) const {
         int64_t sum = 0;
-        for (int axis = ndim - 1; axis >= 0; --axis) {
+        for (int axis = ndim - 1; axis > 0; --axis) {
             sum += index % shape[axis] * strides[axis];
             index /= shape[axis];
         }
-        return sum;
+        return ndim ? sum + index * strides[0] : 0;
     }
 };
 

@@ -1,5 +1,6 @@
 #include "ops/index.h"
 #include "ops/copy.h"
+#include "ops/indexed_rows.h"
 
 namespace needle {
 
@@ -63,17 +64,9 @@ Array gather_for(const char *what, const Array &a, const Selection &selection, c
 void scatter_for(const char *what, const Array &target, Selection &selection, const Array &values, const Dims &origin,
                  bool adds = false) {
     const Dims shape = selection.shape();
-    Layout layout = values.layout;
-    if (layout.ndim() > shape.size()) layout = without_leading_ones(layout, shape.size());
-    layout = broadcast_to(layout, shape, "assignment");
+    const Array from = assigned_values(target, values, shape);
     selection.points.check(what, origin);
     if (element_count(shape) == 0) return;
-    Array from = values.view(layout);
-    if (values.dtype != target.dtype || may_overlap(target, values)) {
-        // Converted or copied before it is broadcast.
-        Array own = values.dtype != target.dtype ? astype(values, target.dtype) : copy(values);
-        from = own.view(broadcast_to(without_leading_ones(own.layout, shape.size()), shape, "assignment"));
-    }
     selection.points.keep_apart_from(target);
     Counterpart source(from, from.layout, selection.at, selection.points.shape);
     const Places places = places_of(target, selection);
@@ -139,16 +132,21 @@ void scatter_add(const Array &target, Selection &selection, const Array &values,
 }
 
 Array take(const Array &a, const Array &indices, int axis, const char *what) {
+    if (a.ndim() == 1)
+        if (const std::optional<Array> out = take_rows(a, indices)) return *out;
     const Selection selection = on_axis(what, a, indices, axis);
     return gather_for((std::string(what) + ": ").c_str(), a, selection, a.shape());
 }
 
 Array take_along_axis(const Array &a, const Array &indices, int axis) {
+    if (axis == a.ndim() - 1 && indices.ndim() == a.ndim())
+        if (const std::optional<Array> out = take_rows(a, indices)) return *out;
     return gather_for("take_along_axis: ", a, along_axis("take_along_axis", a, indices, axis), a.shape());
 }
 
 void put_along_axis(const Array &target, const Array &indices, const Array &values, int axis) {
     require_writable(target, "put_along_axis");
+    if (axis == target.ndim() - 1 && put_rows(target, indices, values)) return;
     Selection selection = along_axis("put_along_axis", target, indices, axis);
     scatter_for("put_along_axis: ", target, selection, values, target.shape());
 }

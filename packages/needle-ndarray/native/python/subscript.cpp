@@ -1,6 +1,7 @@
 // x[...] and x[...] = y: the key is taken apart here, ops/index.h does the rest.
 #include "ops/copy.h"
 #include "ops/index.h"
+#include "ops/indexed_rows.h"
 #include "ops/mask.h"
 #include "python/functions.h"
 #include "python/slots.h"
@@ -270,11 +271,23 @@ void write(const Array &array, const Selected &selected, const Value &value) {
     else scatter(array, selection, full(Dims{}, value.scalar, array.dtype, array.device()), array.shape());
 }
 
+// Whether the key is one array of integers for an array with one axis, which needs no taking apart.
+bool is_row_key(const Array &array, PyObject *key) {
+    return array.ndim() == 1 && is_array(key) && is_integer(array_of(key).dtype) && array_of(key).ndim() > 0;
+}
+bool write_row(const Array &array, const Array &indices, const Value &value) {
+    if (value.array) return put_rows(array, indices, *value.array);
+    return put_rows(array, indices, full(Dims{}, value.scalar, array.dtype, array.device()));
+}
+
 }  // namespace
 
 PyObject *subscript(PyObject *self, PyObject *key) {
     return guarded([&] {
         const Array &array = array_of(self);
+        if (is_row_key(array, key))
+            if (std::optional<Array> row = take_rows(array, array_of(key)))
+                return wrap(std::move(*row)).release().ptr();
         Selected selected = select_key(array, key);
         return wrap(selected.is_view() ? array.view(std::move(selected.layout)) : read(array, selected))
             .release()
@@ -287,8 +300,9 @@ int assign_subscript(PyObject *self, PyObject *key, PyObject *value) {
         if (!value) fail(ErrorKind::Type, "elements of an array cannot be deleted");
         const Array &array = array_of(self);
         require_writable(array, "assignment");  // one element of a broadcast view is several
-        Selected selected = select_key(array, key);
         Operand values;
+        if (is_row_key(array, key) && values.load(value) && write_row(array, array_of(key), values.value)) return 0;
+        Selected selected = select_key(array, key);
         if (!values.load(value)) values.own(to_array(value, "assignment"));
         if (!selected.is_view()) {
             write(array, selected, values.value);
