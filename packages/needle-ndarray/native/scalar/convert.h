@@ -35,6 +35,14 @@ template <class From> NEEDLE_HD double sticky_double(From x) {
     return double(fits ? x : From(kept));
 }
 
+// A double as a float that rounds to float16 as the double itself does: it is cut, and where that loses bits, the last
+// one left stands for them.
+NEEDLE_HD float sticky_float(double x) {
+    constexpr uint64_t last = uint64_t(1) << 29, below = last - 1;
+    const uint64_t bits = as_bits(x);
+    return float(from_bits<double>((bits | ((bits & below) + below)) & ~below));
+}
+
 template <class To, class From> NEEDLE_HD To convert(From x) {
     if constexpr (is_narrow<From>) return convert<To>(widen(x));
     else if constexpr (is_narrow<To>) {

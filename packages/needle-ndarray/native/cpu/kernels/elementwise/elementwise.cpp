@@ -1,8 +1,8 @@
 // The table of elementwise loops. Types are folded together where the machine does the same for them: integers that
 // wrap are computed unsigned, copies go by size.
 #include "cpu/kernels.h"
+#include "cpu/kernels/elementwise/casts.h"
 #include "cpu/kernels/elementwise/copying.h"
-#include "cpu/kernels/elementwise/halves.h"
 #include "cpu/kernels/elementwise/integer_division.h"
 #include "cpu/kernels/elementwise/places.h"
 #include "cpu/kernels/elementwise/row_sums.h"
@@ -37,17 +37,11 @@ NEEDLE_BINARY_OPS(X)
 struct Clip {
     template <class V> NEEDLE_INLINE V apply(V x, V low, V high) { return scalar::clip(x, low, high); }
 };
-template <class To> struct Convert {
-    template <class From> NEEDLE_INLINE To apply(From x) { return scalar::convert<To>(x); }
-};
 // A function of booleans for their bytes: any but 0 is true, for others may write all 256 through a view that they
 // share.
 template <class F> struct OnTruth {
     NEEDLE_INLINE bool apply(uint8_t a) { return F::apply(a != 0); }
     NEEDLE_INLINE bool apply(uint8_t a, uint8_t b) { return F::apply(a != 0, b != 0); }
-};
-template <class To> struct ConvertTruth {
-    NEEDLE_INLINE To apply(uint8_t x) { return To(x != 0); }
 };
 
 // Written with vector types; the compiler vectorises the other loops by itself.
@@ -246,61 +240,6 @@ template <BinaryOp op, class T> constexpr BinaryLoop streamed_binary_loop() {
     else if constexpr (op == BinaryOp::greater) return swapped<streamed_binary_loop<BinaryOp::less, T>()>;
     else if constexpr (op == BinaryOp::greater_equal) return swapped<streamed_binary_loop<BinaryOp::less_equal, T>()>;
     else return streamed_binary<F, T, decltype(F::apply(T(), T()))>;
-}
-
-constexpr int64_t cast_block = 256;
-
-// A conversion in two steps, of which the first one is exact: few pairs of dtypes have a loop of their own.
-template <CastLoop first, class Between, CastLoop second, int in_size, int out_size>
-void cast_through(const void *in, void *out, int64_t n) {
-    Between block[cast_block];
-    auto from = static_cast<const char *>(in);
-    auto to = static_cast<char *>(out);
-    for (int64_t i = 0; i < n; i += cast_block) {
-        const int64_t count = n - i < cast_block ? n - i : cast_block;
-        first(from + i * in_size, block, count);
-        second(block, to + i * out_size, count);
-    }
-}
-
-struct Sticky {
-    template <class From> NEEDLE_INLINE double apply(From x) { return scalar::sticky_double(x); }
-};
-
-template <class From, class To> constexpr CastLoop cast_loop();
-
-// From or To is float16 or bfloat16.
-template <class From, class To> constexpr CastLoop narrow_cast_loop() {
-    constexpr bool widens = scalar::is_narrow<From>;
-    if constexpr (converts_halves && dtype_of<From> == DType::Float16 && dtype_of<To> == DType::Float32)
-        return widen_halves;
-    else if constexpr (converts_halves && dtype_of<From> == DType::Float32 && dtype_of<To> == DType::Float16)
-        return narrow_halves;
-    else if constexpr (widens && dtype_of<To> == DType::Float32) return simple_unary<Convert<To>, From, To>;
-    else if constexpr (!widens && is_float<From>) return simple_unary<Convert<To>, From, To>;
-    else {
-        // The narrowest float that holds all values of From.
-        using Between = typename Choose<(sizeof(From) < 4), float, double>::type;
-        constexpr CastLoop second = cast_loop<Between, To>();
-        if constexpr (sizeof(From) < 8)
-            return cast_through<cast_loop<From, Between>(), Between, second, sizeof(From), sizeof(To)>;
-        else return cast_through<simple_unary<Sticky, From, double>, double, second, sizeof(From), sizeof(To)>;
-    }
-}
-
-template <class From, class To> constexpr CastLoop cast_loop() {
-    if constexpr (dtype_of<From> != dtype_of<To> && (scalar::is_narrow<From> || scalar::is_narrow<To>))
-        return narrow_cast_loop<From, To>();
-    else if constexpr (is_bool<From>) return simple_unary<ConvertTruth<Raw<To>>, uint8_t, Raw<To>>;
-    else if constexpr (dtype_of<From> == dtype_of<To>) return copy_elements<Unsigned<To>>;
-    else if constexpr (is_bool<To>) return simple_unary<Convert<bool>, Raw<From>, bool>;
-    else if constexpr (is_float<From>) return simple_unary<Convert<To>, From, To>;
-    else if constexpr (is_float<To>) return simple_unary<Convert<To>, Number<From>, To>;
-    else if constexpr (sizeof(From) == sizeof(To)) return copy_elements<Unsigned<To>>;
-    else {
-        using C = typename Choose<(sizeof(From) > sizeof(To)), Raw<From>, Number<From>>::type;
-        return simple_unary<Convert<Unsigned<To>>, C, Unsigned<To>>;
-    }
 }
 
 template <UnaryOp op> constexpr void fill_row(UnaryLoop (&row)[dtype_count], UnaryLoop (&streamed)[dtype_count]) {
