@@ -365,6 +365,20 @@ def test_the_first_of_equal_extremes_wherever_they_are_in_a_long_row(name, dtype
 
 
 @pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "uint32", "int64", "float32", "float64"])
+def test_positions_in_short_rows(name, dtype):
+    rng = np.random.default_rng(7)
+    for length in range(1, 70):
+        values = rng.integers(0, 5, (37, length + 2)).astype(dtype)  # the best is there more than once
+        if dtype.startswith("float"):
+            values[values == 0] = rng.choice([0.0, -0.0], (values == 0).sum())
+            values[rng.integers(0, 37, 3), rng.integers(0, length, 3)] = np.nan
+            values[11], values[12] = np.nan, -np.inf
+        for array in (values, values[:, 1 : length + 1], values[:, 1 : length + 1].copy()):
+            same(getattr(nd, name)(nd.asarray(array), axis=1), getattr(np, name)(array, axis=1))
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
 def test_positions_in_nothing_are_refused(name):
     with pytest.raises(ValueError, match=rf"{name}: axis 0 of shape \(0, 3\) is empty"):
         getattr(nd, name)(nd.zeros((0, 3)), axis=0)

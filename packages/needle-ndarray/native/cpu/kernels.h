@@ -96,6 +96,8 @@ using FoldRowsLoop = void (*)(const void *in, int64_t stride, int64_t n, int64_t
 using AccumulateLoop = void (*)(void *accumulators, const void *in, int64_t stride, int64_t rows, int64_t n);
 // Index of the first largest (smallest) element, and the element; a NaN counts as the largest (smallest).
 using ArgLoop = void (*)(const void *in, int64_t n, int64_t *index, void *value);
+// The index of every row of at most 64 elements; the rows begin `stride` elements apart.
+using ArgRowsLoop = void (*)(const void *in, int64_t stride, int64_t n, int64_t rows, int64_t *indices);
 // Side by side: where in[r * stride + i] beats values[i], store it and first + r in indices[i].
 using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *in, int64_t stride, int64_t first,
                                    int64_t rows, int64_t n);
@@ -115,6 +117,7 @@ struct ReduceKernels {
     FoldRowsLoop fold_rows[reduce_count][dtype_count];
     AccumulateLoop accumulate[reduce_count][dtype_count];
     ArgLoop argmax[dtype_count], argmin[dtype_count];
+    ArgRowsLoop argmax_rows[dtype_count], argmin_rows[dtype_count];  // null for narrow dtypes
     ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];
     CountLoop count[4];  // by log2 of the item size
     PositionsLoop positions[4];

@@ -80,7 +80,7 @@ struct Reduction {
     }
 
     // Whether these fill a vector, if only the narrower ones: then even short rows are folded one by one.
-    bool has_vector_rows() const { return has_equal_rows() && size >= 4 && reduced.total * size >= 32; }
+    bool has_vector_rows() const { return has_equal_rows() && reduced.total * size >= 32; }
 
     // Elements [start, end) of the reduced axes at `base`, at most piece_elements of them, to one result.
     void fold_piece(const char *base, int64_t start, int64_t end, const char *centre, char *out,
@@ -273,6 +273,7 @@ bool runs_side_by_side(const Axes &kept, const Axes &reduced) {
 struct ArgReduction {
     const Array &in;
     ArgLoop loop;
+    ArgRowsLoop loop_of_rows;
     ArgAccumulateLoop accumulate;
     const ElementwiseKernels *moves = kernels().elementwise;
     Axes kept{}, reduced{};
@@ -285,11 +286,22 @@ struct ArgReduction {
         return block;
     }
 
+    // Whether the rows are contiguous, and so short that the kernel takes several at once.
+    bool has_short_rows() const {
+        return loop_of_rows && reduced.inner_stride() == 1 && reduced.total <= 64 && reduced.total * size >= 32;
+    }
+
     void along_rows(int64_t *out) const {
         const int64_t length = reduced.total, per_task = std::max<int64_t>(1, task_elements / length);
         run_tasks((kept.total + per_task - 1) / per_task, kept.total * length, [&](int64_t task) {
             alignas(64) char block[buffer_elements * 8];
-            for (int64_t row = task * per_task, end = std::min(kept.total, row + per_task); row < end; ++row) {
+            int64_t row = task * per_task;
+            const int64_t end = std::min(kept.total, row + per_task);
+            for (int64_t run; has_short_rows() && row < end; row += run) {
+                run = std::min(end - row, kept.inner_size() - row % kept.inner_size());
+                loop_of_rows(in.bytes() + kept.offset(row) * size, kept.inner_stride(), length, run, out + row);
+            }
+            for (; row < end; ++row) {
                 const char *base = in.bytes() + kept.offset(row) * size;
                 alignas(8) char value[8], best[2 * 8];
                 if (reduced.inner_stride() == 1 || length == 1) {
@@ -377,9 +389,10 @@ void arg_reduce(bool largest, const Array &in, int axis, const Array &out) {
     const int dtype = index_of(in.dtype);
     const ReduceKernels &table = *kernels().reduce;
     ArgReduction work{in, (largest ? table.argmax : table.argmin)[dtype],
+                      (largest ? table.argmax_rows : table.argmin_rows)[dtype],
                       (largest ? table.argmax_accumulate : table.argmin_accumulate)[dtype]};
     split_axes(in.layout, Dims{axis}, work.kept, work.reduced);
-    if (runs_side_by_side(work.kept, work.reduced)) work.side_by_side(out.data<int64_t>());
+    if (!work.has_short_rows() && runs_side_by_side(work.kept, work.reduced)) work.side_by_side(out.data<int64_t>());
     else work.along_rows(out.data<int64_t>());
 }
 

@@ -1,6 +1,6 @@
 // Where the largest or smallest element is: of a row, and of rows side by side.
 #pragma once
-#include "cpu/kernels/reduction/fold.h"
+#include "cpu/kernels/reduction/fold_rows.h"
 
 namespace needle::cpu {
 namespace {
@@ -121,6 +121,49 @@ template <bool wanted> void find_truth(const void *in_, int64_t n, int64_t *inde
     while (i < n && (in[i] != 0) != wanted) ++i;
     *index = i < n ? i : 0;
     *static_cast<bool *>(value) = (i < n) == wanted;
+}
+
+// Rows of so few elements that the best of as many rows as a vector has lanes are found together, and then the first
+// place of each.
+template <ReduceOp op, class T>
+void find_of_rows(const void *in_, int64_t stride, int64_t n, int64_t rows, int64_t *indices) {
+    using Number = Unsigned<T>;
+    constexpr int W = lanes<T>;
+    auto in = static_cast<const T *>(in_);
+    Vector<Number> lane;
+    for (int k = 0; k < W; ++k) lane[k] = k;
+    const Vector<Number> none = Vector<Number>{} - Number(1);
+    int64_t row = 0;
+    for (; row + W <= rows; row += W) {
+        T best[W];
+        store(best, fold_short_rows<Monoid<op>>(in + row * stride, stride, n));
+        Vector<Number> places[W];
+        for (int k = 0; k < W; ++k) {
+            const T *at = in + (row + k) * stride;
+            auto place = [&](Vector<T> x, int64_t i) { return x == best[k] ? lane + Number(i) : none; };
+            if (n < W) {
+                // What is read of the rest may be as good as the best, but comes after it.
+                places[k] = place(Part{static_cast<int>(n)}.load(at, best[k]), 0);
+                continue;
+            }
+            Vector<Number> first = place(load(at + n - W), n - W);
+            for (int64_t i = (n - 1) / W * W - W; i >= 0; i -= W) {
+                const Vector<Number> found = place(load(at + i), i);
+                first = found < first ? found : first;
+            }
+            places[k] = first;
+        }
+        Number found[W];
+        store(found, fold_lanes_of_rows<Monoid<ReduceOp::min>, W / 2>(places));
+        for (int k = 0; k < W; ++k) indices[row + k] = static_cast<int64_t>(found[k]);
+        if constexpr (is_float<T>) {
+            T value;
+            for (int k = 0; k < W; ++k)  // a NaN, which equals nothing
+                if (best[k] != best[k]) find<op, T>(in + (row + k) * stride, n, indices + row + k, &value);
+        }
+    }
+    T value;
+    for (; row < rows; ++row) find<op, T>(in + row * stride, n, indices + row, &value);
 }
 
 // The best of `rows` rows and of what was there before; which row it is in is looked at only where one is better.

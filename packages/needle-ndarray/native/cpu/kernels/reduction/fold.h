@@ -8,7 +8,7 @@ namespace needle::cpu {
 namespace {
 
 // Elements folded by several accumulators side by side; their results are combined in a tree, and so are those of
-// all blocks. The shape of the tree depends on the length of the row only.
+// all blocks of a sum or product. The shape of the tree depends on the length of the row only.
 constexpr int64_t fold_block_size = 2048;
 constexpr int fold_chains = 8;
 // What comes next is on its way while the tree of a block, which waits for every step, is combined.
@@ -112,7 +112,11 @@ template <class M, class T, class Source> T fold_all(const void *in_, int64_t n,
 }
 
 template <class M, class T> void fold(const void *in, int64_t n, void *out) {
-    *static_cast<T *>(out) = fold_all<M, T>(in, n, Elements<T>{});
+    // Blocks are for what is rounded, and where an element may be taken twice nothing is.
+    if constexpr (M::may_repeat)
+        *static_cast<T *>(out) =
+            fold_lanes<M, lanes<T> / 2>(fold_to_lanes<M, T>(static_cast<const T *>(in), n, Elements<T>{}))[0];
+    else *static_cast<T *>(out) = fold_all<M, T>(in, n, Elements<T>{});
 }
 
 template <class T> void sum_squares(const void *in, double centre, int64_t n, double *out) {

@@ -30,7 +30,8 @@ template <class M, class T> NEEDLE_INLINE Vector<T> fold_short_rows(const T *in,
     const Vector<T> identity = Vector<T>{} + M::template identity<T>();
     Vector<Unsigned<T>> lane;
     for (int k = 0; k < W; ++k) lane[k] = k;
-    const auto is_new = lane >= Unsigned<T>(n < W ? 0 : W - n % W);
+    const auto taken = static_cast<Unsigned<T>>(W - n % W);
+    const auto is_new = lane >= taken;
     Vector<T> folded[W];
 #pragma GCC unroll 16
     for (int k = 0; k < W; ++k) {
@@ -61,15 +62,13 @@ template <class M, class T> void fold_rows(const void *in_, int64_t stride, int6
     auto out = static_cast<T *>(out_);
     constexpr int W = lanes<T>;
     int64_t row = 0;
-    if constexpr (sizeof(T) >= 4) {
-        if (n <= fold_chains * W) {
-            for (; row + W <= rows; row += W) store(out + row, fold_short_rows<M>(in + row * stride, stride, n));
-        } else if (n <= fold_block_size) {
-            for (; row + W <= rows; row += W) {
-                Vector<T> folded[W];
-                for (int k = 0; k < W; ++k) folded[k] = fold_to_lanes<M, T>(in + (row + k) * stride, n, Elements<T>{});
-                store(out + row, fold_lanes_of_rows<M, W / 2>(folded));
-            }
+    if (n <= fold_chains * W) {
+        for (; row + W <= rows; row += W) store(out + row, fold_short_rows<M>(in + row * stride, stride, n));
+    } else if (n <= fold_block_size) {
+        for (; row + W <= rows; row += W) {
+            Vector<T> folded[W];
+            for (int k = 0; k < W; ++k) folded[k] = fold_to_lanes<M, T>(in + (row + k) * stride, n, Elements<T>{});
+            store(out + row, fold_lanes_of_rows<M, W / 2>(folded));
         }
     }
     for (; row < rows; ++row) fold<M, T>(in + row * stride, n, out + row);

@@ -120,6 +120,10 @@ template <class T> constexpr void fill_column(ReduceKernels &table) {
         table.running_sum[index_of(dtype)] = running_sum<Raw<T>>;
         table.argmax[index_of(dtype)] = find<ReduceOp::max, T>;
         table.argmin[index_of(dtype)] = find<ReduceOp::min, T>;
+        if constexpr (sizeof(T) >= 4) {
+            table.argmax_rows[index_of(dtype)] = find_of_rows<ReduceOp::max, T>;
+            table.argmin_rows[index_of(dtype)] = find_of_rows<ReduceOp::min, T>;
+        }
     }
     table.argmax_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::max, Number<T>, is_bool<T>>;
     table.argmin_accumulate[index_of(dtype)] = find_accumulate<ReduceOp::min, Number<T>, is_bool<T>>;

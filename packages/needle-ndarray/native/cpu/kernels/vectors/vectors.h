@@ -28,6 +28,8 @@ struct Part {
     int n;
 #if defined(__AVX512F__)
     template <class T> Vector<T> load(const T *from, T rest) const {
+        if constexpr (sizeof(T) == 1)
+            return (Vector<T>)_mm512_mask_loadu_epi8((__m512i)(Vector<T>{} + rest), (uint64_t(1) << n) - 1, from);
         const uint32_t mask = (1u << n) - 1;
         if constexpr (sizeof(T) == 4)
             return (Vector<T>)_mm512_mask_loadu_epi32((__m512i)(Vector<T>{} + rest), static_cast<__mmask16>(mask),
