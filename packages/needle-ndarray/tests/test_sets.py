@@ -47,6 +47,26 @@ def test_distinct_values_of_a_long_array(dtype):
     check(values, nd.asarray(values))
 
 
+# Integers of few different values are counted; around the lengths from which they are, and in chunks.
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "uint64", "int32"])
+@pytest.mark.parametrize("length", [31, 32, 255, 256, 257, 4099, 140_003])
+def test_distinct_values_of_a_small_range(dtype, length):
+    random = np.random.default_rng(9)
+    least = -100 if dtype in ("int8", "int16", "int32") else 0
+    for values in (1, 2, 90, 3000, 60_000):
+        row = (random.integers(0, values, length) + least).astype(dtype)
+        for some in (row, np.sort(row)[::-1], np.repeat(row, 2)[::2], row[: length // 5 * 5].reshape(5, -1).T):
+            check(some, nd.asarray(some))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int64", "uint64"])
+def test_distinct_extremes(dtype):
+    limits = np.iinfo(dtype)
+    values = np.array([limits.max, limits.min, limits.max - 1, limits.max] * 100, dtype)
+    check(values, nd.asarray(values))
+    check(values[values > limits.min], nd.asarray(values[values > limits.min]))
+
+
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_each_nan_is_a_value_and_both_zeros_are_one(dtype):
     values = np.array([np.nan, 1, -0.0, np.nan, 0.0, -np.inf, 1, -0.0], dtype)
