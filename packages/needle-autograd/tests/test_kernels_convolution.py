@@ -44,6 +44,7 @@ CASES = {
     "few outputs, dilation": ((2, 25, 24, 3), (3, 2, 3, 4), {"padding": (5, 4), "dilation": (2, 3)}),
     "few outputs, blocks of rows": ((2, 83, 61, 2), (4, 3, 2, 9), {"padding": 1}),
     "few outputs, blocks of columns": ((2, 1, 2300, 3), (1, 9, 3, 8), {"padding": (0, 4)}),
+    "few outputs, images as blocks": ((5, 9, 8, 37), (3, 2, 37, 5), {"padding": (2, 1), "dilation": (1, 2)}),
     "few outputs of many channels": ((1, 17, 16, 35), (3, 3, 35, 3), {"padding": 1}),
     "a vector of outputs": ((2, 20, 21, 1), (5, 5, 1, 16), {"padding": 2}),
     "taps of one tile": ((9, 30, 21, 1), (3, 3, 1, 21), {"padding": (5, 0), "dilation": (2, 1)}),
@@ -221,10 +222,11 @@ def test_16_bit_floats_are_summed_in_float32_and_rounded_once(dtype):
         )
 
 
-def test_special_values_reach_what_reads_them_and_nothing_else():
+@pytest.mark.parametrize("outputs", [17, 2])
+def test_special_values_reach_what_reads_them_and_nothing_else(outputs):
     x = np.zeros((1, 9, 20, 3), dtype=np.float32)
     x[0, 4, 10, 1], x[0, 0, 0, 0], x[0, 8, 19, 2] = np.nan, np.inf, -np.inf
-    weight = np.ones((3, 3, 3, 17), dtype=np.float32)
+    weight = np.ones((3, 3, 3, outputs), dtype=np.float32)
     out = nd.kernels.conv2d(nd.asarray(x), nd.asarray(weight), padding=1).numpy()
     expected = np.zeros_like(out)
     expected[0, 3:6, 9:12], expected[0, :2, :2], expected[0, 7:, 18:] = np.nan, np.inf, -np.inf
@@ -298,7 +300,7 @@ def test_results_do_not_depend_on_the_number_of_threads(case):
     assert results[0] == results[1] == results[2]
 
 
-@pytest.mark.parametrize("case", ["vectors", "7x7 stride 4"])
+@pytest.mark.parametrize("case", ["vectors", "7x7 stride 4", "few outputs"])
 def test_results_do_not_depend_on_the_place_in_the_batch(case):
     x, weight, _, parameters = operands(case)
     image, weight = np.repeat(x[:1], 5, axis=0).astype("float32"), nd.asarray(weight.astype("float32"))
@@ -307,14 +309,16 @@ def test_results_do_not_depend_on_the_place_in_the_batch(case):
     assert all((out[i] == alone[0]).all() for i in range(5))
 
 
-def test_nan_in_a_gradient_reaches_no_pixel_beyond_the_kernel():
-    x, weight, grad, parameters = operands("7x7 stride 4")
+@pytest.mark.parametrize(("case", "stride", "padding", "size"), [("7x7 stride 4", 4, 3, 7), ("few outputs", 1, 2, 5)])
+def test_nan_in_a_gradient_reaches_no_pixel_beyond_the_kernel(case, stride, padding, size):
+    x, weight, grad, parameters = operands(case)
     grad = np.ones_like(grad)
     grad[1, 2, 3] = np.nan
     operand, kernel = nd.asarray(grad.astype("float32")), nd.asarray(weight.astype("float32"))
     result = nd.kernels.conv2d_input_grad(operand, kernel, x.shape[1:3], **parameters).numpy()
     expected = np.zeros(x.shape, dtype=bool)
-    expected[1, 2 * 4 - 3 : 2 * 4 - 3 + 7, 3 * 4 - 3 : 3 * 4 - 3 + 7] = True
+    row, column = 2 * stride - padding, 3 * stride - padding
+    expected[1, row : row + size, column : column + size] = True
     np.testing.assert_array_equal(np.isnan(result), expected)
 
 

@@ -2,6 +2,7 @@
 #include "cpu/convolution.h"
 #include "cpu/kernels.h"
 #include "cpu/kernels/convolution/correlation.h"
+#include "cpu/kernels/convolution/correlation_planes.h"
 #include "cpu/kernels/convolution/depthwise.h"
 #include "cpu/kernels/convolution/depthwise_weights.h"
 #include "cpu/kernels/convolution/weight_planes.h"
@@ -83,12 +84,14 @@ void correlate(int64_t count, const Correlation<T> &largest, const F &piece, con
         return;
     }
     const Blocking<T> blocking(largest);
+    const CorrelationPlanes<T> planes(largest);
+    const bool in_planes = count == 1 && planes.suits();
     const int64_t panels = largest.groups * panel_count<T>(largest.out_channels);
     const int64_t panel_size = panel_elements<T>(largest.taps(), largest.channels);
     const int64_t packed_size = apart<T>(panels * panel_size);
-    const int64_t tasks = blocking.tasks(), workers = min(place.threads, count * tasks);
-    int64_t patch_elements = 0;
-    for (int64_t i = 0; i < count; ++i)
+    const int64_t tasks = in_planes ? planes.tasks() : blocking.tasks(), workers = min(place.threads, count * tasks);
+    int64_t patch_elements = in_planes ? planes.elements() : 0;
+    for (int64_t i = 0; i < count && !in_planes; ++i)
         patch_elements = max(patch_elements, CorrelationTask<T>::patch_elements(piece(i).correlation, blocking));
     const int64_t patch_size = apart<T>(patch_elements);
     const bool packs = !lies_packed(count, largest, piece(0).weights);
@@ -107,6 +110,7 @@ void correlate(int64_t count, const Correlation<T> &largest, const F &piece, con
         });
     }
     share_out(count * tasks, static_cast<int>(workers), place.run, [&](int64_t worker, int64_t task) {
+        if (in_planes) return planes.run(task, packed, memory + worker * patch_size);
         Piece<T> p = piece(task / tasks);
         p.correlation.weights = packs ? packed + task / tasks * packed_size : p.weights.data;
         CorrelationTask<T>(p.correlation, blocking, task % tasks, memory + worker * patch_size).run();

@@ -5,7 +5,7 @@
 //
 // Units and chunks are cut by sizes only. Each chunk has sums of its own, which are added up in order.
 #pragma once
-#include "cpu/kernels/convolution/patches.h"
+#include "cpu/kernels/convolution/planes.h"
 #include "cpu/kernels/convolution/weight_sums.h"
 
 namespace needle::cpu {
@@ -53,8 +53,8 @@ template <class T> class WeightPlanes {
             const int64_t image = unit / column_blocks / row_blocks;
             const int64_t length = whole(rows.size() * pitch);
             mark(rows.size(), columns.size(), length, inside);
-            copy_planes(grad, image, rows, columns, s.out, s.out_channels, grad_plane, length, grad_planes);
-            copy_planes(x, image, met(0, rows), met(1, columns), s.in, s.channels, x_plane,
+            copy_planes(grad, image, rows, columns, s.out, s.out_channels, pitch, grad_plane, length, grad_planes);
+            copy_planes(x, image, met(0, rows), met(1, columns), s.in, s.channels, pitch, x_plane,
                         length + halo[0] * pitch + halo[1], x_planes);
             for (int64_t block = 0; block < blocks(); ++block)
                 sum_rows(block, x_planes, grad_planes, inside, length, sums);
@@ -96,53 +96,6 @@ template <class T> class WeightPlanes {
         clear_row(inside, length);
         for (int64_t row = 0; row < rows; ++row)
             for (int64_t i = 0; i < columns; ++i) marks[row * pitch + i] = ~Unsigned<T>(0);
-    }
-
-    // Rows and columns of an image, which may lie beyond its edges, to planes; the rest of the planes is zeros.
-    void copy_planes(const ImagesView<const T> &images, int64_t image, Range rows, Range columns, const int64_t *sizes,
-                     int64_t channels, int64_t plane, int64_t length, T *out) const {
-        for (int64_t c = 0; c < channels; ++c) clear_row(out + c * plane, length);
-        const Range rows_inside = rows.within(sizes[0]), columns_inside = columns.within(sizes[1]);
-        for (int64_t row = rows_inside.begin; row < rows_inside.end; ++row) {
-            const T *from =
-                images.data + image * images.image + row * images.row + columns_inside.begin * images.column;
-            T *to = out + (row - rows.begin) * pitch + columns_inside.begin - columns.begin;
-            split_pixels(from, images.column, images.channel, columns_inside.size(), channels, plane, to);
-        }
-    }
-
-    static void split_pixels(const T *from, int64_t pixel_stride, int64_t channel_stride, int64_t n, int64_t channels,
-                             int64_t plane, T *out) {
-        if (pixel_stride == 1) {
-            for (int64_t c = 0; c < channels; ++c) copy_row(from + c * channel_stride, n, out + c * plane);
-        } else if (channel_stride == 1 && channels <= lanes<T>) {
-            for (int64_t i = 0; i < n; i += lanes<T>) {
-                const int64_t count = min(n - i, lanes<T>);
-                const T *first = from + i * pixel_stride;
-                // Whole vectors reach beyond a pixel, but may not beyond the last.
-                if ((i + count - 1) * pixel_stride + lanes<T> <= (n - 1) * pixel_stride + channels)
-                    split_tile(first, pixel_stride, count, channels, Whole{}, plane, out + i);
-                else split_tile(first, pixel_stride, count, channels, Part{static_cast<int>(channels)}, plane, out + i);
-            }
-        } else if (channel_stride == 1) {
-            transpose<Unsigned<T>>(from, pixel_stride, out, plane, n, channels, false);
-        } else {
-            for (int64_t c = 0; c < channels; ++c)
-                for (int64_t i = 0; i < n; ++i) out[c * plane + i] = from[i * pixel_stride + c * channel_stride];
-        }
-    }
-
-    // n pixels, which a vector has lanes for. Whole vectors are written; what comes after the pixels is zeros.
-    template <class P>
-    static void split_tile(const T *from, int64_t pixel_stride, int64_t n, int64_t channels, P part, int64_t plane,
-                           T *out) {
-        Vector<T> pixels[lanes<T>];
-#pragma GCC unroll 16
-        for (int i = 0; i < lanes<T>; ++i) pixels[i] = i < n ? part.load(from + i * pixel_stride, T(0)) : Vector<T>{};
-        interleave_rows<lanes<T>>(pixels);
-#pragma GCC unroll 16
-        for (int c = 0; c < lanes<T>; ++c)
-            if (c < channels) store(out + c * plane, pixels[c]);
     }
 
     void sum_rows(int64_t block, const T *x_planes, const T *grad_planes, const T *inside, int64_t length,
