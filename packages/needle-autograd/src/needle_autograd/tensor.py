@@ -247,7 +247,8 @@ class Tensor(OperationMethods):
 
     def detach(self) -> Tensor:
         """Return the same values, sharing memory, without the graph; the result requires no gradient."""
-        return Tensor.make_const(self)
+        data = self.cached_data
+        return Tensor.make_const(self.realize_cached_data() if data is None else data)
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """Return the values as a NumPy array, computed now if need be; it may share memory with the tensor."""
@@ -478,10 +479,7 @@ class Tensor(OperationMethods):
         ndim = self.ndim
         return _transposed(self) if ndim == 2 else ops.permute(self, range(ndim)[::-1])
 
-    @property
-    def mT(self) -> Tensor:  # noqa: N802
-        """The tensor with its last two axes exchanged: the transposes of its matrices."""
-        return _transposed(self)
+    mT = property(_transposed, doc="The tensor with its last two axes exchanged: the transposes of its matrices.")  # noqa: N815
 
 
 class TensorTuple(Value):

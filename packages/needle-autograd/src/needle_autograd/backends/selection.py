@@ -61,9 +61,9 @@ def array_namespace(array: Any) -> Any:
     Raises:
         TypeError: the object is no such array.
     """
-    namespace = namespace_of(array)
+    kind = type(array)
+    namespace = _namespaces.get(kind) or namespace_of(array)
     if namespace is None:
-        kind = type(array)
         raise TypeError(f"expected an array, got {kind.__module__}.{kind.__qualname__}; write Tensor(x) around it")
     return namespace
 
