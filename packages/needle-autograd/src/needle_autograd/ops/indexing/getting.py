@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...backends import array_namespace, dtype_kind, dtype_namespace, kernels, named_dtype
 from ...errors import DTypeError, ShapeError
+from ...modes import LAZY, current_flags
 from ...numpy_on_demand import is_numpy, is_numpy_integer, np
 from ...op import Array, Sample, Spec, TensorOp
+from ...value import Value
 from ..arguments import integer_argument
 from ..axes import axis_argument, canonical_axis
 from ..broadcasting import Shape, constant_like
@@ -353,6 +355,10 @@ def getitem(a: Tensor, index: Any) -> Tensor:
     """
     if type(index) is int or type(index) is slice:
         return GetItem((index, ...))(a)
+    if isinstance(index, Value):
+        found = _by_one_tensor(a, index)
+        if found is not None:
+            return found
     items = index if type(index) is tuple else (index,)
     plain: list[Any] = []
     masked: dict[int, int] = {}
@@ -370,15 +376,47 @@ def getitem(a: Tensor, index: Any) -> Tensor:
             plain.append(int(item))
         else:
             array = _index_array(item)
+            if array.dtype.kind != "b":
+                array = array.astype(np.int64, copy=False)
+            if item is index:
+                found = _by_one_tensor(a, constant_like(array, a))
+                if found is not None:
+                    return found
             if array.dtype.kind == "b":
                 masked.update(enumerate(array.shape, start=len(plain)))
                 plain.extend(np.nonzero(array))
             else:
-                plain.append(array.astype(np.int64, copy=False))
+                plain.append(array)
             arrays = True
     if not ellipsis:
         plain.append(Ellipsis)
     return _with_arrays(a, plain, masked) if arrays else GetItem(tuple(plain))(a)
+
+
+def _by_one_tensor(a: Tensor, index: Value) -> Tensor | None:
+    """Read with one tensor of integers or booleans as the index: the usual case of `_with_arrays`, in few steps.
+
+    Returns:
+        What was read; None where it is not the usual case, or where an error has to be found and named.
+    """
+    data, numbers = a.cached_data, index.cached_data
+    if type(numbers) is not type(data) or data is None or current_flags() & LAZY:
+        return None
+    namespace = array_namespace(data)
+    shape = tuple(data.shape)
+    if numbers.dtype == "bool":
+        axes = len(numbers.shape)
+        if not axes or tuple(numbers.shape) != shape[:axes]:
+            return None
+        (numbers,) = namespace.nonzero(namespace.reshape(numbers, (-1,)))
+        if axes > 1:
+            a = reshape(a, (math.prod(shape[:axes]), *shape[axes:]))
+    elif numbers.dtype != "int64" or not shape:
+        return None
+    try:
+        return _take_rows(a, Value.tensor_type.make_const(numbers))
+    except IndexError:
+        return None
 
 
 def _too_many(count: int, shape: Shape) -> IndexError:
@@ -459,6 +497,9 @@ def _with_arrays(a: Tensor, items: list[Any], masked: dict[int, int]) -> Tensor:
             flat = flat * size + np.where(number < 0, number + size, number)
         indices = [flat]
     return Take(front)(view, constant_like(indices[0], view))
+
+
+_take_rows = Take(0)
 
 
 def take(a: Tensor, indices: Any, axis: int = 0) -> Tensor:

@@ -160,7 +160,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
     operands = (x, weight) if bias is None else (x, weight, bias)
     if activation == "silu":  # its derivative is no function of the result: the product is kept, as a node of its own
         return silu(_linear[None](*operands))
-    return make_node(Value.tensor_type, _linear.get(activation) or Linear(activation), operands)
+    op = _linear.get(activation) or Linear(activation)
+    return make_node(Value.tensor_type, op, operands)  # type: ignore[return-value]
 
 
 def embedding(indices: Tensor, weight: Tensor) -> Tensor:
