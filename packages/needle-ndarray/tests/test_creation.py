@@ -385,6 +385,17 @@ def test_ranges_of_floats_are_numpys(start, stop, step):
     assert nd.arange(start, stop, step).dtype == nd.float32
 
 
+@pytest.mark.parametrize("count", [31, 32, 33, 1000, 100_003])
+def test_long_ranges_are_computed_from_their_places(count):
+    places = np.arange(count)
+    for dtype in FLOATS:
+        same(nd.arange(0.3, 0.3 + 0.7 * (count - 0.5), 0.7, dtype=dtype), (0.3 + places * 0.7).astype(dtype))
+        same(nd.linspace(2, 2 + count, count, endpoint=False, dtype=dtype), (2 + places * 1.0).astype(dtype))
+    for dtype in ("int32", "int64", "uint64"):
+        same(nd.arange(7, 7 + 3 * count, 3, dtype=dtype), (7 + places * 3).astype(dtype))
+    same(nd.arange(count, -count, -2), np.arange(count, -count, -2))
+
+
 def test_ranges_at_the_ends_of_int64():
     top = 2**63 - 1
     same(nd.arange(top - 2, top), np.arange(top - 2, top))

@@ -11,34 +11,61 @@ namespace needle {
 
 namespace {
 
+// f(begin, end) for the elements of every task.
+template <class F> void for_tasks(int64_t count, F &&f) {
+    auto task = [&](int64_t index) { f(index * task_elements, std::min(count, (index + 1) * task_elements)); };
+    if (count <= task_elements) task(0);
+    else parallel_for((count + task_elements - 1) / task_elements, task);
+}
+
 // out[i] = value(i), where value takes an int64_t and gives a double or the element itself.
 template <class T, class F> void generate(const Array &out, F &&value) {
     T *to = out.data<T>();
-    const int64_t count = out.size();
-    auto task = [&](int64_t index) {
-        const int64_t last = std::min(count, (index + 1) * task_elements);
-        for (int64_t i = index * task_elements; i < last; ++i) to[i] = scalar::convert<T>(value(i));
-    };
-    if (count <= task_elements) task(0);
-    else parallel_for((count + task_elements - 1) / task_elements, task);
+    for_tasks(out.size(), [&](int64_t i, int64_t end) {
+        for (; i < end; ++i) to[i] = scalar::convert<T>(value(i));
+    });
+}
+
+// out[i] = start + i * step. Blocks of a size that is known and numbers that fit 32 bits make vectors of it.
+constexpr int block = 32;
+template <class T> void generate_evenly(const Array &out, double start, double step) {
+    T *to = out.data<T>();
+    for_tasks(out.size(), [&](int64_t i, int64_t end) {
+        for (; i + block <= end; i += block) {
+            const auto first = static_cast<double>(i);
+            for (int j = 0; j < block; ++j) to[i + j] = scalar::convert<T>(start + (first + j) * step);
+        }
+        for (; i < end; ++i) to[i] = scalar::convert<T>(start + static_cast<double>(i) * step);
+    });
+}
+// The same for integers, whose bits T stands for: it is unsigned.
+template <class T> void generate_wrapping(const Array &out, uint64_t start, uint64_t step) {
+    T *to = out.data<T>();
+    T steps[block];
+    for (int j = 0; j < std::min<int64_t>(block, out.size()); ++j)
+        steps[j] = static_cast<T>(static_cast<uint64_t>(j) * step);
+    for_tasks(out.size(), [&](int64_t i, int64_t end) {
+        T first = static_cast<T>(start + static_cast<uint64_t>(i) * step);
+        const T next = static_cast<T>(block * step);
+        for (; i + block <= end; i += block, first = static_cast<T>(first + next))
+            for (int j = 0; j < block; ++j) to[i + j] = static_cast<T>(first + steps[j]);
+        for (int j = 0; i < end; ++i, ++j) to[i] = static_cast<T>(first + steps[j]);
+    });
 }
 
 }  // namespace
 
 Array arange(const Steps &steps, int64_t count, DType dtype, Device device) {
     Array out = empty(Dims{count}, dtype, device);
-    dispatch_stored(dtype, [&](auto tag) {
-        using T = typename decltype(tag)::type;
-        if constexpr (kind_of(dtype_of<T>) == Kind::Float) {
-            generate<T>(out, [start = steps.start, step = steps.step](int64_t i) {
-                return start + static_cast<double>(i) * step;
-            });
-        } else {
-            const auto start = static_cast<uint64_t>(steps.integer_start);
-            const auto step = static_cast<uint64_t>(steps.integer_step);
-            generate<T>(out, [=](int64_t i) { return start + static_cast<uint64_t>(i) * step; });
-        }
-    });
+    const auto start = static_cast<uint64_t>(steps.integer_start), step = static_cast<uint64_t>(steps.integer_step);
+    if (dtype == DType::Bool) generate<bool>(out, [=](int64_t i) { return start + static_cast<uint64_t>(i) * step; });
+    else if (!is_float(dtype))
+        dispatch_bits(dtype, [&](auto bits) { generate_wrapping<decltype(bits)>(out, start, step); });
+    else
+        dispatch_stored(dtype, [&](auto tag) {
+            using T = typename decltype(tag)::type;
+            if constexpr (kind_of(dtype_of<T>) == Kind::Float) generate_evenly<T>(out, steps.start, steps.step);
+        });
     return out;
 }
 
@@ -54,7 +81,7 @@ Array linspace(double start, double stop, int64_t count, bool endpoint, DType dt
         using T = typename decltype(tag)::type;
         constexpr bool is_float = kind_of(dtype_of<T>) == Kind::Float;
         if (is_float && !far && !tiny && std::isfinite(step)) {
-            generate<T>(out, [=](int64_t i) { return start + static_cast<double>(i) * step; });
+            generate_evenly<T>(out, start, step);
             if (count > 0) out.data<T>()[0] = scalar::convert<T>(start);  // which may be -0
             if (endpoint && parts > 0) out.data<T>()[parts] = scalar::convert<T>(stop);
             return;

@@ -76,7 +76,7 @@ def _shortest(value: float, dtype: str) -> str:
     """The shortest decimal that reads back as the same number of the dtype."""
     if dtype == "float64" or not math.isfinite(value):
         return repr(value)
-    for digits in range(1, 10):
+    for digits in range(_first_digits(value, dtype), 10):
         text = f"{value:.{digits}g}"
         if _rounded(float(text), dtype) == value:
             return repr(float(text))
@@ -86,6 +86,13 @@ def _shortest(value: float, dtype: str) -> str:
             if _rounded(float(text), dtype) == value:
                 return repr(float(text))
     return repr(value)
+
+
+def _first_digits(value: float, dtype: str) -> int:
+    """The fewest digits to try. Decimals of so many are all told apart by the dtype, so a shorter one that reads back
+    comes out with zeros at its end, which are not written; numbers below the normal ones tell fewer apart."""
+    digits, above = FLOATS[dtype]
+    return int((digits - 1) * math.log10(2)) if math.frexp(value)[1] >= 3 - above else 1
 
 
 def _rounded(value: float, dtype: str) -> float:
@@ -144,10 +151,10 @@ def _wants_exponents(values: Sequence[float], dtype: str) -> bool:
 def _float_writer(values: Sequence[float], dtype: str) -> Callable[[float], str]:
     finite = [value for value in values if math.isfinite(value)]
     split = _scientific if _wants_exponents(finite, dtype) else _positional
-    parts = [split(value, dtype) for value in finite]
-    left = max((len(whole) for whole, _, _ in parts), default=0)
-    right = max((len(fraction) for _, fraction, _ in parts), default=0)
-    exponent_digits = max((len(exponent) - 1 for _, _, exponent in parts), default=-1)
+    parts = {value or str(value): split(value, dtype) for value in finite}  # 0.0 and -0.0 are one key
+    left = max((len(whole) for whole, _, _ in parts.values()), default=0)
+    right = max((len(fraction) for _, fraction, _ in parts.values()), default=0)
+    exponent_digits = max((len(exponent) - 1 for _, _, exponent in parts.values()), default=-1)
     tail = right if exponent_digits < 0 else right + exponent_digits + 2
     if len(finite) < len(values):
         left = max(left, len("-inf" if -math.inf in values else "inf") - tail - 1)
@@ -155,10 +162,9 @@ def _float_writer(values: Sequence[float], dtype: str) -> Callable[[float], str]
     def write(value: float) -> str:
         if not math.isfinite(value):
             return str(value).rjust(left + 1 + tail)
+        whole, fraction, exponent = parts[value or str(value)]
         if exponent_digits < 0:
-            whole, fraction, _ = split(value, dtype)
             return f"{whole.rjust(left)}.{fraction.ljust(right)}"
-        whole, fraction, exponent = split(value, dtype)
         if len(fraction) < right:  # digits of the number itself, beyond those that tell it from others
             mantissa, _, exponent = f"{value:.{right}e}".partition("e")
             whole, _, fraction = mantissa.partition(".")
