@@ -222,8 +222,9 @@ def compute_gradient_of_variables(
     retain = create_graph if retain_graph is None else retain_graph
     written: list[tuple[Value, Any]] = []
     flags = current_flags()
-    # Leaves need no steps, which only hooks would see: their gradients are what is left in the end.
-    order = _checked_order(output, _requires_grad if Extra.in_use else _recorded)
+    # Leaves need no steps, which only hooks would see: their gradients are what is left in the end. In lazy mode they
+    # have some, so that gradients are computed in the order of the steps whether or not there are hooks.
+    order = _checked_order(output, _requires_grad if Extra.in_use or flags & LAZY else _recorded)
     lazy = _fusing(flags, order)
     adjoints: dict[Value, Any] = {output: first_gradient(output, out_grad)}
     steps = _steps(order, adjoints, create_graph, lazy)

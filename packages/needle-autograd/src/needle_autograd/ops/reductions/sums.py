@@ -18,7 +18,7 @@ from ..axes import (
     with_ones,
 )
 from ..broadcasting import Shape, is_floating
-from ..shapes.reshaping import flip
+from ..shapes.reshaping import broadcast_to, flip
 
 if TYPE_CHECKING:
     from ...tensor import Tensor
@@ -51,7 +51,9 @@ class Reduction(TensorOp):
         self.keepdims = bool(keepdims)
 
     def kept(self, value: Tensor, operand: Tensor) -> Tensor:
-        """Reshape a result, or its gradient, so that it broadcasts against the operand."""
+        """Reshape a result, or its gradient, so that it broadcasts against the operand; a single number does anyway."""
+        if not value.shape:
+            return value
         shape = operand.shape
         kept = with_ones(shape, canonical_axes(self.name, self.axes, shape))
         return value if value.shape == kept else value.reshape(kept)
@@ -91,7 +93,7 @@ class Summation(Reduction):
     def gradient(self, out_grad: Tensor, node: Tensor) -> Tensor:
         """Every element has the share 1 in the sum."""
         (a,) = node.inputs
-        return self.kept(out_grad, a).broadcast_to(a.shape)
+        return broadcast_to(self.kept(out_grad, a), a.shape)
 
     @classmethod
     def samples(cls) -> list[Sample]:
@@ -116,7 +118,7 @@ class Mean(Reduction):
         """Every element has the share 1/n in the mean."""
         (a,) = node.inputs
         share = out_grad * (out_grad.size / a.size if a.size else 0.0)
-        return self.kept(share, a).broadcast_to(a.shape)
+        return broadcast_to(self.kept(share, a), a.shape)
 
     @classmethod
     def samples(cls) -> list[Sample]:
