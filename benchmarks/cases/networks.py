@@ -213,6 +213,21 @@ def attention(batch: int, heads: int, time: int, width: int) -> list[Case]:
     ]
 
 
+def decoding(batch: int, heads: int, keys: int, width: int) -> Case:
+    """Attention of one new token to a cache of keys and values, which are read once."""
+    cached = f"normal({batch}, {heads}, {keys}, {width})"
+    transposed = ", ".join(f"{name}.swapaxes(1, 2)" for name in "qkv")
+    return Case(
+        f"attention decoding {batch}x{heads}x1 of {keys} keys x {width} forward",
+        {"q": f"normal({batch}, {heads}, 1, {width})", "k": cached, "v": cached},
+        needle="kernels.attention(q, k, v)[0]",
+        torch="F.scaled_dot_product_attention(q, k, v)",
+        jax=jitted("q, k, v", f"jax.nn.dot_product_attention({transposed}).swapaxes(1, 2)"),
+        reads=2 * 4 * batch * heads * keys * width,
+        **TARGET,
+    )
+
+
 CASES = [
     *NORMALIZATION,
     LOSS,
@@ -220,4 +235,5 @@ CASES = [
     EMBEDDING,
     *attention(8, 4, 128, 32),
     *attention(2, 8, 1024, 64),
+    decoding(1, 16, 2048, 64),
 ]

@@ -9,7 +9,7 @@ from needle_autograd.backends import reference
 rng = np.random.default_rng(0)
 
 # (leading axes, T, S, D, E): around the widths of vectors, of tiles (64) and of blocks (64 and 32), and of few queries,
-# which have loops of their own up to 4.
+# which have loops of their own up to 4; then keys that are cut into parts.
 SHAPES = [
     ((), 1, 1, 1, 1),
     ((2, 3), 1, 130, 64, 64),
@@ -23,6 +23,9 @@ SHAPES = [
     ((1,), 65, 129, 33, 65),
     ((2,), 70, 200, 64, 64),
     ((1, 2), 600, 70, 8, 8),
+    ((2,), 1, 2049, 16, 16),
+    ((), 3, 5000, 5, 9),
+    ((1,), 20, 2100, 8, 8),
 ]
 EMPTY = [
     ((2,), 3, 0, 4, 2),
@@ -160,6 +163,40 @@ def test_padding_that_is_not_finite_reaches_no_row_of_a_few_queries(queries, hid
         assert_close(got, expected, 1e-14)
 
 
+@pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
+@pytest.mark.parametrize("queries", [1, 20])
+@pytest.mark.parametrize("shown", [(0, 0), (0, 1), (4999, 5000), (100, 1100), (2500, 5000)], ids=str)
+def test_parts_of_the_keys_that_are_hidden_count_for_nothing(shown, queries, bad):
+    arrays = operands((), queries, 5000, 6, 5)[:3]
+    seen = np.zeros(5000, dtype=bool)
+    seen[slice(*shown)] = True
+    arrays[1][~seen] = arrays[2][~seen] = bad
+    for dtype, tolerance in (("float64", 1e-14), ("float32", 2e-6)):
+        out, log_sums = nd.kernels.attention(*native(arrays, dtype), mask=nd.asarray(seen))
+        if not seen.any():
+            assert not np.asarray(out).any()
+            assert (np.asarray(log_sums) == -np.inf).all()
+            continue
+        expected = reference.attention(arrays[0], arrays[1][seen], arrays[2][seen])
+        assert_close(out, expected[0], tolerance)
+        assert_close(log_sums, expected[1], tolerance)
+
+
+def test_scores_of_parts_that_lie_far_apart():
+    q, k, v = operands((), 1, 4096, 4, 3)[:3]
+    for first in (1e4, -1e4):  # one part has all of the weight
+        added = np.zeros(4096)
+        added[:2048] = first
+        out, log_sums = nd.kernels.attention(*native([q, k, v]), mask=nd.asarray(added))
+        expected = reference.attention(q, k, v, mask=added)
+        assert_close(out, expected[0], 1e-13)
+        assert_close(log_sums, expected[1], 1e-14)
+    k[5] = np.nan
+    out, log_sums = nd.kernels.attention(*native([q, k, v]))
+    assert np.isnan(np.asarray(out)).all()
+    assert np.isnan(np.asarray(log_sums)).all()
+
+
 @pytest.mark.parametrize(("queries", "spoilt"), [(70, 30), (3, 1)])
 @pytest.mark.parametrize("hides", ["causal", "bool"])
 @pytest.mark.parametrize("kernels", KERNELS)
@@ -246,7 +283,16 @@ def test_every_layout_gives_the_same_bits(layout, queries, causal):
 
 
 @pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("shape", [((2, 3), 200, 150, 16, 16), ((2,), 600, 100, 8, 8), ((7,), 2, 300, 64, 64)])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        ((3,), 1, 4100, 16, 16),
+        ((), 20, 2100, 8, 8),
+        ((2, 3), 200, 150, 16, 16),
+        ((2,), 600, 100, 8, 8),
+        ((7,), 2, 300, 64, 64),
+    ],
+)
 def test_results_do_not_depend_on_the_number_of_threads(shape, causal):
     arrays = native(operands(*shape), nd.float32)
     *inputs, grad = arrays

@@ -8,15 +8,18 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <type_traits>
 
 namespace needle {
 
 namespace {
 
-// From so many heads on, each of them is one task of the gradient; fewer are cut into groups of queries.
+// From so many heads on, each of them is one task; fewer are cut into groups of queries for the gradient, and where one
+// block holds all queries, as in decoding, into parts of their keys.
 constexpr int64_t enough_tasks = 16;
-constexpr int64_t smallest_group = 256;  // queries
+constexpr int64_t smallest_group = 256;                  // queries
+constexpr int64_t smallest_part = 1024, part_step = 64;  // keys
 
 Dims joined(const Dims &heads, int64_t rows, int64_t columns) {
     Dims shape = heads.inserted(heads.size(), rows);
@@ -65,6 +68,16 @@ struct Heads {
     template <class T> static cpu::StridedMatrix<T> matrix(const Array &array, int64_t index) {
         return {array.data<T>() + offset(array, index), array.strides()[array.ndim() - 2],
                 array.strides()[array.ndim() - 1]};
+    }
+    // With keys first to last - 1.
+    template <class T> cpu::AttentionHead<T> head(int64_t index, int64_t first, int64_t last) const {
+        cpu::AttentionHead<T> part = head<T>(index);
+        part.keys = last - first;
+        part.k.data += first * part.k.row;
+        part.v.data += first * part.v.row;
+        if (has_mask)
+            part.mask = static_cast<const char *>(part.mask) + first * part.mask_column * itemsize(mask.dtype);
+        return part;
     }
     template <class T> cpu::AttentionHead<T> head(int64_t index) const {
         cpu::AttentionHead<T> head{
@@ -147,6 +160,33 @@ template <class F> void dispatch_float(DType dtype, F &&f) {
     else f(TypeTag<double>{});
 }
 
+// How many parts the keys of a head are cut into. Those that causal order leaves are few.
+int64_t key_parts(const Heads &heads, int64_t blocks) {
+    if (blocks > 1 || heads.causal || heads.count == 0) return 1;
+    return std::clamp<int64_t>(heads.keys / smallest_part, 1, (enough_tasks - 1) / heads.count + 1);
+}
+
+// Rows of one query by the keys of each part, and the logarithms of their sums: each part's weight is its sum's share.
+template <class T>
+void join_parts(int64_t parts, int64_t rows, int64_t width, const T *out_parts, const T *log_parts, T *out,
+                T *log_sums) {
+    for (int64_t row = 0; row < rows; ++row, out += width) {
+        T peak = -std::numeric_limits<T>::infinity(), sum = 0;
+        for (int64_t part = 0; part < parts; ++part) peak = std::max(peak, log_parts[part * rows + row]);
+        std::fill_n(out, width, T(0));
+        const T shift = std::isinf(peak) && peak < 0 ? T(0) : peak;
+        for (int64_t part = 0; part < parts; ++part) {
+            const T weight = std::exp(log_parts[part * rows + row] - shift),
+                    *from = out_parts + (part * rows + row) * width;
+            sum += weight;
+            for (int64_t e = 0; e < width; ++e) out[e] += weight * from[e];
+        }
+        log_sums[row] = shift + std::log(sum);
+        if (sum == T(0)) continue;  // all is hidden: a row of zeros
+        for (int64_t e = 0; e < width; ++e) out[e] /= sum;
+    }
+}
+
 // The gradient of an operand, of which one was made for each head: summed over the axes that were broadcast.
 Array gathered(const Array &made, const Array &operand) {
     Array sum = made;
@@ -174,14 +214,27 @@ Attention attention(const Array &q, const Array &k, const Array &v, const Attent
     if (log_sums.size() > 0)
         dispatch_float(heads.q.dtype, [&](auto tag) {
             using T = typename decltype(tag)::type;
-            const int64_t blocks = (heads.queries - 1) / cpu::attention_block<T> + 1, tasks = heads.count * blocks;
-            run_with_scratch(
-                tasks, loops<T>().forward_scratch(heads.depth, heads.width), [&](int64_t task, void *memory) {
-                    const int64_t block = blocks - 1 - task % blocks, index = task / blocks;  // the longest first
-                    const cpu::AttentionResult<T> to{out.data<T>() + index * heads.queries * heads.width,
-                                                     log_sums.data<T>() + index * heads.queries};
-                    loops<T>().forward(heads.head<T>(index), to, block, memory);
-                });
+            const int64_t blocks = (heads.queries - 1) / cpu::attention_block<T> + 1, parts = key_parts(heads, blocks),
+                          rows = heads.count * heads.queries;
+            // Whole arrays of each part, one behind the other.
+            const Array out_parts = parts == 1 ? out : empty(Dims{parts, rows, heads.width}, out.dtype, q.device());
+            const Array log_parts = parts == 1 ? log_sums : empty(Dims{parts, rows}, out.dtype, q.device());
+            auto begin = [&](int64_t part) {
+                return part == parts ? heads.keys : heads.keys * part / parts / part_step * part_step;
+            };
+            run_with_scratch(heads.count * blocks * parts, loops<T>().forward_scratch(heads.depth, heads.width),
+                             [&](int64_t task, void *memory) {
+                                 const int64_t part = task % parts, rest = task / parts,
+                                               block = blocks - 1 - rest % blocks,  // the longest first
+                                     index = rest / blocks, row = part * rows + index * heads.queries;
+                                 const cpu::AttentionResult<T> to{out_parts.data<T>() + row * heads.width,
+                                                                  log_parts.data<T>() + row};
+                                 loops<T>().forward(heads.head<T>(index, begin(part), begin(part + 1)), to, block,
+                                                    memory);
+                             });
+            if (parts > 1)
+                join_parts(parts, rows, heads.width, out_parts.data<T>(), log_parts.data<T>(), out.data<T>(),
+                           log_sums.data<T>());
         });
     return {astype(out, q.dtype), log_sums};
 }
