@@ -117,6 +117,8 @@ def test_special_values_give_what_the_formulas_give(dtype, length):
         np.testing.assert_allclose(down.T, exact.astype(dtype), rtol=1e-5)
     exact = reference.logsumexp(values.astype(np.float64), axis=1)
     np.testing.assert_allclose(host(nd.logsumexp(x, axis=1)), exact.astype(dtype), rtol=1e-5)
+    down = host(nd.logsumexp(nd.asarray(np.ascontiguousarray(values.T)), axis=0))
+    np.testing.assert_allclose(down, exact.astype(dtype), rtol=1e-5)
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, 2, (0, 1), (0, 2), (1, 2), (-1, 0), (0, 1, 2), ()])
@@ -362,6 +364,8 @@ def test_columns_side_by_side(shape, axis, dtype):
             x, g, out = (nd.asarray(a, dtype=dtype)[..., -inner:] for a in arrays)
             assert_close(getattr(nd.kernels, name)(x, axis), y, dtype)
             assert_close(getattr(nd.kernels, f"{name}_grad")(g, out, axis), exact, dtype)
+            sums = reference.logsumexp(values.astype(float), axis=axis)
+            assert_close(nd.logsumexp(x, axis=axis), sums, dtype)
 
 
 @pytest.mark.parametrize("isa", ["v2", "v3", "v4"])
@@ -380,6 +384,8 @@ for dtype in ("float32", "float64"):
         for found in (y, z, nd.kernels.softmax_grad(g, y, 0), nd.kernels.log_softmax_grad(g, z, 0)):
             assert (found == found[:, :1]).all(), (dtype, length)
         rows = nd.asarray(values.T.copy())
+        s = nd.logsumexp(x, axis=0)
+        assert (s == s[:1]).all() and (s == nd.logsumexp(rows, axis=1)).all(), (dtype, length)
         assert (y == nd.softmax(rows).T).all() and (z == nd.log_softmax(rows).T).all(), (dtype, length)
 """
 

@@ -117,7 +117,7 @@ struct ReduceKernels {
     FoldRowsLoop fold_rows[reduce_count][dtype_count];
     AccumulateLoop accumulate[reduce_count][dtype_count];
     ArgLoop argmax[dtype_count], argmin[dtype_count];
-    ArgRowsLoop argmax_rows[dtype_count], argmin_rows[dtype_count];  // null for narrow dtypes
+    ArgRowsLoop argmax_rows[dtype_count], argmin_rows[dtype_count];  // null for narrow dtypes or vectors
     ArgAccumulateLoop argmax_accumulate[dtype_count], argmin_accumulate[dtype_count];
     CountLoop count[4];  // by log2 of the item size
     PositionsLoop positions[4];

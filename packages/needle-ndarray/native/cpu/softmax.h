@@ -31,6 +31,8 @@ struct SoftmaxLoops {
     // The first four down neighbouring columns (cpu/columns.h), with the same results.
     using Columns = void (*)(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns);
     Columns softmax_columns, log_softmax_columns, softmax_grad_columns, log_softmax_grad_columns;
+    // The logsumexp of each column.
+    Columns logsumexp_columns;
 };
 
 struct SoftmaxKernels {

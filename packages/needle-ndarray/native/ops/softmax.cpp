@@ -128,6 +128,18 @@ void log_sums_of(const Array &rows, const Array &out) {
     const cpu::SoftmaxLoops &loops = loops_of(rows.dtype);
     const int64_t count = out.size(), length = rows.shape()[rows.ndim() - 1], size = itemsize(rows.dtype);
     if (count == 0) return;
+    if (length > 0 && rows.ndim() > 1) {
+        // One result for each column: along it, the array of results stands still.
+        Layout columns = rows.layout;
+        int64_t stride = 1;
+        for (int axis = rows.ndim() - 2; axis >= 0; --axis) {
+            columns.strides[axis] = stride;
+            stride *= columns.shape[axis];
+        }
+        columns.strides[rows.ndim() - 1] = 0;
+        columns.offset = out.layout.offset;
+        if (cpu::run_columns<1>(loops.logsumexp_columns, few, {&rows}, out.view(columns))) return;
+    }
     if (length <= longest_row) {
         cpu::for_each_row<1>({&rows}, nullptr, 0, [&](int64_t row, const char *const *from, char *, char *) {
             alignas(8) char measure[2 * 8];

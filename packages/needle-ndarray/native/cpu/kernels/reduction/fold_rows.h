@@ -62,9 +62,11 @@ template <class M, class T> void fold_rows(const void *in_, int64_t stride, int6
     auto out = static_cast<T *>(out_);
     constexpr int W = lanes<T>;
     int64_t row = 0;
-    if (n <= fold_chains * W) {
+    // Of vectors of 16 bytes, rows of narrow elements would take as many steps as there are elements.
+    constexpr bool together = sizeof(T) >= 4 || vector_bytes >= 32;
+    if (together && n <= fold_chains * W) {
         for (; row + W <= rows; row += W) store(out + row, fold_short_rows<M>(in + row * stride, stride, n));
-    } else if (n <= fold_block_size) {
+    } else if (together && n <= fold_block_size) {
         for (; row + W <= rows; row += W) {
             Vector<T> folded[W];
             for (int k = 0; k < W; ++k) folded[k] = fold_to_lanes<M, T>(in + (row + k) * stride, n, Elements<T>{});

@@ -120,7 +120,7 @@ template <class T> constexpr void fill_column(ReduceKernels &table) {
         table.running_sum[index_of(dtype)] = running_sum<Raw<T>>;
         table.argmax[index_of(dtype)] = find<ReduceOp::max, T>;
         table.argmin[index_of(dtype)] = find<ReduceOp::min, T>;
-        if constexpr (sizeof(T) >= 4) {
+        if constexpr (sizeof(T) >= 4 && vector_bytes >= 32) {
             table.argmax_rows[index_of(dtype)] = find_of_rows<ReduceOp::max, T>;
             table.argmin_rows[index_of(dtype)] = find_of_rows<ReduceOp::min, T>;
         }

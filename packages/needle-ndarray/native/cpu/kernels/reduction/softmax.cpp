@@ -153,7 +153,8 @@ constexpr SoftmaxLoops loops_of = {softmax<T>,
                                    softmax_columns<T>,
                                    log_softmax_columns<T>,
                                    softmax_grad_columns<T>,
-                                   log_softmax_grad_columns<T>};
+                                   log_softmax_grad_columns<T>,
+                                   logsumexp_columns<T>};
 
 }  // namespace
 

@@ -40,6 +40,22 @@ void log_softmax_columns(const void *const *in, void *out, const int64_t *steps,
 }
 
 template <class T>
+void logsumexp_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
+    for_each_strip<T>(n, columns, [&](int64_t first, auto strip) {
+        constexpr int width = decltype(strip)::width;
+        const T *x = static_cast<const T *>(in[0]) + first;
+        auto row = [&](int64_t i) { return strip.load(x + i * steps[0]); };
+        // Infinities would make NaN of each other.
+        const auto shift =
+            mapped(max_down<T, width>(n, row), [](Vector<T> v) { return v - v == T(0) ? v : Vector<T>{}; });
+        const auto sum = sum_down<T, width>(n, [&](const auto &sum, int64_t i) {
+            return sum + mapped(row(i) - shift, [](Vector<T> v) { return scalar::exp(v); });
+        });
+        strip.store(static_cast<T *>(out) + first, mapped(sum, [](Vector<T> v) { return scalar::log(v); }) + shift);
+    });
+}
+
+template <class T>
 void softmax_grad_columns(const void *const *in, void *out, const int64_t *steps, int64_t n, int64_t columns) {
     for_each_strip<T, widest_strip>(n, columns, [&](int64_t first, auto strip) {
         const T *grad_ = static_cast<const T *>(in[0]) + first, *y_ = static_cast<const T *>(in[1]) + first;
