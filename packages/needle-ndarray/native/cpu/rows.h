@@ -80,9 +80,10 @@ template <class F> void run_tasks_with_scratch(int64_t count, int64_t elements, 
 template <int inputs, class F>
 void for_each_row(const Array *const (&arrays)[inputs], const Array *out, int64_t scratch_bytes, F &&kernel) {
     constexpr int64_t block_bytes = 256 << 10, fewest = 16;
+    constexpr int64_t short_row = 64;  // a row of fewer elements takes as long as one of that many
     Rows in[inputs];
     for (int i = 0; i < inputs; ++i) in[i] = Rows(*arrays[i]);
-    const int64_t count = in[0].count(), length = std::max<int64_t>(in[0].length(), 1);
+    const int64_t count = in[0].count(), length = std::max(in[0].length(), short_row);
     const Rows target = out ? Rows(*out) : in[0];
     const bool collects_out = out && !target.are_contiguous();
     bool collects = collects_out;
