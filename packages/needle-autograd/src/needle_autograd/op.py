@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .errors import GraphError
@@ -204,8 +204,7 @@ class TensorTupleOp(Op):
         return make_node(Value.tuple_type, self, args)  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(NamedTuple):
     """One example of an operation: operands, arguments, and what NumPy says the result is.
 
     Attributes:
@@ -225,7 +224,7 @@ class Sample:
 
     inputs: Sequence[tuple[int, ...] | np.ndarray[Any, Any]]
     reference: Callable[..., Any]
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kwargs: Mapping[str, Any] = MappingProxyType({})
     call: Callable[..., Any] | None = None
     domain: tuple[float, float] = (-2.0, 2.0)
     kinks: tuple[float, ...] = ()

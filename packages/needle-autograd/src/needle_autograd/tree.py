@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from . import ops
@@ -25,7 +24,6 @@ from .tensor import Tensor, TensorTuple
 __all__ = ["Structure", "Unravel", "flatten", "leaves", "map", "paths", "ravel", "structure", "unflatten"]
 
 
-@dataclass(frozen=True)
 class Structure:
     """What is left of a tree without its leaves.
 
@@ -36,10 +34,19 @@ class Structure:
         count: the number of leaves below.
     """
 
-    kind: type | None
-    keys: tuple[Any, ...] = ()
-    children: tuple[Structure, ...] = ()
-    count: int = 0
+    __slots__ = ("children", "count", "keys", "kind")
+
+    def __init__(
+        self,
+        kind: type | None,
+        keys: tuple[Any, ...] = (),
+        children: tuple[Structure, ...] = (),
+        count: int = 0,
+    ) -> None:
+        self.kind = kind
+        self.keys = keys
+        self.children = children
+        self.count = count
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Structure):
@@ -284,7 +291,6 @@ def _size(shape: tuple[int, ...]) -> int:
     return size
 
 
-@dataclass(frozen=True)
 class Unravel:
     """The way back from a flat tensor to a tree; `ravel` returns it.
 
@@ -294,9 +300,10 @@ class Unravel:
         size: the number of elements of all leaves together.
     """
 
-    structure: Structure
-    specs: tuple[Spec, ...]
-    size: int
+    def __init__(self, structure: Structure, specs: tuple[Spec, ...], size: int) -> None:
+        self.structure = structure
+        self.specs = specs
+        self.size = size
 
     def __call__(self, flat: Any) -> Any:
         """Make a tree of a flat tensor; gradients of its leaves reach the flat tensor.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 from .. import ops
 from ..backends.selection import is_array
@@ -18,8 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Context(Generic[T]):
+class Context(NamedTuple, Generic[T]):
     """What a backward function is told of the call.
 
     Attributes:
