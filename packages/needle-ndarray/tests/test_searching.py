@@ -147,6 +147,39 @@ def test_operands_are_compared_in_their_common_dtype(dtype, other):
     same(nd.searchsorted(nd.asarray(known), nd.asarray(wanted)), expected)
 
 
+# A row that is only stored is not converted for few values.
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_few_values_in_a_row_of_16_bits(dtype, side):
+    random = np.random.default_rng(0)
+    bits = random.integers(0, 2**16, 5000, "uint16")
+    zeros = np.array([0, 2**15] * 40, "uint16")
+    stored = nd.asarray(np.concatenate([bits, zeros]).view("float16"))
+    if dtype == "bfloat16":
+        stored = stored.astype("float32").astype("bfloat16")
+    row = nd.sort(stored)
+    known = np.array(row.astype("float32"))
+    assert np.isnan(known).any()
+    for wanted in ([0.0, -0.0, np.nan, np.inf, -np.inf], [*known[[0, 7, 2500, 5000]], 1e9, 2.0**-30], [-np.nan]):
+        values = nd.asarray(np.array(wanted, "float32")).astype(dtype)
+        expected = np.searchsorted(known, np.array(values.astype("float32")), side=side)
+        same(nd.searchsorted(row, values, side=side), expected)
+        same(nd.searchsorted(nd.flip(nd.flip(row)), values, side=side), expected)
+    same(nd.searchsorted(row, 1.5, side=side), np.asarray(np.searchsorted(known, 1.5, side=side)))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "uint16"])
+def test_narrow_integers_in_rows_around_the_size_of_a_node(dtype):
+    limits = (0, 1) if dtype == "bool" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    random = np.random.default_rng(0)
+    for length in (1, 15, 16, 17, 255, 256, 257, 5000):
+        known = np.sort(random.integers(*limits, length, endpoint=True)).astype(dtype)
+        wanted = np.concatenate([random.integers(*limits, 2 * length, endpoint=True), limits]).astype(dtype)
+        for side in ("left", "right"):
+            expected = np.searchsorted(known, wanted, side=side)
+            same(nd.searchsorted(nd.asarray(known), nd.asarray(wanted), side=side), expected)
+
+
 def test_searchsorted_takes_numbers_and_an_order():
     known = np.array([30, 10, 20, 20])
     order = np.argsort(known)

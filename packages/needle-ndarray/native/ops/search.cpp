@@ -79,7 +79,10 @@ template <class T> cpu::SearchTree build_tree(const Array &sorted, int64_t lengt
     return tree;
 }
 
-// The same bounds of few values, for which no tree is worth building. Several searches go step by step together: each
+// Whether no tree is worth building for so many values.
+bool is_few(int64_t values, int64_t length) { return values < length / 64; }
+
+// The same bounds of few values. Several searches go step by step together: each
 // waits for memory while the others compute.
 template <class T>
 void halve(const T *in, const cpu::SearchTree &row, const T *wanted, int64_t count, bool right, int64_t *out) {
@@ -105,7 +108,7 @@ void halve(const T *in, const cpu::SearchTree &row, const T *wanted, int64_t cou
 template <class T, class F> void search(const Array &sorted, const Array &values, bool right, F &&f) {
     constexpr int64_t per_task = 2048, block = 256;
     const int64_t length = numbers_of<T>(sorted), count = values.size();
-    const bool few = length == 0 || count < length / 64;
+    const bool few = length == 0 || is_few(count, length);
     std::vector<Array> levels;
     cpu::SearchTree tree;
     if (!few) tree = build_tree<T>(sorted, length, levels);
@@ -152,6 +155,19 @@ template <class T> bool look_up(const Array &a, const Array &b, bool invert, con
         }
     });
     return true;
+}
+
+// Few values in a row of a dtype that is only stored, which is not converted for them: ranks are ordered as the numbers
+// are, those of NaN the last.
+template <class O>
+void search_ranks(const O &order, const Array &sorted, const Array &values, bool right, int64_t *out) {
+    using K = typename O::Key;
+    const K *const in = sorted.data<K>(), *const wanted = values.data<K>();
+    for (int64_t i = 0, count = values.size(); i < count; ++i) {
+        const K rank = order.rank(wanted[i]);
+        auto is_below = [&](K element) { return right ? order.rank(element) <= rank : order.rank(element) < rank; };
+        out[i] = std::partition_point(in, in + sorted.size(), is_below) - in;
+    }
 }
 
 }  // namespace
@@ -205,7 +221,16 @@ Array count_nonzero(const Array &a, const Dims &axes, bool keepdims) {
 
 Array searchsorted(const Array &sorted, const Value &values, bool right) {
     require_cpu(sorted, "searchsorted");
-    const DType dtype = arithmetic(result_type(sorted, values));
+    const DType common = result_type(sorted, values), dtype = arithmetic(common);
+    if (is_storage(common) && common == sorted.dtype &&
+        is_few(values.array ? values.array->size() : 1, sorted.size())) {
+        const Array wanted = values.array ? compact(astype(*values.array, common))
+                                          : full(Dims{}, values.scalar, common, sorted.device());
+        Array out = empty(wanted.shape(), DType::Int64, sorted.device());
+        cpu::with_order(common, false,
+                        [&](auto order) { search_ranks(order, compact(sorted), wanted, right, out.data<int64_t>()); });
+        return out;
+    }
     const Array in = dense(sorted, dtype), wanted = dense(values, dtype);
     Array out = empty(wanted.shape(), DType::Int64, sorted.device());
     dispatch(dtype, [&](auto tag) {

@@ -31,6 +31,20 @@ template <bool upper> inline uint32_t compare(Vector<uint32_t> x, Vector<uint32_
 template <bool upper> inline uint32_t compare(Vector<uint64_t> x, Vector<uint64_t> value) {
     return _mm512_cmp_epu64_mask((__m512i)x, (__m512i)value, upper ? _MM_CMPINT_LE : _MM_CMPINT_LT);
 }
+
+// The same of a whole node of narrow integers.
+template <class T, bool upper> inline uint32_t compare_node(const T *node, T value) {
+    constexpr int operation = upper ? _MM_CMPINT_LE : _MM_CMPINT_LT;
+    if constexpr (sizeof(T) == 2) {
+        const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(node)),
+                      y = _mm256_set1_epi16(static_cast<int16_t>(value));
+        return is_unsigned<T> ? _mm256_cmp_epu16_mask(x, y, operation) : _mm256_cmp_epi16_mask(x, y, operation);
+    } else {
+        const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i *>(node)),
+                      y = _mm_set1_epi8(static_cast<char>(value));
+        return is_unsigned<T> ? _mm_cmp_epu8_mask(x, y, operation) : _mm_cmp_epi8_mask(x, y, operation);
+    }
+}
 #endif
 
 // How many elements of a node stand before the value.
@@ -41,11 +55,12 @@ template <class T, bool upper> inline int64_t count_before(const T *node, T valu
         for (int i = 0; i < SearchTree::node; i += lanes<T>)
             before |= compare<upper>(load(node + i), value + Vector<T>{}) << i;
         return __builtin_popcount(before);
-    }
-#endif
+    } else return __builtin_popcount(compare_node<T, upper>(node, value));
+#else
     int count = 0;  // GCC 12 counts wrongly, vectorising, with a count as narrow as elements of 8 or 16 bits
     for (int i = 0; i < SearchTree::node; ++i) count += upper ? node[i] <= value : node[i] < value;
     return count;
+#endif
 }
 
 inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
