@@ -40,6 +40,12 @@ void copy_pixels(const T *from, int64_t pixel_stride, int64_t channel_stride, in
                  int64_t width, T *out) {
     if (channel_stride == 1 && pixel_stride == channels && width == channels) {
         copy_row(from, n * channels, out);
+    } else if (channel_stride == 1 && width > channels && width % lanes<T> == 0) {
+        for (int64_t i = 0; i < n; ++i, from += pixel_stride, out += width)
+            for (int64_t c = 0; c < width; c += lanes<T>)
+                if (c + lanes<T> <= channels) store(out + c, load(from + c));
+                else store(out + c, Part{static_cast<int>(max(channels - c, 0))}.load(from + c, T(0)));
+        return;
     } else if (channel_stride == 1) {
         for (int64_t i = 0; i < n; ++i)
             memcpy(out + i * width, from + i * pixel_stride, static_cast<size_t>(channels) * sizeof(T));

@@ -1,6 +1,6 @@
 // The tile of sums for the weights of a row of taps that meet neighbouring inputs: whatever is loaded of an input
-// serves all of them, so that loads do not bound the tile where it is one vector wide; and at the edges taps that meet
-// no output are left out, so that nothing is copied for the sake of zeros.
+// serves all of them, so that loads do not bound the tile, though it is one vector wide; and at the edges taps that
+// meet no output are left out, so that no zeros are copied or multiplied.
 #pragma once
 #include "cpu/kernels/convolution/sum_tile.h"
 #include "cpu/kernels/vectors/sizes.h"

@@ -29,6 +29,7 @@ template <class T> class WeightPlanes {
     bool suits() const {
         // The other way's tiles would be so low that they wait for their sums.
         const bool low = s.kernel[1] * s.channels < 8 && !joins_taps<T>(s);
+        if (shares_inputs<T>(s) && 2 * s.out_channels > lanes<T>) return false;  // most lanes are not idle
         return s.groups == 1 && s.stride[0] == 1 && s.stride[1] == 1 && taps() > 1 &&
                (s.out_channels < lanes<T> || (s.out_channels == lanes<T> && low)) &&
                x_plane * s.channels <= most_elements && rows_of_sums() * sums_row() <= most_elements &&

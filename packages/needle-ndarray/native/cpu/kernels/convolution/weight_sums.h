@@ -58,11 +58,11 @@ template <class T> bool joins_taps(const ConvolutionSizes &s) {
     return s.kernel[0] == 3 && s.kernel[1] == 3 && s.dilation[1] == 1 && 3 * row * vectors <= most_joined_sums;
 }
 
-// Whether the taps of a row share the inputs that they meet. Where there are more channels of outputs, a tile is two
-// vectors wide, and loads do not bound it.
+// Whether the taps of a row share the inputs that they meet. For more outputs than a vector has lanes, other tiles are
+// two vectors wide, and have more sums than these where there are few channels.
 template <class T> bool shares_inputs(const ConvolutionSizes &s) {
-    return s.kernel[1] == shared_taps && s.stride[1] == 1 && s.dilation[1] == 1 && s.channels > 2 &&
-           s.out_channels <= lanes<T>;
+    const bool enough = s.channels >= (s.out_channels > lanes<T> ? 2 * most_shared_rows : 3);
+    return s.kernel[1] == shared_taps && s.stride[1] == 1 && s.dilation[1] == 1 && enough;
 }
 
 // How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
@@ -234,7 +234,13 @@ template <class T> class WeightTask {
             tile.columns = min(vectors * lanes<T>, s.out_channels - panel * panel_width<T>);
             tile.b_first = panel * panel_width<T>;
             tile.out = out + panel * panel_width<T>;
-            if (blocking.shared) sum_shared_rows(tile, s.channels);
+            if (blocking.shared)
+                for (int v = 0; v < vectors; ++v) {
+                    tile.b_first = panel * panel_width<T> + v * lanes<T>;
+                    tile.columns = min(lanes<T>, s.out_channels - tile.b_first);
+                    tile.out = out + tile.b_first;
+                    sum_shared_rows(tile, s.channels);
+                }
             else if (blocking.joined) sum_three(tile, vectors, taps_row);
             else sum_rows<T, true>(tile, vectors, blocking.merged ? taps_row : s.channels);
         }
