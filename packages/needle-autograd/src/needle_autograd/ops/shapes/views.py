@@ -30,12 +30,12 @@ def flatten(a: Tensor, start: int = 0, end: int = -1) -> Tensor:
     Raises:
         ShapeError: there is no such axis, or the last comes before the first.
     """
-    if not a.ndim:
-        return reshape(a, 1)
-    first, last = canonical_axis("flatten", start, a.shape), canonical_axis("flatten", end, a.shape)
-    if last < first:
-        raise ShapeError(f"flatten: axis {start} of shape {a.shape} comes after axis {end}; expected start before end")
     shape = a.shape
+    if not shape:
+        return reshape(a, 1)
+    first, last = canonical_axis("flatten", start, shape), canonical_axis("flatten", end, shape)
+    if last < first:
+        raise ShapeError(f"flatten: axis {start} of shape {shape} comes after axis {end}; expected start before end")
     return reshape(a, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
