@@ -58,13 +58,44 @@ struct Scan {
         return buffers.converted;
     }
 
+    // Whether rows are short and lie evenly apart; where they are converted, one follows the other, and several are in
+    // one go.
+    bool has_short_rows() const {
+        const bool converts = in.dtype != out.dtype;
+        return in_step == 1 && out_step == 1 && inner.total == 1 && outer.ndim <= 1 && 2 * length <= buffer_elements &&
+               (!converts || outer.inner_stride() == length);
+    }
+    // Rows [first, last) of such. What a row needs is at hand: looked up anew for each, it takes longer than ten sums.
+    void along_short_rows(int64_t first, int64_t last, Buffers &buffers) const {
+        const ScanLoop scan = loop;
+        const bool converts = in.dtype != out.dtype;
+        const int64_t n = length, in_row = converts ? n * size : outer.inner_stride() * in_size,
+                      out_row = to(1, 0) - to(0, 0);
+        alignas(8) char start[8];
+        memcpy(start, identity, sizeof start);
+        for (int64_t row = first, count; row < last; row += count) {
+            count = converts ? std::min(last - row, buffer_elements / n) : last - row;
+            const char *block = converts ? load(from(row, 0), 1, count * n, buffers) : from(row, 0);
+            char *target = to(row, 0);
+            for (int64_t i = 0; i < count; ++i, block += in_row, target += out_row) {
+                alignas(8) char carry[8];
+                memcpy(carry, start, sizeof carry);
+                scan(block, carry, target, n);
+            }
+        }
+    }
+
     void along_rows() const {
         const int64_t per_task = std::max<int64_t>(1, task_elements / length), rows = outer.total * inner.total;
         run_tasks((rows + per_task - 1) / per_task, rows * length, [&](int64_t task) {
             Buffers buffers;
-            for (int64_t i = task * per_task, end = std::min(rows, i + per_task); i < end; ++i) {
-                const char *source = from(i / inner.total, i % inner.total);
-                char *target = to(i / inner.total, i % inner.total);
+            const int64_t first = task * per_task, last = std::min(rows, first + per_task);
+            if (has_short_rows()) return along_short_rows(first, last, buffers);
+            int64_t row = first / inner.total, column = first % inner.total;
+            for (int64_t i = first; i < last; ++i, ++column) {
+                if (column == inner.total) column = 0, ++row;
+                const char *source = from(row, column);
+                char *target = to(row, column);
                 alignas(8) char carry[8];
                 memcpy(carry, identity, sizeof carry);
                 for (int64_t start = 0; start < length; start += buffer_elements) {
