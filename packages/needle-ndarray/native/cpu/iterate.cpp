@@ -129,7 +129,7 @@ void run_direct(const Walk &walk, int64_t start, int64_t end) {
 // Whether the elements of a large copy lie so close that they are gathered straight past the caches.
 bool is_streamed_gather(const Walk &walk) {
     const int64_t stride = walk.inner_stride(0);
-    return walk.streams && !walk.kernel && !walk.converts(0) && stride >= 2 && stride <= 4 &&
+    return walk.streams && !walk.kernel && !walk.converts(0) && (stride == -2 || (stride >= 2 && stride <= 4)) &&
            walk.kernels->streamed_gather[log2_itemsize(walk.dtype[0])];
 }
 

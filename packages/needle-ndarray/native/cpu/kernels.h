@@ -74,7 +74,7 @@ struct ElementwiseKernels {
     ClipLoop clip[dtype_count];
     CastLoop cast[dtype_count][dtype_count];
     GatherLoop gather[4];
-    StreamedGatherLoop streamed_gather[4];  // for strides from 2 to 4; null where `gather` and `stream` do as well
+    StreamedGatherLoop streamed_gather[4];  // for strides of -2 and 2 to 4; null where `gather` and `stream` do as well
     ScatterLoop scatter[4];
     FillLoop fill[4];
     FillMaskedLoop fill_masked[4];

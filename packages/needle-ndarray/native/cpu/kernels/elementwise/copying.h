@@ -19,17 +19,18 @@ template <class T> void fill(const void *value, void *out_, int64_t n) {
     for (int64_t i = 0; i < n; ++i) out[i] = x;
 }
 
-// Every stride-th element of `stride` vectors side by side, which are read whole, from the given one on. The shuffles
-// keep the part that each of them has.
-template <int stride, int first, class T> inline Vector<T> every(const T *in) {
-    constexpr int W = lanes<T>;
+// Every step-th element of so many vectors side by side, which are read whole, from the given one on; backwards where
+// the step is negative. The shuffles keep the part that each of them has.
+template <int step, int first, class T> inline Vector<T> every(const T *in) {
+    constexpr int W = lanes<T>, vectors = step > 0 ? step : -step;
+    auto place = [](int i) { return (step > 0 ? i : W - 1 - i) * vectors + first; };
     Vector<Unsigned<T>> places;
-    for (int i = 0; i < W; ++i) places[i] = i * stride + first < 2 * W ? i * stride + first : 0;
+    for (int i = 0; i < W; ++i) places[i] = place(i) < 2 * W ? place(i) : 0;
     Vector<T> picked = __builtin_shuffle(load(in), load(in + W), places);
 #pragma GCC unroll 2
-    for (int k = 2; k < stride; ++k) {
+    for (int k = 2; k < vectors; ++k) {
         for (int i = 0; i < W; ++i) {
-            const int from = i * stride + first - k * W;
+            const int from = place(i) - k * W;
             places[i] = 0 <= from && from < W ? W + from : i;
         }
         picked = __builtin_shuffle(picked, load(in + k * W), places);
@@ -37,20 +38,24 @@ template <int stride, int first, class T> inline Vector<T> every(const T *in) {
     return picked;
 }
 
-// A vector of elements `stride` apart, of which `in` is the first; it reads on behind the last.
-template <int stride, class T> inline Vector<T> every_from(const T *in) { return every<stride, 0>(in); }
+// A vector of elements `step` apart, of which `in` is the first; it reads on behind the last.
+template <int step, class T> inline Vector<T> every_from(const T *in) {
+    if constexpr (step > 0) return every<step, 0>(in);
+    else return every<step, -step - 1>(in + step * lanes<T> + 1);
+}
 // The same vector, but it reads from before the first, and nothing behind the last.
-template <int stride, class T> inline Vector<T> every_up_to_last(const T *in) {
-    return every<stride, stride - 1>(in - (stride - 1));
+template <int step, class T> inline Vector<T> every_up_to_last(const T *in) {
+    if constexpr (step > 0) return every<step, step - 1>(in - (step - 1));
+    else return every<step, 0>(in + step * (lanes<T> - 1));
 }
 
 // How many elements it has gathered: all but few.
-template <int stride, class T> int64_t gather_close(const T *in, T *out, int64_t n) {
+template <int step, class T> int64_t gather_close(const T *in, T *out, int64_t n) {
     constexpr int W = lanes<T>;
     if (n <= W) return 0;
     int64_t i = 0;
-    for (; i + W < n; i += W) store(out + i, every_from<stride>(in + i * stride));
-    store(out + n - W, every_up_to_last<stride>(in + (n - W) * stride));
+    for (; i + W < n; i += W) store(out + i, every_from<step>(in + i * step));
+    store(out + n - W, every_up_to_last<step>(in + (n - W) * step));
     return n;
 }
 
@@ -65,11 +70,10 @@ template <class T> void gather(const void *in_, int64_t in_stride, void *out_, i
         return;
     }
     int64_t i = 0;
-    if constexpr (sizeof(T) >= 4) {
-        if (in_stride == 2) i = gather_close<2>(in, out, n);
-        else if (in_stride == 3) i = gather_close<3>(in, out, n);
-        else if (in_stride == 4) i = gather_close<4>(in, out, n);
-    }
+    if (in_stride == 2) i = gather_close<2>(in, out, n);
+    else if (in_stride == -2) i = gather_close<-2>(in, out, n);
+    else if (in_stride == 3) i = gather_close<3>(in, out, n);
+    else if (in_stride == 4) i = gather_close<4>(in, out, n);
     for (; i < n; ++i) {
         keep_scalar();
         out[i] = in[i * in_stride];

@@ -149,35 +149,36 @@ constexpr int64_t gathered_ahead = 1024;
 constexpr int gathered_together = 16;
 
 // Those from `i` on. Only the last of them may end the whole row, behind which nothing must be read.
-template <int vectors, int stride, class T> inline void stream_every(const T *in, T *out, const T *wanted) {
-    constexpr int W = lanes<T>;
+template <int vectors, int step, class T> inline void stream_every(const T *in, T *out, const T *wanted) {
+    constexpr int W = lanes<T>, apart = step > 0 ? step : -step;
 #pragma GCC unroll 32
-    for (int k = 0; k < vectors * stride; ++k) __builtin_prefetch(wanted + k * W);
+    for (int k = 0; k < vectors * apart; ++k) __builtin_prefetch(step > 0 ? wanted + k * W : wanted - k * W);
     Vector<T> picked[vectors];
 #pragma GCC unroll 8
-    for (int k = 0; k < vectors - 1; ++k) picked[k] = every_from<stride>(in + k * stride * W);
-    picked[vectors - 1] = every_up_to_last<stride>(in + (vectors - 1) * stride * W);
+    for (int k = 0; k < vectors - 1; ++k) picked[k] = every_from<step>(in + k * step * W);
+    picked[vectors - 1] = every_up_to_last<step>(in + (vectors - 1) * step * W);
 #pragma GCC unroll 8
     for (int k = 0; k < vectors; ++k) stream(out + k * W, picked[k]);
 }
 
-template <int stride, class T> void stream_close(const T *in, T *out, int64_t n, const T *next) {
-    constexpr int vectors = gathered_together / stride;
+template <int step, class T> void stream_close(const T *in, T *out, int64_t n, const T *next) {
+    constexpr int vectors = gathered_together / (step > 0 ? step : -step);
     constexpr int64_t one = lanes<T>, several = vectors * one;
     const int64_t ahead = n < gathered_ahead ? n : gathered_ahead;
-    auto wanted = [&](int64_t i) { return i < n ? in + i * stride : next + (i - n) * stride; };
+    auto wanted = [&](int64_t i) { return i < n ? in + i * step : next + (i - n) * step; };
     int64_t i = before_line(out, n);
-    gather<T>(in, stride, out, i);
-    for (; i + several <= n; i += several) stream_every<vectors, stride>(in + i * stride, out + i, wanted(i + ahead));
+    gather<T>(in, step, out, i);
+    for (; i + several <= n; i += several) stream_every<vectors, step>(in + i * step, out + i, wanted(i + ahead));
     if (i > 0)
-        for (; i + one <= n; i += one) stream_every<1, stride>(in + i * stride, out + i, wanted(i + ahead));
-    gather<T>(in + i * stride, stride, out + i, n - i);
+        for (; i + one <= n; i += one) stream_every<1, step>(in + i * step, out + i, wanted(i + ahead));
+    gather<T>(in + i * step, step, out + i, n - i);
 }
 
 template <class T> void streamed_gather(const void *in_, int64_t in_stride, void *out_, int64_t n, const void *next_) {
     auto in = static_cast<const T *>(in_), next = static_cast<const T *>(next_);
     auto out = static_cast<T *>(out_);
     if (in_stride == 2) stream_close<2>(in, out, n, next);
+    else if (in_stride == -2) stream_close<-2>(in, out, n, next);
     else if (in_stride == 3) stream_close<3>(in, out, n, next);
     else stream_close<4>(in, out, n, next);
 }
