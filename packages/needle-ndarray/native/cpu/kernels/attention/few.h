@@ -34,8 +34,17 @@ template <class T, int step = 1> NEEDLE_INLINE Vector<T> sums_of_each(Vector<T> 
     else return sums_of_each<T, 2 * step>(sums);
 }
 
-// The products of one vector of `depth` numbers with `count` rows, and -infinity up to the next whole vector.
-template <class T> void multiply_rows(const T *x, StridedMatrix<T> rows, int64_t count, int64_t depth, T *products) {
+// Asks for the line of a row that is read next, where vectors are lines: keys and values take turns, and at the first
+// line of each tile no processor knows that. What lies behind the last row is asked for in vain.
+template <class T> NEEDLE_INLINE void fetch(const StridedMatrix<T> &next, int64_t row, int64_t column) {
+    if constexpr (vector_bytes == 64) __builtin_prefetch(next.data + row * next.row + column);
+}
+
+// The products of one vector of `depth` numbers with `count` rows, and -infinity up to the next whole vector. As many
+// rows of `next` are fetched where `fetches` says so.
+template <bool fetches, class T>
+void multiply_rows(const T *x, StridedMatrix<T> rows, int64_t count, int64_t depth, T *products,
+                   [[maybe_unused]] const StridedMatrix<T> &next) {
     constexpr int W = lanes<T>, group = W < 4 ? W : 4;  // rows at a time, so that sums do not wait for each other
     for (int64_t first = 0; first < count; first += W) {
         Vector<T> sums[W] = {};
@@ -48,7 +57,10 @@ template <class T> void multiply_rows(const T *x, StridedMatrix<T> rows, int64_t
             for_each_vector<T>(depth, [&](int64_t d, auto part) {
                 const Vector<T> factor = part.load(x + d, T(0));
 #pragma GCC unroll 4
-                for (int k = 0; k < group; ++k) sum[k] += part.load(row[k] + d, T(0)) * factor;
+                for (int k = 0; k < group; ++k) {
+                    sum[k] += part.load(row[k] + d, T(0)) * factor;
+                    if constexpr (fetches) fetch(next, first + r + k, d);
+                }
             });
 #pragma GCC unroll 4
             for (int k = 0; k < group; ++k) sums[r + k] = sum[k];
@@ -73,24 +85,30 @@ template <class T> struct WeightedRows {
         }
     }
 
-    // out = out * shrink + the sum of the rows, or only that sum where there is none before.
-    void add_to(T *out, int64_t width, bool first, Vector<T> shrink) const {
+    // out = out * shrink + the sum of the rows, or only that sum where there is none before. As many rows of `next` are
+    // fetched where `fetches` says so.
+    template <bool fetches>
+    void add_to(T *out, int64_t width, bool first, Vector<T> shrink, const StridedMatrix<T> &next) const {
         constexpr int W = lanes<T>;
         int64_t e = 0;
-        for (; e + 4 * W <= width; e += 4 * W) add_columns<4>(out, e, first, shrink, Whole{});
-        for_each_vector<T>(width - e, [&](int64_t d, auto part) { add_columns<1>(out, e + d, first, shrink, part); });
+        for (; e + 4 * W <= width; e += 4 * W) add_columns<4, fetches>(out, e, first, shrink, Whole{}, next);
+        for_each_vector<T>(
+            width - e, [&](int64_t d, auto part) { add_columns<1, fetches>(out, e + d, first, shrink, part, next); });
     }
 
   private:
     // Some vectors of columns, in eight sums that do not wait for each other.
-    template <int vectors, class Part>
-    [[gnu::always_inline]] inline void add_columns(T *out, int64_t column, bool first, Vector<T> shrink,
-                                                   Part part) const {
+    template <int vectors, bool fetches, class Part>
+    [[gnu::always_inline]] inline void add_columns(T *out, int64_t column, bool first, Vector<T> shrink, Part part,
+                                                   [[maybe_unused]] const StridedMatrix<T> &next) const {
         constexpr int W = lanes<T>, chains = 8 / vectors;
         Vector<T> sums[chains][vectors] = {};
         auto add = [&](int chain, int64_t j) {
 #pragma GCC unroll 4
-            for (int v = 0; v < vectors; ++v) sums[chain][v] += part.load(row[j] + column + v * W, T(0)) * weight[j];
+            for (int v = 0; v < vectors; ++v) {
+                sums[chain][v] += part.load(row[j] + column + v * W, T(0)) * weight[j];
+                if constexpr (fetches) fetch(next, j, column + v * W);
+            }
         };
         int64_t j = 0;
         for (; j + chains <= count; j += chains)
@@ -132,17 +150,24 @@ template <class T> struct FewQueries {
     // The first ones, those that a query may attend to.
     int64_t keys_of(int64_t query) const { return head.causal ? min(head.keys, query + 1) : head.keys; }
 
+    static StridedMatrix<T> rows_from(const StridedMatrix<T> &matrix, int64_t key) {
+        return {matrix.data + key * matrix.row, matrix.row, matrix.column};
+    }
+
     // Rows whose columns stand side by side: in place where they do so already, or copied.
     StridedMatrix<T> tile_of(const StridedMatrix<T> &matrix, int64_t key, int64_t keys, int64_t columns,
                              T *copy) const {
-        const StridedMatrix<T> tile{matrix.data + key * matrix.row, matrix.row, matrix.column};
+        const StridedMatrix<T> tile = rows_from(matrix, key);
         if (tile.column == 1) return tile;
         load_rows(tile, min(tile_keys, keys - key), columns, copy);
         return {copy, to_whole_vectors<T>(columns), 1};
     }
 
-    void score(int64_t query, const StridedMatrix<T> &k, int64_t key, int64_t count, T *scores) const {
-        multiply_rows(q_of(query), k, count, head.depth, scores);
+    // `values` are those that the scores will weigh.
+    template <bool fetches>
+    void score(int64_t query, const StridedMatrix<T> &k, int64_t key, int64_t count, T *scores,
+               const StridedMatrix<T> &values) const {
+        multiply_rows<fetches>(q_of(query), k, count, head.depth, scores, values);
         if (!head.mask) return;
         const int64_t at = query * head.mask_row + key * head.mask_column, step = head.mask_column;
         for (int64_t j = 0; j < count; ++j) {
@@ -165,15 +190,16 @@ template <class T> struct FewQueries {
             for (int64_t i = 0; i < queries; ++i) {
                 const int64_t count = min(tile_keys, keys_of(i) - key);
                 if (count <= 0) continue;
-                score(i, k, key, count, weights[i]);
+                score<true>(i, k, key, count, weights[i], rows_from(head.v, key));
                 shrinks[i] = fold(weights[i], count, peaks[i], sums[i]);
             }
             const StridedMatrix<T> v = tile_of(head.v, key, keys, width, room);
+            const StridedMatrix<T> next = rows_from(head.k, min(key + tile_keys, keys - 1));
             for (int64_t i = 0; i < queries; ++i) {
                 const int64_t count = min(tile_keys, keys_of(i) - key);
                 if (count <= 0) continue;
                 WeightedRows<T>(v, weights[i], count, head.mask)
-                    .add_to(to.out + i * width, width, key == 0, shrinks[i]);
+                    .template add_to<true>(to.out + i * width, width, key == 0, shrinks[i], next);
             }
         }
         for (int64_t i = 0; i < queries; ++i) {

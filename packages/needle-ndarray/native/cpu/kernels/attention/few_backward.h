@@ -80,12 +80,12 @@ template <class T> class FewQueriesGradient {
         const bool hides_some = head.mask, add = query < head.queries - 1;
         const int64_t depth = head.depth, width = head.width;
         T probabilities[tile_keys], d_scores[tile_keys];
-        few.score(query, k, key, count, probabilities);
-        multiply_rows(grad_of(query), v, count, width, d_scores);
+        few.template score<false>(query, k, key, count, probabilities, v);
+        multiply_rows<false>(grad_of(query), v, count, width, d_scores, v);
         const auto differentiate = hides_some ? cpu::differentiate<true, T> : cpu::differentiate<false, T>;
         for (int64_t j = 0; j < count; j += lanes<T>) differentiate(log_sum, delta, probabilities + j, d_scores + j);
         WeightedRows<T>(k, d_scores, count, hides_some)
-            .add_to(gradient.dq + query * depth, depth, key == 0, Vector<T>{} + T(1));
+            .template add_to<false>(gradient.dq + query * depth, depth, key == 0, Vector<T>{} + T(1), k);
         spread(d_scores, count, few.q_of(query), depth, hides_some, add, gradient.dk + key * depth);
         spread(probabilities, count, grad_of(query), width, hides_some, add, gradient.dv + key * width);
     }
