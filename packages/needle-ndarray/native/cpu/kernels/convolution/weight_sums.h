@@ -59,10 +59,13 @@ template <class T> bool joins_taps(const ConvolutionSizes &s) {
 }
 
 // Whether the taps of a row share the inputs that they meet. For more outputs than a vector has lanes, other tiles are
-// two vectors wide, and have more sums than these where there are few channels.
+// two vectors wide, and better where there are few channels; or where rows are short and padding does not hide that
+// inputs at the edges meet only some of the taps.
 template <class T> bool shares_inputs(const ConvolutionSizes &s) {
-    const bool enough = s.channels >= (s.out_channels > lanes<T> ? 2 * most_shared_rows : 3);
-    return s.kernel[1] == shared_taps && s.stride[1] == 1 && s.dilation[1] == 1 && enough;
+    constexpr int64_t few = 2 * most_shared_rows, short_row = 24;
+    if (s.kernel[1] != shared_taps || s.stride[1] != 1 || s.dilation[1] != 1) return false;
+    if (s.out_channels <= lanes<T>) return s.channels > 2;
+    return s.channels >= few && (s.padding[1] > 0 || s.out[1] >= short_row);
 }
 
 // How the sums are cut: units of pixels, chunks of units, and parts of the weights where there are few chunks.
