@@ -10,13 +10,14 @@ from .errors import ShapeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from ._core import ArrayLike, DType, NDArray
 
     Label: TypeAlias = str | int
-    Plan: TypeAlias = tuple[bool, list[int], list[int], list[int], list[tuple[int, int]]]  # see _plan
+    Product: TypeAlias = Callable[[NDArray, NDArray], NDArray]
+    Plan: TypeAlias = tuple[Product, bool, list[int], list[int], list[int], list[tuple[int, int]]]  # see _plan
     Labels: TypeAlias = list[Label]
     Term: TypeAlias = tuple[NDArray, Labels]  # an array and what each of its axes is called
 
@@ -90,7 +91,7 @@ _known: dict[tuple[object, ...], tuple[list[Labels], Labels, Plan | None]] = {}
 
 
 def _labels(subscripts: str, arrays: Sequence[NDArray]) -> tuple[list[Labels], Labels, Plan | None]:
-    """The labels of each operand's axes and of the output's, and the plan where it is one product of matrices."""
+    """The labels of each operand's axes and of the output's, and the plan where it is one product."""
     key = (subscripts, *(array.ndim for array in arrays))
     found = _known.get(key) if isinstance(subscripts, str) else None
     if found is None:
@@ -207,32 +208,37 @@ def _ordered(term: Term, output: Labels) -> NDArray:
     return array if labels == output else permute_dims(array, [labels.index(label) for label in output])
 
 
-# ---- One product of matrices: two operands that need no more than axes in another order
+# ---- One product of matrices or of vectors: two operands that need no more than axes in another order
 
 
 def _plan(groups: list[Labels], output: Labels) -> Plan | None:
-    """Whether the operands change places, the order of axes for both and for the output, and the axes they share."""
+    """What multiplies, whether the operands change places, the order of axes for both and for the output, and the axes
+    that they share."""
     if len(groups) != 2 or any(len(set(labels)) < len(labels) for labels in groups):
         return None
     of_a, of_b = groups
     summed = [label for label in of_a if label in of_b and label not in output]
     batch = [label for label in of_a if label in of_b and label in output]
     rows, columns = [label for label in of_a if label not in of_b], [label for label in of_b if label not in of_a]
-    if not len(rows) == len(columns) == len(summed) == 1 or {*batch, *rows, *columns} != set(output):
+    if not len(rows) == len(columns) <= len(summed) == 1 or {*batch, *rows, *columns} != set(output):
         return None
-    swap = output.index(columns[0]) < output.index(rows[0])  # so that the last axis of the result is the fastest
+    if not rows and len(batch) > 1:
+        return None  # their order in the result is that in memory
+    # So that the last axis of the result is the fastest.
+    swap = bool(rows) and output.index(columns[0]) < output.index(rows[0])
     if swap:
         of_a, of_b, rows, columns = of_b, of_a, columns, rows
     product = [*batch, *rows, *columns]
     left = [of_a.index(label) for label in (*batch, *rows, *summed)]
     right = [of_b.index(label) for label in (*batch, *summed, *columns)]
     shared = [(of_a.index(label), of_b.index(label)) for label in (*batch, *summed)]
-    return swap, left, right, [product.index(label) for label in output], shared
+    order = [product.index(label) for label in output]
+    return matmul if rows else vecdot, swap, left, right, order, shared
 
 
 def _one_product(plan: Plan, a: NDArray, b: NDArray) -> NDArray | None:
     """The result, or nothing where the operands have different dtypes or have to be broadcast first."""
-    swap, left, right, order, shared = plan
+    multiplied, swap, left, right, order, shared = plan
     if swap:
         a, b = b, a
     if a.dtype != b.dtype or a.dtype.name in WIDER:
@@ -241,7 +247,7 @@ def _one_product(plan: Plan, a: NDArray, b: NDArray) -> NDArray | None:
     for i, j in shared:
         if of_a[i] != of_b[j]:
             return None
-    return matmul(a.permute(left), b.permute(right)).permute(order)
+    return multiplied(a.permute(left), b.permute(right)).permute(order)
 
 
 # ---- Multiplying
