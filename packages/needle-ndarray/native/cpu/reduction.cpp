@@ -8,10 +8,11 @@ namespace needle::cpu {
 
 namespace {
 
-constexpr int64_t piece_rows = 128;                  // folded side by side into one row of partial results
-constexpr int64_t pieces_together = 4;               // of one task, which reads them in a row
-constexpr int64_t narrow = 32, narrow_together = 8;  // elements of a row, and how many such rows are seen as one
-constexpr int64_t worthwhile_run = 16;               // elements to fold to one before the rest
+constexpr int64_t piece_rows = 128;                    // folded side by side into one row of partial results
+constexpr int64_t pieces_together = 4;                 // of one task, which reads them in a row
+constexpr int64_t narrow = 32, narrow_together = 8;    // elements of a row, and how many such rows are seen as one
+constexpr int64_t worthwhile_run = 16;                 // elements to fold to one before the rest
+constexpr int64_t buffer_bytes = buffer_elements * 8;  // of one buffer
 constexpr int64_t row_bytes = 16384;  // of accumulators side by side, which stay in the first-level cache
 
 struct Reduction {
@@ -135,8 +136,8 @@ struct Reduction {
                 Buffers buffers;
                 if (has_rows_to_convert()) {
                     for (int64_t run; row < end; row += run) {
-                        run = std::min(
-                            {end - row, kept.inner_size() - row % kept.inner_size(), buffer_elements / reduced.total});
+                        run = std::min({end - row, kept.inner_size() - row % kept.inner_size(),
+                                        buffer_bytes / (reduced.total * size)});
                         const char *block =
                             load(in.bytes() + kept.offset(row) * in_size, 1, run * reduced.total, nullptr, 0, buffers);
                         fold_equal_rows(block, reduced.total, reduced.total, run, out + row * size);
@@ -288,7 +289,7 @@ struct ArgReduction {
 
     // Whether the rows are contiguous, and so short that the kernel takes several at once.
     bool has_short_rows() const {
-        return loop_of_rows && reduced.inner_stride() == 1 && reduced.total <= 64 && reduced.total * size >= 32;
+        return loop_of_rows && reduced.inner_stride() == 1 && reduced.total <= 128 && reduced.total * size >= 32;
     }
 
     void along_rows(int64_t *out) const {
