@@ -122,7 +122,7 @@ bool sort_few(const KeyKernels &kernels, const O &order, const typename O::Key *
 }
 
 // The same for bytes, as keys of two of them.
-constexpr int64_t most_few_bytes = 64;
+constexpr int64_t most_few_bytes = 128;
 template <class O>
 void sort_few_bytes(const KeyKernels &kernels, const O &order, const uint8_t *in, int64_t stride, int64_t length,
                     uint8_t *out) {
