@@ -47,6 +47,19 @@ struct Part {
     }
 #else
     template <class T> Vector<T> load(const T *from, T rest) const {
+#if defined(__AVX2__)
+        // From a buffer that was written by elements, a vector would be read late.
+        if constexpr (sizeof(T) >= 4) {
+            scalar::Mask<Vector<T>> lane;
+            for (int i = 0; i < lanes<T>; ++i) lane[i] = i;
+            const auto is_taken = lane < n;
+            Vector<T> taken;
+            if constexpr (sizeof(T) == 4)
+                taken = (Vector<T>)_mm256_maskload_epi32(reinterpret_cast<const int *>(from), (__m256i)is_taken);
+            else taken = (Vector<T>)_mm256_maskload_epi64(reinterpret_cast<const long long *>(from), (__m256i)is_taken);
+            return is_taken ? taken : Vector<T>{} + rest;
+        }
+#endif
         T buffer[lanes<T>];
         for (int i = 0; i < lanes<T>; ++i) buffer[i] = rest;
         copy_few(from, buffer, n);
