@@ -24,10 +24,8 @@ template <class Word, bool writes> inline bool move_elements(const Rows &rows, i
     const int64_t n = rows.n;
     const uint64_t size = rows.size, from_end = rows.from_end;
     for (int64_t row = 0; row < rows.count; ++row) {
-        auto *const elements = reinterpret_cast<Word *>(rows.elements) + row * rows.step, *const others =
-                                                                                              reinterpret_cast<Word *>(
-                                                                                                  rows.others) +
-                                                                                              row * rows.others_step;
+        Word *const elements = reinterpret_cast<Word *>(rows.elements) + row * rows.step;
+        Word *const others = reinterpret_cast<Word *>(rows.others) + row * rows.others_step;
         const int64_t *const indices = rows.indices + row * n;
 #pragma GCC unroll 4
         for (int64_t i = 0; i < n; ++i) {

@@ -82,8 +82,8 @@ template <class T> cpu::SearchTree build_tree(const Array &sorted, int64_t lengt
 // Whether no tree is worth building for so many values.
 bool is_few(int64_t values, int64_t length) { return values < length / 64; }
 
-// The same bounds of few values. Several searches go step by step together: each
-// waits for memory while the others compute.
+// The same bounds of few values. Several searches go step by step together: each waits for memory while the others
+// compute.
 template <class T>
 void halve(const T *in, const cpu::SearchTree &row, const T *wanted, int64_t count, bool right, int64_t *out) {
     constexpr int64_t together = 16;
