@@ -18,7 +18,7 @@ from benchmarks.cases import CASES, FAMILIES
 from benchmarks.driver import Peer, PeerError, Plan, measure
 
 FULL = Plan(rounds=15, seconds=0.03, budget=0.8, least=3)
-QUICK = Plan(rounds=5, seconds=0.005, budget=0.05, least=2)
+QUICK = Plan(rounds=3, seconds=0.005, budget=0.03, least=1)
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:

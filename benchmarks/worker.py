@@ -5,6 +5,7 @@ a sample of the result, `{"do": "time", "number": n}` runs it n times and answer
 forgets it. What fails is answered with the error's text.
 """
 
+import functools
 import gc
 import json
 import os
@@ -53,16 +54,28 @@ SAMPLES = 256  # elements of a result that are compared with the other peers'
 CACHE_BYTES = 1 << 30
 
 
+bytecode = tempfile.TemporaryDirectory()
+
+
+def first_import(module: str, environment: Mapping[str, str]) -> float:
+    """Seconds that `import module` takes in a fresh interpreter."""
+    program = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+    command = [sys.executable, "-c", program]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+
+
+@functools.cache
+def with_bytecode(module: str) -> Mapping[str, str]:
+    """The environment of an interpreter that finds the bytecode of all that a module imports: it is compiled here."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = bytecode.name
+    first_import(module, environment)
+    return environment
+
+
 def import_seconds(module: str) -> float:
     """Time that `import module` takes in a fresh interpreter, from bytecode, as all but the first do for users."""
-    program = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with tempfile.TemporaryDirectory() as folder:
-        environment["PYTHONPYCACHEPREFIX"] = folder
-        for _ in range(2):  # the first one compiles
-            command = [sys.executable, "-c", program]
-            done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return float(done.stdout)
+    return first_import(module, with_bytecode(module))
 
 
 def process_bytes(program: str, beyond: str = "") -> int:
