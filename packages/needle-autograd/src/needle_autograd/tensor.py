@@ -479,7 +479,10 @@ class Tensor(OperationMethods):
         ndim = self.ndim
         return _transposed(self) if ndim == 2 else ops.permute(self, range(ndim)[::-1])
 
-    mT = property(_transposed, doc="The tensor with its last two axes exchanged: the transposes of its matrices.")  # noqa: N815
+    @property
+    def mT(self) -> Tensor:  # noqa: N802
+        """The tensor with its last two axes exchanged: the transposes of its matrices."""
+        return _transposed(self)
 
 
 class TensorTuple(Value):

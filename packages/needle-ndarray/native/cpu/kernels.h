@@ -96,7 +96,8 @@ using FoldRowsLoop = void (*)(const void *in, int64_t stride, int64_t n, int64_t
 using AccumulateLoop = void (*)(void *accumulators, const void *in, int64_t stride, int64_t rows, int64_t n);
 // Index of the first largest (smallest) element, and the element; a NaN counts as the largest (smallest).
 using ArgLoop = void (*)(const void *in, int64_t n, int64_t *index, void *value);
-// The index of every row of at most 128 elements; the rows begin `stride` elements apart.
+// The index of every row of at most `most_arg_row` elements; the rows begin `stride` elements apart.
+constexpr int64_t most_arg_row = 128;
 using ArgRowsLoop = void (*)(const void *in, int64_t stride, int64_t n, int64_t rows, int64_t *indices);
 // Side by side: where in[r * stride + i] beats values[i], store it and first + r in indices[i].
 using ArgAccumulateLoop = void (*)(void *values, int64_t *indices, const void *in, int64_t stride, int64_t first,

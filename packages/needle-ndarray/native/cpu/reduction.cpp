@@ -289,7 +289,8 @@ struct ArgReduction {
 
     // Whether the rows are contiguous, and so short that the kernel takes several at once.
     bool has_short_rows() const {
-        return loop_of_rows && reduced.inner_stride() == 1 && reduced.total <= 128 && reduced.total * size >= 32;
+        return loop_of_rows && reduced.inner_stride() == 1 && reduced.total <= most_arg_row &&
+               reduced.total * size >= 32;
     }
 
     void along_rows(int64_t *out) const {

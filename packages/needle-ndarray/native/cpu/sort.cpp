@@ -203,7 +203,8 @@ void sort_row(const O &order, const typename O::Key *in, int64_t stride, int64_t
     using K = typename O::Key;
     if constexpr (sizeof(K) == 1) {
         const KeyKernels *const kernels = key_kernels<uint16_t>();
-        if (kernels && length <= most_few_bytes) return sort_few_bytes(*kernels, order, in, stride, length, out);
+        if (kernels && length <= std::min(most_few_bytes, kernels->most_few))
+            return sort_few_bytes(*kernels, order, in, stride, length, out);
     } else if (const KeyKernels *const kernels = key_kernels<K>()) {
         if (length <= kernels->most_few && sort_few(*kernels, order, in, stride, length, out)) return;
         if (kernels->sort) return sort_row_by_vectors(*kernels, order, in, stride, length, out, work);

@@ -10,7 +10,6 @@ from ...backends import kernels
 from ...errors import ShapeError
 from ...numpy_on_demand import np
 from ...op import Array, Sample, Spec, TensorOp
-from ...value import Value, make_node
 from ..arguments import require_tensors
 from ..broadcasting import Shape, promoted, same_device, with_dtype_of
 from ..elementwise.activations import SigmoidGrad, silu
@@ -160,8 +159,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
     operands = (x, weight) if bias is None else (x, weight, bias)
     if activation == "silu":  # its derivative is no function of the result: the product is kept, as a node of its own
         return silu(_linear[None](*operands))
-    op = _linear.get(activation) or Linear(activation)
-    return make_node(Value.tensor_type, op, operands)  # type: ignore[return-value]
+    return (_linear.get(activation) or Linear(activation))(*operands)
 
 
 def embedding(indices: Tensor, weight: Tensor) -> Tensor:
